@@ -1,0 +1,82 @@
+/**
+ * FindCoordinator (10): which broker coordinates a group (key type 0), a transactional id (1) or a share
+ * partition (2).
+ *
+ * - 1: key types, error messages (KIP-98); 3: flexible; 4: several keys in one request (KIP-699)
+ * - 5: TRANSACTION_ABORTABLE (KIP-890); 6: key type 2 (KIP-932)
+ */
+import type { BrokerServices, RequestContext } from '../server/context.ts'
+import { coordinatorPartition } from '../coordinators/groups/index.ts'
+import { OFFSETS_TOPIC } from '../cluster/index.ts'
+import { ensureOffsetsTopic } from './automatic-topics.ts'
+import { liveBrokers } from './cluster-facts.ts'
+import type { Infer } from '../wire/index.ts'
+import { ErrorCode, defineApi, t } from '../wire/index.ts'
+
+export const FindCoordinatorApi = defineApi({
+  key: 10,
+  name: 'FindCoordinator',
+  versions: [0, 6],
+  flexible: 3,
+  request: {
+    key: t.string({ until: 3 }),
+    keyType: t.int8({ since: 1 }),
+    coordinatorKeys: t.array(t.string(), { since: 4 }),
+  },
+  response: {
+    throttleTimeMs: t.int32({ since: 1, ignorable: true }),
+    errorCode: t.int16({ until: 3 }),
+    errorMessage: t.string({ since: 1, until: 3, nullable: 1, ignorable: true }),
+    nodeId: t.int32({ until: 3 }),
+    host: t.string({ until: 3 }),
+    port: t.int32({ until: 3 }),
+    coordinators: t.array(
+      {
+        key: t.string(),
+        nodeId: t.int32(),
+        host: t.string(),
+        port: t.int32(),
+        errorCode: t.int16(),
+        errorMessage: t.string({ nullable: 4 }),
+      },
+      { since: 4 },
+    ),
+  },
+})
+
+export type FindCoordinatorRequest = Infer<typeof FindCoordinatorApi.request>
+export type FindCoordinatorResponse = Infer<typeof FindCoordinatorApi.response>
+
+/** Names the broker that coordinates each key; creates the offsets topic when the first group shows up. */
+export async function handleFindCoordinator(context: RequestContext, request: FindCoordinatorRequest) {
+  const { broker, apiVersion } = context
+  const keys = apiVersion >= BATCHED_SINCE ? request.coordinatorKeys : [request.key]
+  if (request.keyType === GROUP) await ensureOffsetsTopic(broker)
+  const coordinators = keys.map((key) => findOne(broker, request.keyType, key))
+  if (apiVersion >= BATCHED_SINCE) return { throttleTimeMs: 0, coordinators }
+  const [only] = coordinators
+  if (only === undefined) throw new Error('a request for one key has one coordinator')
+  const { errorCode, errorMessage, nodeId, host, port } = only
+  return { throttleTimeMs: 0, errorCode, errorMessage, nodeId, host, port }
+}
+
+const BATCHED_SINCE = 4
+const GROUP = 0
+const NOBODY = { nodeId: -1, host: '', port: -1 }
+
+function findOne(broker: BrokerServices, keyType: number, key: string) {
+  if (keyType !== GROUP) {
+    const errorMessage = `Coordinator type ${keyType} is not available yet: only groups (0) are`
+    return { key, ...NOBODY, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
+  }
+  if (key === '') return { key, ...NOBODY, errorCode: ErrorCode.INVALID_GROUP_ID, errorMessage: 'The group id is empty' }
+  const topic = broker.cluster.topics.get(OFFSETS_TOPIC)
+  const partition = topic?.partitions[coordinatorPartition(key, topic.partitions.length)]
+  const leader = liveBrokers(broker).find((each) => each.nodeId === partition?.leader)
+  if (leader === undefined) {
+    const errorMessage = 'The coordinator is not available.'
+    return { key, ...NOBODY, errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, errorMessage }
+  }
+  const { nodeId, host, port } = leader
+  return { key, nodeId, host, port, errorCode: ErrorCode.NONE, errorMessage: null }
+}

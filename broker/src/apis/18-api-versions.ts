@@ -1,0 +1,75 @@
+/**
+ * ApiVersions (18): which APIs and versions the broker speaks, and which features it has. Clients ask this
+ * first, so the response header never has tagged fields, and a version that is too new is answered in version
+ * 0.
+ *
+ * - 1: throttle time; 3: flexible, the client's software (KIP-511), features (KIP-584)
+ * - 4: a feature's lowest level may be 0 (KAFKA-17011)
+ */
+import type { RequestContext } from '../server/context.ts'
+import type { ClusterView } from '../cluster/index.ts'
+import type { Infer } from '../wire/index.ts'
+import { type Api, ErrorCode, defineApi, t } from '../wire/index.ts'
+
+export const ApiVersionsApi = defineApi({
+  key: 18,
+  name: 'ApiVersions',
+  versions: [0, 4],
+  flexible: 3,
+  request: {
+    clientSoftwareName: t.string({ since: 3, ignorable: true }),
+    clientSoftwareVersion: t.string({ since: 3, ignorable: true }),
+  },
+  response: {
+    errorCode: t.int16(),
+    apiKeys: t.array({ apiKey: t.int16(), minVersion: t.int16(), maxVersion: t.int16() }),
+    throttleTimeMs: t.int32({ since: 1, ignorable: true }),
+    supportedFeatures: t.array(
+      { name: t.string(), minVersion: t.int16(), maxVersion: t.int16() },
+      { since: 3, tag: 0, ignorable: true },
+    ),
+    finalizedFeaturesEpoch: t.int64({ since: 3, tag: 1, default: -1, ignorable: true }),
+    finalizedFeatures: t.array(
+      { name: t.string(), maxVersionLevel: t.int16(), minVersionLevel: t.int16() },
+      { since: 3, tag: 2, ignorable: true },
+    ),
+    zkMigrationReady: t.bool({ since: 3, tag: 3, ignorable: true }),
+  },
+})
+
+export type ApiVersionsRequest = Infer<typeof ApiVersionsApi.request>
+export type ApiVersionsResponse = Infer<typeof ApiVersionsApi.response>
+
+/**
+ * Tells what this broker serves: exactly the APIs that have a handler, in the ranges of kafka-protocol's
+ * table.
+ */
+export function apiVersionsHandler(served: readonly Api[]) {
+  const apiKeys = served.map(({ key, advertised: [minVersion, maxVersion] }) => ({ apiKey: key, minVersion, maxVersion }))
+  return (context: RequestContext, request: ApiVersionsRequest) => {
+    if (context.apiVersion >= CLIENT_NAME_SINCE && !isClientNamed(request)) {
+      return { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [], throttleTimeMs: 0 }
+    }
+    return { errorCode: ErrorCode.NONE, apiKeys, throttleTimeMs: 0, ...features(context.broker.cluster) }
+  }
+}
+
+const CLIENT_NAME_SINCE = 3
+/** KIP-511. */
+const CLIENT_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+function isClientNamed({ clientSoftwareName, clientSoftwareVersion }: ApiVersionsRequest): boolean {
+  return CLIENT_NAME.test(clientSoftwareName) && CLIENT_NAME.test(clientSoftwareVersion)
+}
+
+function features(cluster: ClusterView) {
+  const finalizedFeatures = [...cluster.features].map(([name, level]) => ({
+    name,
+    maxVersionLevel: level,
+    minVersionLevel: level,
+  }))
+  return { supportedFeatures: SUPPORTED_FEATURES, finalizedFeaturesEpoch: cluster.offset, finalizedFeatures }
+}
+
+/** metadata.version 30 is Kafka 4.3: tools read from it what the cluster can do. */
+const SUPPORTED_FEATURES = [{ name: 'metadata.version', minVersion: 30, maxVersion: 30 }]

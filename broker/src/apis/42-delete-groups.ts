@@ -1,0 +1,45 @@
+/**
+ * DeleteGroups (42): deletes groups without members, and their offsets (KIP-229).
+ *
+ * - 1: throttling after the response (KIP-219); 2: flexible
+ */
+import type { RequestContext } from '../server/context.ts'
+import { errorCodeOf } from './cluster-facts.ts'
+import type { Infer } from '../wire/index.ts'
+import { defineApi, t } from '../wire/index.ts'
+
+export const DeleteGroupsApi = defineApi({
+  key: 42,
+  name: 'DeleteGroups',
+  versions: [0, 2],
+  flexible: 2,
+  request: {
+    groupsNames: t.array(t.string()),
+  },
+  response: {
+    throttleTimeMs: t.int32({ default: 0 }),
+    results: t.array({ groupId: t.string(), errorCode: t.int16() }),
+  },
+})
+
+export type DeleteGroupsRequest = Infer<typeof DeleteGroupsApi.request>
+export type DeleteGroupsResponse = Infer<typeof DeleteGroupsApi.response>
+
+/** Deletes groups without members, with their offsets. */
+export async function handleDeleteGroups(context: RequestContext, request: DeleteGroupsRequest) {
+  const results = await Promise.all(request.groupsNames.map((groupId) => deleteOne(context, groupId)))
+  return { throttleTimeMs: 0, results }
+}
+
+async function deleteOne(context: RequestContext, groupId: string) {
+  try {
+    const response = await context.broker.groups.run<DeleteGroupsResponse>(groupId, (shard, token, nowMs) =>
+      shard.deleteGroups(token, [groupId], nowMs),
+    )
+    const [result] = response.results
+    if (result === undefined) throw new Error('a deletion has a result')
+    return result
+  } catch (error) {
+    return { groupId, errorCode: errorCodeOf(error) }
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * DescribeCluster (60): cluster id, controller and brokers (KIP-700).
+ *
+ * - 1: endpoints of brokers (1) or of controllers (2) (KIP-919); 2: fenced brokers (KIP-1073)
+ */
+import type { RequestContext } from '../server/context.ts'
+import { type BrokerNode, CLUSTER_OPERATIONS, liveBrokers, NOT_REQUESTED, registeredBrokers } from './cluster-facts.ts'
+import type { Infer } from '../wire/index.ts'
+import { ErrorCode, defineApi, t } from '../wire/index.ts'
+
+export const DescribeClusterApi = defineApi({
+  key: 60,
+  name: 'DescribeCluster',
+  versions: [0, 2],
+  flexible: 0,
+  request: {
+    includeClusterAuthorizedOperations: t.bool(),
+    endpointType: t.int8({ since: 1, default: 1 }),
+    includeFencedBrokers: t.bool({ since: 2 }),
+  },
+  response: {
+    throttleTimeMs: t.int32({ default: 0 }),
+    errorCode: t.int16(),
+    errorMessage: t.string({ nullable: 0, default: null }),
+    endpointType: t.int8({ since: 1, default: 1 }),
+    clusterId: t.string(),
+    controllerId: t.int32({ default: -1 }),
+    brokers: t.array({
+      brokerId: t.int32(),
+      host: t.string(),
+      port: t.int32(),
+      rack: t.string({ nullable: 0, default: null }),
+      isFenced: t.bool({ since: 2 }),
+    }),
+    clusterAuthorizedOperations: t.int32({ default: -2147483648 }),
+  },
+})
+
+export type DescribeClusterRequest = Infer<typeof DescribeClusterApi.request>
+export type DescribeClusterResponse = Infer<typeof DescribeClusterApi.response>
+
+/** Lists brokers and names the controller. */
+export function handleDescribeCluster(context: RequestContext, request: DescribeClusterRequest) {
+  const { broker } = context
+  if (request.endpointType !== BROKERS) {
+    return {
+      ...described(context, request, []),
+      errorCode: ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
+      errorMessage: `Endpoint type ${request.endpointType} is not served here`,
+    }
+  }
+  const brokers = request.includeFencedBrokers ? registeredBrokers(broker) : liveBrokers(broker)
+  return described(context, request, brokers)
+}
+
+const BROKERS = 1
+
+function described(context: RequestContext, request: DescribeClusterRequest, brokers: readonly BrokerNode[]) {
+  const { config, controller } = context.broker
+  return {
+    throttleTimeMs: 0,
+    errorCode: ErrorCode.NONE as number,
+    errorMessage: null as string | null,
+    endpointType: request.endpointType,
+    clusterId: config.clusterId,
+    controllerId: controller.controllerId ?? -1,
+    brokers: brokers.map(({ nodeId: brokerId, host, port, rack, isFenced }) => ({ brokerId, host, port, rack, isFenced })),
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_REQUESTED,
+  }
+}

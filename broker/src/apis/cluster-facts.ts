@@ -1,0 +1,58 @@
+import type { BrokerServices } from '../server/context.ts'
+import { KafkaError } from '../wire/index.ts'
+
+/** What several APIs tell of the cluster. */
+
+export interface BrokerNode {
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+  readonly rack: string | null
+  readonly isFenced: boolean
+}
+
+/** Bit n stands for operation code n (KIP-430). Without an authorizer everything is allowed. */
+const bits = (...operations: number[]) => operations.reduce((field, operation) => field | (1 << operation), 0)
+export const TOPIC_OPERATIONS = bits(3, 4, 5, 6, 7, 8, 10, 11)
+export const GROUP_OPERATIONS = bits(3, 6, 8)
+export const CLUSTER_OPERATIONS = bits(5, 7, 8, 9, 10, 11, 12)
+export const NOT_REQUESTED = -2147483648
+
+/** All brokers that are registered, at the address of the listener that clients use. */
+export function registeredBrokers(broker: BrokerServices): BrokerNode[] {
+  const nodes: BrokerNode[] = []
+  for (const registration of broker.cluster.brokers.values()) {
+    const [endpoint] = registration.endpoints
+    if (endpoint === undefined) continue
+    const { host, port } = endpoint
+    nodes.push({ nodeId: registration.brokerId, host, port, rack: registration.rack, isFenced: registration.fenced })
+  }
+  return nodes
+}
+
+export function liveBrokers(broker: BrokerServices): BrokerNode[] {
+  return registeredBrokers(broker).filter((node) => !node.isFenced)
+}
+
+export function offlineReplicas(broker: BrokerServices, replicas: readonly number[]): number[] {
+  return replicas.filter((id) => broker.cluster.brokers.get(id)?.fenced !== false)
+}
+
+/** The leader that a client should turn to instead (KIP-951). */
+export function leaderHint(broker: BrokerServices, topic: string, index: number) {
+  const partition = broker.cluster.topics.get(topic)?.partitions[index]
+  return { leaderId: partition?.leader ?? -1, leaderEpoch: partition?.leaderEpoch ?? -1 }
+}
+
+/** Addresses of the leaders that hints name. */
+export function nodeEndpoints(broker: BrokerServices, leaderIds: readonly number[]) {
+  return liveBrokers(broker)
+    .filter((node) => leaderIds.includes(node.nodeId))
+    .map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack }))
+}
+
+/** The code of an error that is the client's business; any other error is thrown on. */
+export function errorCodeOf(error: unknown): number {
+  if (error instanceof KafkaError) return error.code
+  throw error
+}

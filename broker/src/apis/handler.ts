@@ -1,0 +1,30 @@
+import type { RequestContext } from '../server/context.ts'
+import type { Api, DraftFields, Fields, InferFields } from '../wire/index.ts'
+
+/** What an API comes to: the response body; undefined where the protocol has none (acks=0). */
+export type Served<Response extends Fields> = DraftFields<Response> | undefined
+
+export interface ApiHandler {
+  readonly api: Api
+  /** A controller API that reaches another broker is passed on to the active controller. */
+  readonly servedBy: 'broker' | 'controller'
+  /** Told to clients by ApiVersions; the others are for brokers among themselves. */
+  readonly advertised: boolean
+  /** The connection may take its next request before this one is answered. */
+  readonly pipelined: boolean
+  handle(context: RequestContext, request: never): Served<Fields> | Promise<Served<Fields>>
+}
+
+type Options = Partial<Pick<ApiHandler, 'servedBy' | 'advertised' | 'pipelined'>>
+
+/** Joins an API with the function that serves it. */
+export function serve<Request extends Fields, Response extends Fields>(
+  api: Api<Request, Response>,
+  handle: (
+    context: RequestContext,
+    request: InferFields<Request>,
+  ) => Served<Response> | Promise<Served<Response>>,
+  options: Options = {},
+): ApiHandler {
+  return { servedBy: 'broker', advertised: true, pipelined: false, ...options, api, handle } as ApiHandler
+}

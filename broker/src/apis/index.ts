@@ -1,0 +1,73 @@
+import { handleProduce, ProduceApi } from './00-produce.ts'
+import { FetchApi, handleFetch } from './01-fetch.ts'
+import { handleListOffsets, ListOffsetsApi } from './02-list-offsets.ts'
+import { handleMetadata, MetadataApi } from './03-metadata.ts'
+import { handleOffsetCommit, OffsetCommitApi } from './08-offset-commit.ts'
+import { handleOffsetFetch, OffsetFetchApi } from './09-offset-fetch.ts'
+import { FindCoordinatorApi, handleFindCoordinator } from './10-find-coordinator.ts'
+import { handleJoinGroup, JoinGroupApi } from './11-join-group.ts'
+import { HeartbeatApi, handleHeartbeat } from './12-heartbeat.ts'
+import { handleLeaveGroup, LeaveGroupApi } from './13-leave-group.ts'
+import { handleSyncGroup, SyncGroupApi } from './14-sync-group.ts'
+import { DescribeGroupsApi, handleDescribeGroups } from './15-describe-groups.ts'
+import { handleListGroups, ListGroupsApi } from './16-list-groups.ts'
+import { ApiVersionsApi, apiVersionsHandler } from './18-api-versions.ts'
+import { CreateTopicsApi, handleCreateTopics } from './19-create-topics.ts'
+import { DeleteTopicsApi, handleDeleteTopics } from './20-delete-topics.ts'
+import { DeleteRecordsApi, handleDeleteRecords } from './21-delete-records.ts'
+import { handleInitProducerId, InitProducerIdApi } from './22-init-producer-id.ts'
+import { handleOffsetForLeaderEpoch, OffsetForLeaderEpochApi } from './23-offset-for-leader-epoch.ts'
+import { DescribeConfigsApi, handleDescribeConfigs } from './32-describe-configs.ts'
+import { AlterConfigsApi, handleAlterConfigs } from './33-alter-configs.ts'
+import { DescribeLogDirsApi, handleDescribeLogDirs } from './35-describe-log-dirs.ts'
+import { CreatePartitionsApi, handleCreatePartitions } from './37-create-partitions.ts'
+import { DeleteGroupsApi, handleDeleteGroups } from './42-delete-groups.ts'
+import { handleIncrementalAlterConfigs, IncrementalAlterConfigsApi } from './44-incremental-alter-configs.ts'
+import { EnvelopeApi, handleEnvelope } from './58-envelope.ts'
+import { DescribeClusterApi, handleDescribeCluster } from './60-describe-cluster.ts'
+import { BrokerRegistrationApi, handleBrokerRegistration } from './62-broker-registration.ts'
+import { BrokerHeartbeatApi, handleBrokerHeartbeat } from './63-broker-heartbeat.ts'
+import { AllocateProducerIdsApi, handleAllocateProducerIds } from './67-allocate-producer-ids.ts'
+import { DescribeTopicPartitionsApi, handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
+import { type ApiHandler, serve } from './handler.ts'
+
+const controller = { servedBy: 'controller' } as const
+const betweenBrokers = { advertised: false } as const
+
+const others: readonly ApiHandler[] = [
+  serve(ProduceApi, handleProduce, { pipelined: true }),
+  serve(FetchApi, handleFetch),
+  serve(ListOffsetsApi, handleListOffsets),
+  serve(MetadataApi, handleMetadata),
+  serve(OffsetCommitApi, handleOffsetCommit),
+  serve(OffsetFetchApi, handleOffsetFetch),
+  serve(FindCoordinatorApi, handleFindCoordinator),
+  serve(JoinGroupApi, handleJoinGroup),
+  serve(HeartbeatApi, handleHeartbeat),
+  serve(LeaveGroupApi, handleLeaveGroup),
+  serve(SyncGroupApi, handleSyncGroup),
+  serve(DescribeGroupsApi, handleDescribeGroups),
+  serve(ListGroupsApi, handleListGroups),
+  serve(CreateTopicsApi, handleCreateTopics, controller),
+  serve(DeleteTopicsApi, handleDeleteTopics, controller),
+  serve(DeleteRecordsApi, handleDeleteRecords),
+  serve(InitProducerIdApi, handleInitProducerId),
+  serve(OffsetForLeaderEpochApi, handleOffsetForLeaderEpoch),
+  serve(DescribeConfigsApi, handleDescribeConfigs),
+  serve(AlterConfigsApi, handleAlterConfigs, controller),
+  serve(DescribeLogDirsApi, handleDescribeLogDirs),
+  serve(CreatePartitionsApi, handleCreatePartitions, controller),
+  serve(DeleteGroupsApi, handleDeleteGroups),
+  serve(IncrementalAlterConfigsApi, handleIncrementalAlterConfigs, controller),
+  serve(EnvelopeApi, handleEnvelope, betweenBrokers),
+  serve(DescribeClusterApi, handleDescribeCluster),
+  serve(BrokerRegistrationApi, handleBrokerRegistration, betweenBrokers),
+  serve(BrokerHeartbeatApi, handleBrokerHeartbeat, betweenBrokers),
+  serve(AllocateProducerIdsApi, handleAllocateProducerIds, betweenBrokers),
+  serve(DescribeTopicPartitionsApi, handleDescribeTopicPartitions),
+]
+
+const advertised = [ApiVersionsApi, ...others.filter((handler) => handler.advertised).map(({ api }) => api)]
+
+/** Every API that is served, with its handler. */
+export const apiHandlers: readonly ApiHandler[] = [...others, serve(ApiVersionsApi, apiVersionsHandler(advertised))]

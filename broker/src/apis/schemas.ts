@@ -1,0 +1,69 @@
+/** Every API that is declared. The files hold handlers too; tools and tests need only this list. */
+import type { Api } from '../wire/index.ts'
+import { ProduceApi } from './00-produce.ts'
+import { FetchApi } from './01-fetch.ts'
+import { ListOffsetsApi } from './02-list-offsets.ts'
+import { MetadataApi } from './03-metadata.ts'
+import { OffsetCommitApi } from './08-offset-commit.ts'
+import { OffsetFetchApi } from './09-offset-fetch.ts'
+import { FindCoordinatorApi } from './10-find-coordinator.ts'
+import { JoinGroupApi } from './11-join-group.ts'
+import { HeartbeatApi } from './12-heartbeat.ts'
+import { LeaveGroupApi } from './13-leave-group.ts'
+import { SyncGroupApi } from './14-sync-group.ts'
+import { DescribeGroupsApi } from './15-describe-groups.ts'
+import { ListGroupsApi } from './16-list-groups.ts'
+import { ApiVersionsApi } from './18-api-versions.ts'
+import { CreateTopicsApi } from './19-create-topics.ts'
+import { DeleteTopicsApi } from './20-delete-topics.ts'
+import { DeleteRecordsApi } from './21-delete-records.ts'
+import { InitProducerIdApi } from './22-init-producer-id.ts'
+import { OffsetForLeaderEpochApi } from './23-offset-for-leader-epoch.ts'
+import { DescribeConfigsApi } from './32-describe-configs.ts'
+import { AlterConfigsApi } from './33-alter-configs.ts'
+import { DescribeLogDirsApi } from './35-describe-log-dirs.ts'
+import { CreatePartitionsApi } from './37-create-partitions.ts'
+import { DeleteGroupsApi } from './42-delete-groups.ts'
+import { IncrementalAlterConfigsApi } from './44-incremental-alter-configs.ts'
+import { EnvelopeApi } from './58-envelope.ts'
+import { DescribeClusterApi } from './60-describe-cluster.ts'
+import { BrokerRegistrationApi } from './62-broker-registration.ts'
+import { BrokerHeartbeatApi } from './63-broker-heartbeat.ts'
+import { AllocateProducerIdsApi } from './67-allocate-producer-ids.ts'
+import { DescribeTopicPartitionsApi } from './75-describe-topic-partitions.ts'
+
+export const apiSchemas: readonly Api[] = [
+  ProduceApi,
+  FetchApi,
+  ListOffsetsApi,
+  MetadataApi,
+  OffsetCommitApi,
+  OffsetFetchApi,
+  FindCoordinatorApi,
+  JoinGroupApi,
+  HeartbeatApi,
+  LeaveGroupApi,
+  SyncGroupApi,
+  DescribeGroupsApi,
+  ListGroupsApi,
+  ApiVersionsApi,
+  CreateTopicsApi,
+  DeleteTopicsApi,
+  DeleteRecordsApi,
+  InitProducerIdApi,
+  OffsetForLeaderEpochApi,
+  DescribeConfigsApi,
+  AlterConfigsApi,
+  DescribeLogDirsApi,
+  CreatePartitionsApi,
+  DeleteGroupsApi,
+  IncrementalAlterConfigsApi,
+  EnvelopeApi,
+  DescribeClusterApi,
+  BrokerRegistrationApi,
+  BrokerHeartbeatApi,
+  AllocateProducerIdsApi,
+  DescribeTopicPartitionsApi,
+]
+
+export const apiSchemaByKey: ReadonlyMap<number, Api> = new Map(apiSchemas.map((api) => [api.key, api]))

@@ -1,0 +1,189 @@
+/**
+ * The broker configurations that exist here, under Kafka's names and with Kafka's defaults: the broker's own, and the
+ * defaults of all topics, which are made from the topic configurations.
+ */
+import { bool, type ConfigDefinition, int, long, short, text, type Value } from './definition.ts'
+import { brokerSynonyms } from './synonyms.ts'
+import { TOPIC_CONFIGS, topicConfigNames } from './topic-definitions.ts'
+
+export const BROKER_CONFIGS = {
+  'auto.create.topics.enable': bool({ default: 'true', doc: 'Whether using a topic creates it.' }),
+  'broker.heartbeat.interval.ms': int({
+    default: '2000',
+    min: 1,
+    doc: 'How often a broker reports to the controller.',
+  }),
+  'broker.session.timeout.ms': int({
+    default: '9000',
+    min: 1,
+    doc: 'A broker that was not heard of for so long is fenced.',
+  }),
+  'connections.max.idle.ms': long({
+    default: '600000',
+    doc: 'A connection that is idle for longer is closed.',
+  }),
+  'default.replication.factor': replicationFactor(
+    'int',
+    'The replication factor of topics created without one.',
+  ),
+  'delete.topic.enable': bool({ default: 'true', doc: 'Whether topics can be deleted.' }),
+  'fetch.max.bytes': int({
+    default: '57671680',
+    min: 1024,
+    doc: 'The most that one fetch response carries.',
+  }),
+  'group.initial.rebalance.delay.ms': int({
+    default: '3000',
+    min: 0,
+    doc: 'How long the first rebalance of an empty group waits for more members.',
+  }),
+  'group.max.session.timeout.ms': int({
+    default: '1800000',
+    min: 0,
+    doc: 'The longest session timeout that a member may ask for.',
+  }),
+  'group.max.size': int({ default: '2147483647', min: 1, doc: 'The most members that a group may have.' }),
+  'group.min.session.timeout.ms': int({
+    default: '6000',
+    min: 0,
+    doc: 'The shortest session timeout that a member may ask for.',
+  }),
+  'log.flush.offset.checkpoint.interval.ms': int({
+    default: '60000',
+    min: 0,
+    doc: 'How often the recovery points are written.',
+  }),
+  'log.flush.start.offset.checkpoint.interval.ms': int({
+    default: '60000',
+    min: 0,
+    doc: 'How often the log start offsets are written.',
+  }),
+  'log.retention.check.interval.ms': long({
+    default: '300000',
+    min: 1,
+    doc: 'How often logs are searched for segments to discard.',
+  }),
+  'max.incremental.fetch.session.cache.slots': int({
+    default: '1000',
+    min: 0,
+    doc: 'How many incremental fetch sessions are kept.',
+  }),
+  'max.request.partition.size.limit': int({
+    default: '2000',
+    min: 1,
+    doc: 'The most partitions that one DescribeTopicPartitions response carries.',
+  }),
+  'num.partitions': int({ default: '1', min: 1, doc: 'The partitions of topics created without a count.' }),
+  'offset.metadata.max.bytes': int({
+    default: '4096',
+    min: 0,
+    doc: 'The most metadata that may come with a committed offset.',
+  }),
+  'offsets.commit.timeout.ms': int({
+    default: '5000',
+    min: 1,
+    doc: 'How long an offset commit waits for the replicas of the offsets topic.',
+  }),
+  'offsets.retention.check.interval.ms': long({
+    default: '600000',
+    min: 1,
+    doc: 'How often groups are searched for expired offsets.',
+  }),
+  'offsets.retention.minutes': int({
+    default: '10080',
+    min: 1,
+    doc: 'How long the offsets of an empty group are kept.',
+  }),
+  'offsets.topic.num.partitions': int({ default: '50', min: 1, doc: 'The partitions of the offsets topic.' }),
+  'offsets.topic.replication.factor': replicationFactor(
+    'short',
+    'The replication factor of the offsets topic.',
+  ),
+  'offsets.topic.segment.bytes': int({
+    default: '104857600',
+    min: 1048576,
+    doc: 'The segment size of the offsets topic.',
+  }),
+  'producer.id.expiration.ms': int({
+    default: '86400000',
+    min: 1,
+    doc: 'How long a partition remembers an idempotent producer that is silent.',
+  }),
+  'socket.request.max.bytes': int({
+    default: '104857600',
+    min: 1,
+    doc: 'A connection that sends a larger request is closed.',
+  }),
+} as const
+
+export type BrokerConfigName = keyof typeof BROKER_CONFIGS
+
+/** Typed values by Kafka's names. */
+export type BrokerSettings = { readonly [K in BrokerConfigName]: Value<(typeof BROKER_CONFIGS)[K]> }
+
+export interface BrokerDefinition {
+  readonly definition: ConfigDefinition
+  /** Can be changed while the broker runs. */
+  readonly dynamic: boolean
+  /** False for what has no value unless it is set, like log.retention.minutes. */
+  readonly hasDefault: boolean
+}
+
+/** Values in a coarser unit than the topic configuration's: only in server.properties, as in Kafka. */
+const COARSE: Readonly<Record<string, ConfigDefinition>> = {
+  'log.retention.minutes': int({ default: '10080', min: -1, doc: 'retention.ms of all topics, in minutes.' }),
+  'log.retention.hours': int({ default: '168', min: -1, doc: 'retention.ms of all topics, in hours.' }),
+  'log.roll.hours': int({ default: '168', min: 1, doc: 'segment.ms of all topics, in hours.' }),
+  'log.roll.jitter.hours': int({ default: '0', min: 0, doc: 'segment.jitter.ms of all topics, in hours.' }),
+}
+
+/** What each broker has for itself; shown, but read by brokerConfig. */
+const IDENTITY: Readonly<Record<string, ConfigDefinition>> = {
+  'advertised.listeners': text({ default: '', doc: 'The addresses that clients are told.' }),
+  'broker.id': text({ default: '', doc: 'The older name of node.id.' }),
+  'broker.rack': text({
+    default: '',
+    doc: 'The availability zone; replicas of a partition go to different ones.',
+  }),
+  listeners: text({ default: '', doc: 'The addresses on which the broker listens.' }),
+  'log.dir': text({ default: '', doc: 'The folder of the records, unless log.dirs names it.' }),
+  'log.dirs': text({ default: '', doc: 'The folder of the records.' }),
+  'node.id': text({ default: '', doc: 'The id of the broker within its cluster.' }),
+}
+
+/** All broker configurations, by name. */
+export const BROKER_DEFINITIONS: ReadonlyMap<string, BrokerDefinition> = new Map([
+  ...Object.entries(BROKER_CONFIGS).map(([name, definition]) => [name, fixed(definition, true)] as const),
+  ...Object.entries(IDENTITY).map(([name, definition]) => [name, fixed(definition, false)] as const),
+  ...topicDefaults(),
+])
+
+export function replicationUnavailable(factor: number): string | undefined {
+  if (factor === 1) return undefined
+  return `replication is not available yet: a replication factor of ${factor} was asked for, only 1 is possible`
+}
+
+function replicationFactor(type: 'int' | 'short', doc: string): ConfigDefinition<number> {
+  const options = { default: '1', min: 1, doc, unavailable: replicationUnavailable }
+  return type === 'int' ? int(options) : short(options)
+}
+
+function fixed(definition: ConfigDefinition, hasDefault: boolean): BrokerDefinition {
+  return { definition, dynamic: false, hasDefault }
+}
+
+function topicDefaults(): [string, BrokerDefinition][] {
+  return topicConfigNames().flatMap((topicConfig) => {
+    const synonyms = brokerSynonyms(topicConfig)
+    return synonyms.map(({ name }, at): [string, BrokerDefinition] => {
+      const hasDefault = at === synonyms.length - 1
+      const coarse = COARSE[name]
+      if (coarse !== undefined) return [name, { definition: coarse, dynamic: false, hasDefault }]
+      const documentation = `${topicConfig} of all topics that do not set it.`
+      return [
+        name,
+        { definition: { ...TOPIC_CONFIGS[topicConfig], documentation }, dynamic: at === 0, hasDefault },
+      ]
+    })
+  })
+}

@@ -1,0 +1,229 @@
+/** AlterConfigs (33), which replaces all overrides, and IncrementalAlterConfigs (44), which changes single ones. */
+import { ErrorCode, KafkaError } from '../../wire/errors.ts'
+import { ConfigType, splitList } from '../configs/definition.ts'
+import { resolveBrokerConfig, resolveTopicConfig } from '../configs/resolve.ts'
+import { isTopicConfigName } from '../configs/topic-definitions.ts'
+import type { ClusterView } from '../image-types.ts'
+import { ConfigResourceType, type RecordOf } from '../records.ts'
+import { invalidTopicName } from '../topic-names.ts'
+import { definitionOf, isReadOnly, settableValue } from './config-values.ts'
+import {
+  attempt,
+  type ControllerContext,
+  clusterSources,
+  type Decision,
+  failure,
+  type Outcome,
+  repeated,
+  SUCCESS,
+} from './decision.ts'
+
+/** Codes of the IncrementalAlterConfigs API (KIP-339). */
+export const AlterConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const
+
+export interface AlteredConfig {
+  readonly name: string
+  readonly value: string | null
+}
+
+export interface IncrementallyAlteredConfig extends AlteredConfig {
+  readonly configOperation: number
+}
+
+export interface AlterableResource<C> {
+  readonly resourceType: number
+  readonly resourceName: string
+  readonly configs: readonly C[]
+}
+
+export interface AlterConfigsRequest<C> {
+  readonly resources: readonly AlterableResource<C>[]
+  readonly validateOnly: boolean
+}
+
+export interface AlteredResource extends Outcome {
+  readonly resourceType: number
+  readonly resourceName: string
+}
+
+export function alterConfigs(
+  view: ClusterView,
+  request: AlterConfigsRequest<AlteredConfig>,
+): Decision<readonly AlteredResource[]> {
+  return alter(view, request, (resource, { configs }) => {
+    const values = new Map(configs.map(({ name, value }) => [name, setValue(resource, name, value)]))
+    const removed = [...resource.overrides.keys()].filter((name) => !values.has(name))
+    return new Map<string, string | null>([...values, ...removed.map((name) => [name, null] as const)])
+  })
+}
+
+export function incrementalAlterConfigs(
+  view: ClusterView,
+  request: AlterConfigsRequest<IncrementallyAlteredConfig>,
+  context: ControllerContext,
+): Decision<readonly AlteredResource[]> {
+  return alter(
+    view,
+    request,
+    (resource, { configs }) =>
+      new Map(configs.map((config) => [config.name, changedValue(view, resource, config, context)])),
+  )
+}
+
+interface Resource {
+  readonly type: ConfigResourceType
+  readonly name: string
+  readonly overrides: ReadonlyMap<string, string>
+}
+
+/** New values by name; null removes an override. */
+type Changes = ReadonlyMap<string, string | null>
+
+function alter<C extends AlteredConfig>(
+  view: ClusterView,
+  { resources, validateOnly }: AlterConfigsRequest<C>,
+  changesOf: (resource: Resource, asked: AlterableResource<C>) => Changes,
+): Decision<readonly AlteredResource[]> {
+  const records: RecordOf<'Config'>[] = []
+  const duplicates = repeated(resources.map(keyOf))
+  const reply = resources.map((asked): AlteredResource => {
+    const { resourceType, resourceName } = asked
+    const outcome = attempt(() => {
+      if (duplicates.has(keyOf(asked))) throw invalid('Each resource must appear at most once.')
+      const resource = findResource(view, asked)
+      if (repeated(asked.configs.map(({ name }) => name)).size > 0) {
+        throw invalid('Error due to duplicate config keys')
+      }
+      checkDynamic(resource, asked.configs)
+      records.push(...configRecords(resource, changesOf(resource, asked)))
+      return SUCCESS
+    }, failure)
+    return { resourceType, resourceName, ...outcome }
+  })
+  return { records: validateOnly ? [] : records, reply }
+}
+
+function keyOf({ resourceType, resourceName }: { resourceType: number; resourceName: string }): string {
+  return `${resourceType}:${resourceName}`
+}
+
+function findResource(
+  view: ClusterView,
+  { resourceType, resourceName: name }: { resourceType: number; resourceName: string },
+): Resource {
+  switch (resourceType) {
+    case ConfigResourceType.TOPIC:
+      checkTopic(view, name)
+      return { type: ConfigResourceType.TOPIC, name, overrides: view.configs(ConfigResourceType.TOPIC, name) }
+    case ConfigResourceType.BROKER:
+      checkBroker(view, name)
+      return {
+        type: ConfigResourceType.BROKER,
+        name,
+        overrides: view.configs(ConfigResourceType.BROKER, name),
+      }
+    default:
+      throw invalid(`Configurations of resource type ${resourceType} are not available here.`)
+  }
+}
+
+function checkTopic(view: ClusterView, name: string): void {
+  if (name === '') throw invalid('Default topic resources are not allowed.')
+  const reason = invalidTopicName(name)
+  if (reason !== undefined) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, reason)
+  if (!view.topics.has(name)) {
+    throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${name}' does not exist.`)
+  }
+}
+
+/** The empty name stands for all brokers. */
+function checkBroker(view: ClusterView, name: string): void {
+  if (name === '') return
+  if (!/^\d{1,10}$/.test(name)) throw invalid('Unable to parse broker name as a base 10 number.')
+  if (String(Number(name)) !== name || !view.brokers.has(Number(name))) {
+    throw new KafkaError(ErrorCode.BROKER_ID_NOT_REGISTERED, `No broker with id ${name} found.`)
+  }
+}
+
+function checkDynamic({ type }: Resource, configs: readonly AlteredConfig[]): void {
+  const fixed = configs.filter(({ name }) => isReadOnly(type, name)).map(({ name }) => name)
+  if (fixed.length > 0) throw invalid(`Cannot update these configs dynamically: [${fixed.join(', ')}]`)
+}
+
+function changedValue(
+  view: ClusterView,
+  resource: Resource,
+  { name, value, configOperation }: IncrementallyAlteredConfig,
+  context: ControllerContext,
+): string | null {
+  switch (configOperation) {
+    case AlterConfigOperation.SET:
+      return setValue(resource, name, value)
+    case AlterConfigOperation.DELETE:
+      return null
+    case AlterConfigOperation.APPEND: {
+      const before = listValue(view, resource, name, 'APPEND', context)
+      const added = listOf(name, value).filter((item) => !before.includes(item))
+      return setValue(resource, name, [...before, ...added].join(','))
+    }
+    case AlterConfigOperation.SUBTRACT: {
+      const before = listValue(view, resource, name, 'SUBTRACT', context)
+      const removed = listOf(name, value)
+      return setValue(resource, name, before.filter((item) => !removed.includes(item)).join(','))
+    }
+    default:
+      throw invalid(`Unknown operation ${configOperation} on configuration ${name}.`)
+  }
+}
+
+function setValue({ type }: Resource, name: string, value: string | null): string {
+  if (value === null) throw noNull(name)
+  return settableValue(type, name, value)
+}
+
+function listOf(name: string, value: string | null): string[] {
+  if (value === null) throw noNull(name)
+  return splitList(value)
+}
+
+/** What the list is now, by an override or by default. */
+function listValue(
+  view: ClusterView,
+  { type, overrides }: Resource,
+  name: string,
+  operation: string,
+  context: ControllerContext,
+): string[] {
+  const definition = definitionOf(type, name)
+  if (definition !== undefined && definition.type !== ConfigType.LIST) {
+    throw new KafkaError(
+      ErrorCode.INVALID_CONFIG,
+      `Can't ${operation} to key ${name} because its type is not LIST.`,
+    )
+  }
+  const own = overrides.get(name)
+  if (own !== undefined || definition === undefined) return splitList(own ?? '')
+  const sources = clusterSources(view, context)
+  const resolved =
+    type === ConfigResourceType.TOPIC && isTopicConfigName(name)
+      ? resolveTopicConfig(name, overrides, sources)
+      : resolveBrokerConfig(name, sources)
+  return splitList(resolved?.value ?? '')
+}
+
+function configRecords(
+  { type, name: resourceName, overrides }: Resource,
+  changes: Changes,
+): RecordOf<'Config'>[] {
+  return [...changes]
+    .filter(([name, value]) => (overrides.get(name) ?? null) !== value)
+    .map(([name, value]) => ({ type: 'Config', resourceType: type, resourceName, name, value }))
+}
+
+function noNull(name: string): KafkaError {
+  return invalid(`Null value not supported for : ${name}`)
+}
+
+function invalid(message: string): KafkaError {
+  return new KafkaError(ErrorCode.INVALID_REQUEST, message)
+}

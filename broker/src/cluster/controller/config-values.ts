@@ -1,0 +1,28 @@
+/** Checks of one value that somebody sets on a topic or on brokers. */
+import { ErrorCode, KafkaError } from '../../wire/errors.ts'
+import { BROKER_DEFINITIONS } from '../configs/broker-definitions.ts'
+import { type ConfigDefinition, ConfigType, checkSettable, splitList } from '../configs/definition.ts'
+import { isTopicConfigName, TOPIC_CONFIGS } from '../configs/topic-definitions.ts'
+import { ConfigResourceType } from '../records.ts'
+
+/** The value as it is kept; throws if the configuration is unknown, or the value illegal or not available yet. */
+export function settableValue(type: ConfigResourceType, name: string, value: string): string {
+  const definition = definitionOf(type, name)
+  if (definition === undefined) {
+    const kind = type === ConfigResourceType.TOPIC ? 'topic' : 'broker'
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown ${kind} config name: ${name}`)
+  }
+  checkSettable(name, definition, value)
+  if (definition.type !== ConfigType.LIST) return value
+  return [...new Set(splitList(value))].join(',')
+}
+
+export function definitionOf(type: ConfigResourceType, name: string): ConfigDefinition | undefined {
+  if (type === ConfigResourceType.BROKER) return BROKER_DEFINITIONS.get(name)?.definition
+  return isTopicConfigName(name) ? TOPIC_CONFIGS[name] : undefined
+}
+
+/** Configurations of brokers that can only be set in server.properties. */
+export function isReadOnly(type: ConfigResourceType, name: string): boolean {
+  return type === ConfigResourceType.BROKER && BROKER_DEFINITIONS.get(name)?.dynamic === false
+}

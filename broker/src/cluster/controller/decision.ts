@@ -1,0 +1,61 @@
+/** What all parts of the controller share: the surroundings of a decision and the shape of results. */
+import { KafkaError } from '../../wire/errors.ts'
+import type { BrokerSettings } from '../configs/broker-definitions.ts'
+import type { BrokerConfigSources } from '../configs/resolve.ts'
+import type { ClusterView, ConfigOverrides } from '../image-types.ts'
+import type { Chooser } from '../placement.ts'
+import { ConfigResourceType, type MetadataRecord } from '../records.ts'
+
+export interface ControllerContext {
+  readonly clusterId: string
+  /** The controller's own server.properties: the defaults of new topics. */
+  readonly settings: BrokerSettings
+  readonly staticOverrides: ConfigOverrides
+  readonly random: Chooser
+  newUuid(): string
+  /** Whether this very registration of the broker was heard of within its session timeout. */
+  hasSession(brokerId: number, brokerEpoch: number): boolean
+}
+
+/** `records` go into the log as one entry, if there are any; only then `reply` may be sent. */
+export interface Decision<R> {
+  readonly records: readonly MetadataRecord[]
+  readonly reply: R
+}
+
+/** Zero and null mean success. */
+export interface Outcome {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
+
+export const SUCCESS: Outcome = { errorCode: 0, errorMessage: null }
+
+export function failure(error: KafkaError): Outcome {
+  return { errorCode: error.code, errorMessage: error.message }
+}
+
+/** The result of `work`, or what `onError` makes of a KafkaError; any other error is a bug and goes on up. */
+export function attempt<T, U>(work: () => T, onError: (error: KafkaError) => U): T | U {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof KafkaError) return onError(error)
+    throw error
+  }
+}
+
+/** Where defaults of topics come from, as far as the controller knows: not what single brokers were given. */
+export function clusterSources(view: ClusterView, context: ControllerContext): BrokerConfigSources {
+  return {
+    dynamicBroker: new Map(),
+    dynamicDefault: view.configs(ConfigResourceType.BROKER, ''),
+    staticBroker: context.staticOverrides,
+  }
+}
+
+/** Values that occur more than once. */
+export function repeated<T>(values: readonly T[]): ReadonlySet<T> {
+  const seen = new Set<T>()
+  return new Set(values.filter((value) => seen.size === seen.add(value).size))
+}

@@ -1,0 +1,35 @@
+/** Cluster metadata: records, image, controller, placement, liveness and configurations. All of it is pure. */
+export { InvariantError } from './assert.ts'
+export * from './configs/broker-config.ts'
+export type { BrokerSettings } from './configs/broker-definitions.ts'
+export { ConfigType } from './configs/definition.ts'
+export * from './configs/describe.ts'
+export type { ListenerConfig } from './configs/listeners.ts'
+export { parseProperties } from './configs/properties.ts'
+export { type BrokerConfigSources, ConfigSource, type ConfigSynonym } from './configs/resolve.ts'
+export { type LogConfig, parseTopicConfig, toLogConfig } from './configs/topic-config.ts'
+export type { TopicConfig } from './configs/topic-definitions.ts'
+export * from './controller/alter-configs.ts'
+export * from './controller/brokers.ts'
+export * from './controller/create-partitions.ts'
+export * from './controller/create-topics.ts'
+export type { ControllerContext, Decision, Outcome } from './controller/decision.ts'
+export * from './controller/delete-topics.ts'
+export type { AllocateProducerIdsReply, AllocateProducerIdsRequest } from './controller/producer-ids.ts'
+export * from './controller.ts'
+export { RecordError } from './fields.ts'
+export { ClusterImage } from './image.ts'
+export * from './image-types.ts'
+export { offsetsTopic } from './internal-topics.ts'
+export * from './liveness.ts'
+export * from './metadata-log.ts'
+export {
+  ConfigResourceType,
+  decodeRecords,
+  encodeRecords,
+  LeaderRecoveryState,
+  type MetadataRecord,
+  NO_LEADER,
+  type RecordOf,
+} from './records.ts'
+export { invalidTopicName, isInternalTopic, OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from './topic-names.ts'

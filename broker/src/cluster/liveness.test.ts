@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { Liveness, sessionsAtTakeover } from './liveness.ts'
+import { TestCluster } from './test-cluster.ts'
+
+const config = { sessionTimeoutMs: 9000 }
+
+function heard(liveness: Liveness, brokerId: number, nowMs: number): void {
+  liveness.handle({ type: 'heard', brokerId, brokerEpoch: brokerId * 10 }, nowMs)
+}
+
+/** Ticks every second, as a controller does. */
+function tickUntil(liveness: Liveness, fromMs: number, toMs: number) {
+  const ended = []
+  for (let nowMs = fromMs; nowMs <= toMs; nowMs += 1000)
+    ended.push(...liveness.handle({ type: 'tick' }, nowMs))
+  return ended
+}
+
+describe('liveness', () => {
+  it('ends the session of a silent broker after the timeout, not before, and once', () => {
+    const liveness = new Liveness(config, 0)
+    heard(liveness, 1, 0)
+    expect(tickUntil(liveness, 1000, 8000)).toEqual([])
+    expect(liveness.hasSession(1, 10)).toBe(true)
+    expect(tickUntil(liveness, 9000, 30_000)).toEqual([
+      { brokerId: 1, brokerEpoch: 10, reason: 'SESSION_EXPIRED' },
+    ])
+    expect(liveness.hasSession(1, 10)).toBe(false)
+  })
+
+  it('keeps those who are heard of, and ends only the others', () => {
+    const liveness = new Liveness(config, 0)
+    for (const id of [1, 2, 3]) heard(liveness, id, 0)
+    tickUntil(liveness, 1000, 5000)
+    heard(liveness, 1, 5000)
+    expect(tickUntil(liveness, 6000, 10_000).map(({ brokerId }) => brokerId)).toEqual([2, 3])
+    expect(liveness.nextDeadlineMs()).toBe(14_000)
+  })
+
+  it('ends a session at once when the process is reported dead', () => {
+    const liveness = new Liveness(config, 0)
+    heard(liveness, 1, 0)
+    expect(liveness.handle({ type: 'processDied', brokerId: 1 }, 1)).toEqual([
+      { brokerId: 1, brokerEpoch: 10, reason: 'PROCESS_DIED' },
+    ])
+    expect(liveness.handle({ type: 'processDied', brokerId: 1 }, 2)).toEqual([])
+  })
+
+  it('says nothing of a broker that left', () => {
+    const liveness = new Liveness(config, 0)
+    heard(liveness, 1, 0)
+    liveness.handle({ type: 'left', brokerId: 1 }, 1)
+    expect(tickUntil(liveness, 1000, 20_000)).toEqual([])
+    expect(liveness.nextDeadlineMs()).toBeUndefined()
+  })
+
+  it('knows sessions by registration: an older one is not alive', () => {
+    const liveness = new Liveness(config, 0)
+    liveness.handle({ type: 'heard', brokerId: 1, brokerEpoch: 5 }, 0)
+    liveness.handle({ type: 'heard', brokerId: 1, brokerEpoch: 8 }, 0)
+    expect(liveness.hasSession(1, 5)).toBe(false)
+    expect(liveness.hasSession(1, 8)).toBe(true)
+  })
+
+  it('does not take its own standstill for the silence of others', () => {
+    const liveness = new Liveness(config, 0)
+    heard(liveness, 1, 0)
+    tickUntil(liveness, 1000, 3000)
+    expect(liveness.handle({ type: 'tick' }, 3_600_000)).toEqual([])
+    expect(tickUntil(liveness, 3_601_000, 3_608_000)).toEqual([])
+    expect(tickUntil(liveness, 3_609_000, 3_609_000)).toHaveLength(1)
+  })
+
+  it('begins with a session for every unfenced broker when a controller takes over', () => {
+    const cluster = new TestCluster()
+    for (const id of [1, 2, 3]) cluster.start(id)
+    cluster.fence(2)
+    expect(sessionsAtTakeover(cluster.image)).toEqual([
+      { type: 'heard', brokerId: 1, brokerEpoch: cluster.epoch(1) },
+      { type: 'heard', brokerId: 3, brokerEpoch: cluster.epoch(3) },
+    ])
+  })
+})

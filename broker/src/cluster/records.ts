@@ -1,0 +1,186 @@
+/**
+ * The records of the cluster's metadata log, under Kafka's own names (KIP-631, KIP-966), and their bytes.
+ *
+ * One log entry holds all records of one event: they are applied together or not at all. An entry is JSON, each
+ * record a list `[name, version, ...fields]`: the log is small and rarely written, it lives in stores where people
+ * read it (SQLite, DynamoDB) when something went wrong, and leaving out field names keeps a partition below 120
+ * bytes. A record of a newer version than ours stops the reader: ignoring it would fork the metadata.
+ */
+import {
+  bool,
+  count,
+  type Fields,
+  idOrNone,
+  list,
+  nullable,
+  oneOf,
+  RecordError,
+  struct,
+  text,
+  uuid,
+} from './fields.ts'
+
+const brokerId = count
+const brokerIds = list(brokerId)
+
+export const LeaderRecoveryState = { RECOVERED: 0, RECOVERING: 1 } as const
+/** The leader of a partition that has none. */
+export const NO_LEADER = -1
+
+export const ConfigResourceType = { TOPIC: 2, BROKER: 4 } as const
+export type ConfigResourceType = (typeof ConfigResourceType)[keyof typeof ConfigResourceType]
+
+/** Field order is the order on disk: a new field goes last and raises `version`. */
+const RECORDS = {
+  RegisterBroker: {
+    version: 0,
+    fields: {
+      brokerId,
+      brokerEpoch: count,
+      incarnationId: uuid,
+      rack: nullable(text),
+      endpoints: list(struct({ name: text, host: text, port: count, securityProtocol: text })),
+      fenced: bool,
+      inControlledShutdown: bool,
+    },
+  },
+  UnregisterBroker: { version: 0, fields: { brokerId, brokerEpoch: count } },
+  /** Null leaves a state as it is. */
+  BrokerRegistrationChange: {
+    version: 0,
+    fields: { brokerId, brokerEpoch: count, fenced: nullable(bool), inControlledShutdown: nullable(bool) },
+  },
+  Topic: { version: 0, fields: { name: text, topicId: uuid } },
+  Partition: {
+    version: 0,
+    fields: {
+      topicId: uuid,
+      partitionId: count,
+      replicas: brokerIds,
+      isr: brokerIds,
+      removingReplicas: brokerIds,
+      addingReplicas: brokerIds,
+      leader: idOrNone,
+      leaderEpoch: count,
+      partitionEpoch: count,
+      leaderRecoveryState: oneOf(LeaderRecoveryState.RECOVERED, LeaderRecoveryState.RECOVERING),
+      eligibleLeaderReplicas: brokerIds,
+      lastKnownElr: brokerIds,
+    },
+  },
+  /** Null leaves a field as it is. A leader, even the same one, raises the leader epoch; every change the partition epoch. */
+  PartitionChange: {
+    version: 0,
+    fields: {
+      topicId: uuid,
+      partitionId: count,
+      isr: nullable(brokerIds),
+      leader: nullable(idOrNone),
+      replicas: nullable(brokerIds),
+      removingReplicas: nullable(brokerIds),
+      addingReplicas: nullable(brokerIds),
+      leaderRecoveryState: nullable(oneOf(LeaderRecoveryState.RECOVERED, LeaderRecoveryState.RECOVERING)),
+      eligibleLeaderReplicas: nullable(brokerIds),
+      lastKnownElr: nullable(brokerIds),
+    },
+  },
+  RemoveTopic: { version: 0, fields: { topicId: uuid } },
+  /** A null value removes the override. A broker resource with the empty name is the default of all brokers. */
+  Config: {
+    version: 0,
+    fields: {
+      resourceType: oneOf(ConfigResourceType.TOPIC, ConfigResourceType.BROKER),
+      resourceName: text,
+      name: text,
+      value: nullable(text),
+    },
+  },
+  /** The block before `nextProducerId` now belongs to this broker. */
+  ProducerIds: { version: 0, fields: { brokerId, brokerEpoch: count, nextProducerId: count } },
+  /** Level 0 removes the feature. */
+  FeatureLevel: { version: 0, fields: { name: text, featureLevel: count } },
+} as const
+
+type Records = typeof RECORDS
+export type RecordType = keyof Records
+export type RecordOf<K extends RecordType> = K extends RecordType
+  ? { readonly type: K } & Fields<Records[K]['fields']>
+  : never
+export type MetadataRecord = RecordOf<RecordType>
+
+const FORMAT = 1
+
+export function encodeRecords(records: readonly MetadataRecord[]): Uint8Array {
+  const rows = records.map((record) => {
+    const fields: Readonly<Record<string, unknown>> = record
+    const { version, fields: shape } = RECORDS[record.type]
+    return [record.type, version, ...Object.keys(shape).map((name) => fields[name])]
+  })
+  return new TextEncoder().encode(JSON.stringify({ format: FORMAT, records: rows }))
+}
+
+/** Throws RecordError if the bytes are not an entry that this version of the program understands completely. */
+export function decodeRecords(bytes: Uint8Array): MetadataRecord[] {
+  const entry = parse(bytes)
+  if (entry.format !== FORMAT)
+    throw new RecordError(`Unknown format ${String(entry.format)} of a metadata log entry`)
+  if (!Array.isArray(entry.records)) throw new RecordError('A metadata log entry must have a list of records')
+  return entry.records.map(decodeRecord)
+}
+
+/** A PartitionChange that touches only what is given. */
+export function partitionChange(
+  topicId: string,
+  partitionId: number,
+  change: Partial<Omit<RecordOf<'PartitionChange'>, 'type' | 'topicId' | 'partitionId'>>,
+): RecordOf<'PartitionChange'> {
+  return {
+    type: 'PartitionChange',
+    topicId,
+    partitionId,
+    isr: change.isr ?? null,
+    leader: change.leader ?? null,
+    replicas: change.replicas ?? null,
+    removingReplicas: change.removingReplicas ?? null,
+    addingReplicas: change.addingReplicas ?? null,
+    leaderRecoveryState: change.leaderRecoveryState ?? null,
+    eligibleLeaderReplicas: change.eligibleLeaderReplicas ?? null,
+    lastKnownElr: change.lastKnownElr ?? null,
+  }
+}
+
+function parse(bytes: Uint8Array): { format?: unknown; records?: unknown } {
+  let entry: unknown
+  try {
+    entry = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw new RecordError(
+      `A metadata log entry is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  if (typeof entry !== 'object' || entry === null)
+    throw new RecordError('A metadata log entry must be an object')
+  return entry
+}
+
+function decodeRecord(row: unknown): MetadataRecord {
+  if (!Array.isArray(row)) throw new RecordError('A metadata record must be a list')
+  const [type, version, ...values] = row as readonly unknown[]
+  if (!isRecordType(type)) throw new RecordError(`Unknown metadata record ${String(type)}`)
+  const schema = RECORDS[type]
+  if (version !== schema.version)
+    throw new RecordError(`Unknown version ${String(version)} of record ${type}`)
+  const shape = Object.entries(schema.fields)
+  if (values.length !== shape.length) {
+    throw new RecordError(`${type} must have ${shape.length} fields, not ${values.length}`)
+  }
+  const record: Record<string, unknown> = { type }
+  shape.forEach(([name, field], at) => {
+    record[name] = field(values[at], `${type}.${name}`)
+  })
+  return record as MetadataRecord
+}
+
+function isRecordType(type: unknown): type is RecordType {
+  return typeof type === 'string' && Object.hasOwn(RECORDS, type)
+}

@@ -1,0 +1,28 @@
+/** Bodies of the group APIs: requests as they are decoded, responses as they are to be encoded. */
+import type { OffsetCommitApi, OffsetCommitRequest } from '../../apis/08-offset-commit.ts'
+import type { OffsetFetchApi, OffsetFetchRequest } from '../../apis/09-offset-fetch.ts'
+import type { JoinGroupApi, JoinGroupRequest } from '../../apis/11-join-group.ts'
+import type { HeartbeatApi, HeartbeatRequest } from '../../apis/12-heartbeat.ts'
+import type { LeaveGroupApi, LeaveGroupRequest } from '../../apis/13-leave-group.ts'
+import type { SyncGroupApi, SyncGroupRequest } from '../../apis/14-sync-group.ts'
+import type { DescribeGroupsApi } from '../../apis/15-describe-groups.ts'
+import type { ListGroupsApi } from '../../apis/16-list-groups.ts'
+import type { DeleteGroupsApi } from '../../apis/42-delete-groups.ts'
+import type { Draft } from '../../wire/index.ts'
+
+export type { HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, OffsetCommitRequest, SyncGroupRequest }
+
+export type JoinGroupResponse = Draft<typeof JoinGroupApi.response>
+export type SyncGroupResponse = Draft<typeof SyncGroupApi.response>
+export type HeartbeatResponse = Draft<typeof HeartbeatApi.response>
+export type LeaveGroupResponse = Draft<typeof LeaveGroupApi.response>
+export type OffsetCommitResponse = Draft<typeof OffsetCommitApi.response>
+type OffsetFetchResponse = Draft<typeof OffsetFetchApi.response>
+type DescribeGroupsResponse = Draft<typeof DescribeGroupsApi.response>
+type ListGroupsResponse = Draft<typeof ListGroupsApi.response>
+export type DeleteGroupsResponse = Draft<typeof DeleteGroupsApi.response>
+
+export type OffsetFetchRequestGroup = OffsetFetchRequest['groups'][number]
+export type OffsetFetchResponseGroup = NonNullable<OffsetFetchResponse['groups']>[number]
+export type DescribedGroup = DescribeGroupsResponse['groups'][number]
+export type ListedGroup = ListGroupsResponse['groups'][number]

@@ -1,0 +1,47 @@
+/** LeaveGroup: members say goodbye, or an administrator removes them by instance id (v3 and later, KIP-345). */
+import { ErrorCode } from '../../wire/index.ts'
+import type { LeaveGroupRequest } from './bodies.ts'
+import type { ClassicGroup } from './classic-group.ts'
+import { removeMember, settleRemoval } from './rebalance.ts'
+import type { Effects } from './types.ts'
+import { findMember, type MemberIdentity } from './validation.ts'
+
+const BATCH_VERSION = 3
+
+export function leaveGroup(
+  effects: Effects,
+  group: ClassicGroup | undefined,
+  token: unknown,
+  request: LeaveGroupRequest,
+  version: number,
+): void {
+  if (!group) {
+    effects.replies.push({ token, response: { errorCode: ErrorCode.UNKNOWN_MEMBER_ID, members: [] } })
+    return
+  }
+  const sizeBefore = group.members.size
+  const isBatch = version >= BATCH_VERSION
+  const leaving = isBatch ? request.members : [{ memberId: request.memberId, groupInstanceId: null }]
+  const members = leaving.map(({ memberId, groupInstanceId }) => ({
+    memberId,
+    groupInstanceId,
+    errorCode: removeOne(effects, group, { memberId, groupInstanceId }),
+  }))
+  const single = members[0]?.errorCode ?? ErrorCode.NONE
+  const response = isBatch ? { errorCode: ErrorCode.NONE, members } : { errorCode: single, members: [] }
+  effects.replies.push({ token, response })
+  settleRemoval(effects, group, sizeBefore)
+}
+
+function removeOne(effects: Effects, group: ClassicGroup, identity: MemberIdentity): number {
+  const { memberId, groupInstanceId } = identity
+  if (group.pendingMembers.delete(memberId)) return ErrorCode.NONE
+  const current = groupInstanceId === null ? undefined : group.staticMembers.get(groupInstanceId)
+  // Administrators know instance ids only.
+  const found = findMember(
+    group,
+    memberId === '' && current ? { memberId: current, groupInstanceId } : identity,
+  )
+  if (found.member) removeMember(effects, group, found.member)
+  return found.errorCode
+}

@@ -1,0 +1,248 @@
+/**
+ * The group coordinator's part in one partition of `__consumer_offsets`: all groups that hash to it. A pure state
+ * machine: requests and time in, records and replies out.
+ *
+ * What the caller owes:
+ * - State changes at once. The records of outcomes are appended in the order in which the outcomes were given, those
+ *   of one outcome atomically, and the replies of an outcome are sent when its records and all earlier ones are
+ *   written, also if it has none of its own. What the readers (`fetchOffsets`, `describe`, `list`) answer waits in
+ *   the same way for the outcomes before it.
+ * - If a write fails, the shard is ahead of its log: the caller sends nothing of the failed outcome and those after it,
+ *   calls `abandon`, answers what it held back with NOT_COORDINATOR, and loads a new shard.
+ * - `tick` is called when `nextDeadlineMs` has come.
+ * - Topics and partitions of a commit exist, names stand for topic ids, and callers are authorized: all that is checked
+ *   before.
+ */
+import { ErrorCode } from '../../wire/index.ts'
+import { assert } from './assert.ts'
+import type {
+  DescribedGroup,
+  HeartbeatRequest,
+  JoinGroupRequest,
+  LeaveGroupRequest,
+  ListedGroup,
+  OffsetCommitRequest,
+  OffsetFetchRequestGroup,
+  OffsetFetchResponseGroup,
+  SyncGroupRequest,
+} from './bodies.ts'
+import { type ClassicGroup, openGroup } from './classic-group.ts'
+import type { GroupConfig } from './config.ts'
+import { Deadlines } from './deadlines.ts'
+import { deleteGroup, describeGroup, describeMissing, type GroupFilters, listGroups } from './describe.ts'
+import { ExpiryCheck } from './expiry.ts'
+import { joinGroup, joinRequestError, refuse } from './join.ts'
+import { leaveGroup } from './leave.ts'
+import { fetchOffsets } from './offset-fetch.ts'
+import { commitRequestError, commitResponse, offsetCommit, removeTopic } from './offsets.ts'
+import { prepareRebalance } from './rebalance.ts'
+import { readRecord } from './records.ts'
+import { replayRecord } from './replay.ts'
+import { answerJoinWithError, answerSync, syncError } from './replies.ts'
+import { expireTimers, heartbeat, startSessions } from './sessions.ts'
+import { syncGroup } from './sync.ts'
+import type { Caller, Effects, Outcome, Reply } from './types.ts'
+
+/** What is left after that is due at once. */
+const MAX_GROUPS_PER_TICK = 1_000
+
+export class GroupShard {
+  private readonly config: GroupConfig
+  private readonly groups = new Map<string, ClassicGroup>()
+  private readonly deadlines = new Deadlines()
+  private phase: 'loading' | 'active' | 'abandoned' = 'loading'
+  private readonly expiryCheck = new ExpiryCheck()
+
+  constructor(config: GroupConfig) {
+    this.config = config
+  }
+
+  /** Applies one record of the log, from its beginning to its end. */
+  replay(key: Buffer, value: Buffer | null): void {
+    assert(this.phase === 'loading', 'records are replayed while loading only')
+    replayRecord(this.groups, readRecord(key, value))
+  }
+
+  /** From here on the shard answers. Groups that outgrew group.max.size are called together, to be cut down. */
+  finishLoading(nowMs: number): Outcome {
+    assert(this.phase === 'loading', 'loading ends once')
+    this.phase = 'active'
+    this.expiryCheck.start(nowMs, this.config)
+    return this.run(nowMs, (effects) => {
+      for (const group of this.groups.values()) {
+        startSessions(group, nowMs)
+        if (group.members.size > this.config.groupMaxSize) prepareRebalance(effects, group)
+        this.settle(group)
+      }
+    })
+  }
+
+  joinGroup(
+    token: unknown,
+    request: JoinGroupRequest,
+    caller: Caller,
+    nowMs: number,
+    newMemberUuid: () => string,
+  ): Outcome {
+    return this.run(nowMs, (effects) => {
+      const join = { token, request, caller, newMemberUuid }
+      const known = this.groups.get(request.groupId)
+      const errorCode = joinRequestError(effects, join, known !== undefined)
+      if (errorCode !== ErrorCode.NONE) {
+        refuse(effects, join, errorCode)
+        return
+      }
+      const group = known ?? openGroup(this.groups, request.groupId, nowMs)
+      joinGroup(effects, group, join)
+      this.settle(group)
+    })
+  }
+
+  syncGroup(token: unknown, request: SyncGroupRequest, nowMs: number): Outcome {
+    return this.run(nowMs, (effects) => {
+      if (request.groupId === '') {
+        effects.replies.push({ token, response: syncError(ErrorCode.INVALID_GROUP_ID) })
+        return
+      }
+      const group = this.groups.get(request.groupId)
+      syncGroup(effects, group, token, request)
+      this.settle(group)
+    })
+  }
+
+  heartbeat(token: unknown, request: HeartbeatRequest, nowMs: number): Outcome {
+    return this.run(nowMs, (effects) => {
+      if (request.groupId === '') {
+        effects.replies.push({ token, response: { errorCode: ErrorCode.INVALID_GROUP_ID } })
+        return
+      }
+      const group = this.groups.get(request.groupId)
+      heartbeat(effects, group, token, request)
+      this.settle(group)
+    })
+  }
+
+  leaveGroup(token: unknown, request: LeaveGroupRequest, version: number, nowMs: number): Outcome {
+    return this.run(nowMs, (effects) => {
+      if (request.groupId === '') {
+        effects.replies.push({ token, response: { errorCode: ErrorCode.INVALID_GROUP_ID, members: [] } })
+        return
+      }
+      const group = this.groups.get(request.groupId)
+      leaveGroup(effects, group, token, request, version)
+      this.settle(group)
+    })
+  }
+
+  offsetCommit(token: unknown, request: OffsetCommitRequest, version: number, nowMs: number): Outcome {
+    return this.run(nowMs, (effects) => {
+      const known = this.groups.get(request.groupId)
+      const errorCode = commitRequestError(request, version, known !== undefined)
+      if (errorCode !== ErrorCode.NONE) {
+        effects.replies.push({ token, response: commitResponse(request, () => errorCode) })
+        return
+      }
+      const group = known ?? openGroup(this.groups, request.groupId, nowMs)
+      offsetCommit(effects, group, token, request)
+      this.settle(group)
+    })
+  }
+
+  fetchOffsets(request: Pick<OffsetFetchRequestGroup, 'groupId' | 'topics'>): OffsetFetchResponseGroup {
+    this.assertActive()
+    return fetchOffsets(this.groups.get(request.groupId), request)
+  }
+
+  describe(groupIds: readonly string[], version: number): DescribedGroup[] {
+    this.assertActive()
+    return groupIds.map((groupId) => {
+      const group = this.groups.get(groupId)
+      return group ? describeGroup(group) : describeMissing(groupId, version)
+    })
+  }
+
+  list(filters: GroupFilters): ListedGroup[] {
+    this.assertActive()
+    return listGroups(this.groups.values(), filters)
+  }
+
+  deleteGroups(token: unknown, groupIds: readonly string[], nowMs: number): Outcome {
+    return this.run(nowMs, (effects) => {
+      const results = groupIds.map((groupId) => {
+        const errorCode = deleteGroup(effects, this.groups.get(groupId))
+        if (errorCode === ErrorCode.NONE) this.forget(groupId)
+        return { groupId, errorCode }
+      })
+      effects.replies.push({ token, response: { throttleTimeMs: 0, results } })
+    })
+  }
+
+  /** Committed offsets do not outlive their topic: a new one of the same name starts without any. */
+  topicsDeleted(names: readonly string[], nowMs: number): Outcome {
+    return this.run(nowMs, (effects) => {
+      for (const group of this.groups.values()) {
+        for (const name of names) removeTopic(effects, group, name)
+        this.settle(group)
+      }
+    })
+  }
+
+  tick(nowMs: number): Outcome {
+    return this.run(nowMs, (effects) => {
+      for (let left = MAX_GROUPS_PER_TICK; left > 0; left--) {
+        const groupId = this.deadlines.take(nowMs)
+        if (groupId === undefined) break
+        const group = this.groups.get(groupId)
+        assert(group !== undefined, `${groupId} is due and does not exist`)
+        expireTimers(effects, group)
+        this.settle(group)
+      }
+      this.expiryCheck.run(effects, this.groups, (group) => this.settle(group))
+    })
+  }
+
+  /** When `tick` wants to be called; Infinity if never. */
+  nextDeadlineMs(): number {
+    this.assertActive()
+    if (this.groups.size === 0) return Infinity
+    return Math.min(this.deadlines.next(), this.expiryCheck.dueMs)
+  }
+
+  /** The partition is led elsewhere, or its log failed: nobody waits here any longer. */
+  abandon(): Reply[] {
+    assert(this.phase !== 'abandoned', 'a shard is abandoned once')
+    this.phase = 'abandoned'
+    const replies: Reply[] = []
+    for (const group of this.groups.values()) {
+      for (const member of group.members.values()) {
+        answerJoinWithError({ replies }, group, member, ErrorCode.NOT_COORDINATOR)
+        answerSync({ replies }, member, syncError(ErrorCode.NOT_COORDINATOR))
+      }
+    }
+    this.groups.clear()
+    return replies
+  }
+
+  private run(nowMs: number, call: (effects: Effects) => void): Outcome {
+    this.assertActive()
+    const effects: Effects = { config: this.config, nowMs, records: [], replies: [] }
+    call(effects)
+    return { records: effects.records, replies: effects.replies }
+  }
+
+  private assertActive(): void {
+    assert(this.phase === 'active', `the shard is ${this.phase}`)
+  }
+
+  /** After every change of a group: it is remembered while it has something to tell, and called when it is due. */
+  private settle(group: ClassicGroup | undefined): void {
+    if (!group) return
+    if (group.isVacant) this.forget(group.groupId)
+    else if (group.dueMs < Infinity) this.deadlines.set(group.groupId, group.dueMs)
+  }
+
+  private forget(groupId: string): void {
+    this.groups.delete(groupId)
+    this.deadlines.forget(groupId)
+  }
+}

@@ -1,0 +1,241 @@
+/** Drives one shard through scenarios: keeps its clock, its log and the answers that came, each at most once. */
+import { ZERO_UUID } from '../../wire/index.ts'
+import { assert } from './assert.ts'
+import type {
+  HeartbeatResponse,
+  JoinGroupRequest,
+  JoinGroupResponse,
+  LeaveGroupRequest,
+  LeaveGroupResponse,
+  OffsetCommitRequest,
+  OffsetCommitResponse,
+  SyncGroupRequest,
+  SyncGroupResponse,
+} from './bodies.ts'
+import { defaultGroupConfig, type GroupConfig } from './config.ts'
+import type { GroupRecord } from './records.ts'
+import { GroupShard } from './shard.ts'
+import type { GroupResponse, Outcome, Reply } from './types.ts'
+
+export interface Call<Response> {
+  response?: Response
+}
+
+export interface Commit {
+  readonly memberId?: string
+  readonly groupInstanceId?: string | null
+  readonly generation?: number
+  readonly offsets: Readonly<Record<string, number>>
+  readonly metadata?: string | null
+  readonly retentionTimeMs?: number
+  readonly version?: number
+  readonly groupId?: string
+}
+
+export class Driver {
+  readonly config: GroupConfig
+  readonly shard: GroupShard
+  readonly log: GroupRecord[]
+  nowMs: number
+  private uuids = 0
+
+  constructor(config: Partial<GroupConfig> = {}, log: readonly GroupRecord[] = [], nowMs = 1_000_000) {
+    this.config = { ...defaultGroupConfig, ...config }
+    this.shard = new GroupShard(this.config)
+    this.log = [...log]
+    this.nowMs = nowMs
+    for (const { key, value } of log) this.shard.replay(key, value)
+    this.accept(this.shard.finishLoading(nowMs))
+  }
+
+  /** Another shard, loaded from what this one wrote. */
+  reloaded(config: Partial<GroupConfig> = this.config): Driver {
+    return new Driver(config, this.log, this.nowMs)
+  }
+
+  join(
+    fields: Partial<JoinGroupRequest> = {},
+    version = 9,
+    client = { clientId: 'client', clientHost: '/127.0.0.1' },
+  ): Call<JoinGroupResponse> {
+    const call: Call<JoinGroupResponse> = {}
+    const request: JoinGroupRequest = {
+      groupId: 'group',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 60_000,
+      memberId: '',
+      groupInstanceId: null,
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: subscription('topic') }],
+      reason: null,
+      ...fields,
+    }
+    const newMemberUuid = () => `uuid-${++this.uuids}`
+    this.accept(this.shard.joinGroup(call, request, { version, ...client }, this.nowMs, newMemberUuid))
+    return call
+  }
+
+  /** Both requests of a dynamic member; the second one is returned. */
+  joinTwice(fields: Partial<JoinGroupRequest> = {}): Call<JoinGroupResponse> & { memberId: string } {
+    const { memberId = '' } = this.join(fields).response ?? {}
+    return Object.assign(this.join({ ...fields, memberId }), { memberId })
+  }
+
+  sync(fields: Partial<SyncGroupRequest>, assigned: Readonly<Record<string, string>> = {}) {
+    const call: Call<SyncGroupResponse> = {}
+    const assignments = Object.entries(assigned).map(([memberId, assignment]) => ({
+      memberId,
+      assignment: Buffer.from(assignment),
+    }))
+    const request: SyncGroupRequest = {
+      groupId: 'group',
+      generationId: 1,
+      memberId: '',
+      groupInstanceId: null,
+      protocolType: null,
+      protocolName: null,
+      assignments,
+      ...fields,
+    }
+    this.accept(this.shard.syncGroup(call, request, this.nowMs))
+    return call
+  }
+
+  heartbeat(memberId: string, generationId = 1, groupInstanceId: string | null = null, groupId = 'group') {
+    const call: Call<HeartbeatResponse> = {}
+    const request = { groupId, generationId, memberId, groupInstanceId }
+    this.accept(this.shard.heartbeat(call, request, this.nowMs))
+    return call.response?.errorCode
+  }
+
+  leave(members: readonly (string | { instance: string; memberId?: string })[], groupId = 'group') {
+    const identities = members.map((member) =>
+      typeof member === 'string'
+        ? { memberId: member, groupInstanceId: null, reason: null }
+        : { memberId: member.memberId ?? '', groupInstanceId: member.instance, reason: null },
+    )
+    return this.leaveAs({ groupId, memberId: '', members: identities }, 5)
+  }
+
+  leaveAs(request: LeaveGroupRequest, version: number): LeaveGroupResponse | undefined {
+    const call: Call<LeaveGroupResponse> = {}
+    this.accept(this.shard.leaveGroup(call, request, version, this.nowMs))
+    return call.response
+  }
+
+  /** Commits offsets given by topic, into partition 0; answers the codes in the same order. */
+  commit(commit: Commit): number[] | undefined {
+    const call: Call<OffsetCommitResponse> = {}
+    const topics = Object.entries(commit.offsets).map(([name, committedOffset]) => ({
+      name,
+      topicId: ZERO_UUID,
+      partitions: [
+        {
+          partitionIndex: 0,
+          committedOffset,
+          committedLeaderEpoch: 5,
+          committedMetadata: commit.metadata ?? null,
+        },
+      ],
+    }))
+    const request: OffsetCommitRequest = {
+      groupId: commit.groupId ?? 'group',
+      generationIdOrMemberEpoch: commit.generation ?? -1,
+      memberId: commit.memberId ?? '',
+      groupInstanceId: commit.groupInstanceId ?? null,
+      retentionTimeMs: commit.retentionTimeMs ?? -1,
+      topics,
+    }
+    this.accept(this.shard.offsetCommit(call, request, commit.version ?? 9, this.nowMs))
+    return call.response?.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))
+  }
+
+  /** Everything that a group has committed, by topic and partition. */
+  committed(groupId = 'group'): Record<string, number> {
+    const { topics } = this.shard.fetchOffsets({ groupId, topics: null })
+    return Object.fromEntries(
+      topics.flatMap(({ name, partitions }) =>
+        partitions.map((it) => [`${name}-${it.partitionIndex}`, it.committedOffset]),
+      ),
+    )
+  }
+
+  describe(groupId = 'group') {
+    const [described] = this.shard.describe([groupId], 6)
+    assert(described !== undefined, 'one group is asked for, one is described')
+    return described
+  }
+
+  /** Lets time pass, with every tick that the shard asks for on the way. */
+  advance(durationMs: number): void {
+    const untilMs = this.nowMs + durationMs
+    for (let dueMs = this.shard.nextDeadlineMs(); dueMs <= untilMs; dueMs = this.shard.nextDeadlineMs()) {
+      this.nowMs = Math.max(this.nowMs, dueMs)
+      this.tick()
+    }
+    this.nowMs = untilMs
+  }
+
+  tick(): void {
+    this.accept(this.shard.tick(this.nowMs))
+  }
+
+  topicsDeleted(...names: string[]): void {
+    this.accept(this.shard.topicsDeleted(names, this.nowMs))
+  }
+
+  /** Returns the codes in the order of the ids. */
+  deleteGroups(...groupIds: string[]): number[] {
+    const call: Call<{ results: readonly { errorCode: number }[] }> = {}
+    this.accept(this.shard.deleteGroups(call, groupIds, this.nowMs))
+    return call.response?.results.map(({ errorCode }) => errorCode) ?? []
+  }
+
+  abandon(): void {
+    this.answer(this.shard.abandon())
+  }
+
+  /** A stable group with as many members, whose ids are returned; the first one leads. */
+  stableGroup(size: number, fields: Partial<JoinGroupRequest>[] = []): string[] {
+    const calls = Array.from({ length: size }, (_, index) => {
+      const own = fields[index] ?? {}
+      return own.groupInstanceId ? this.join(own) : this.joinTwice(own)
+    })
+    this.advance(this.config.groupInitialRebalanceDelayMs * 2)
+    const memberIds = calls.map(({ response }) => response?.memberId ?? '')
+    this.syncAll(memberIds, calls[0]?.response?.generationId ?? 0)
+    return memberIds
+  }
+
+  /** Every member's SyncGroup; each is assigned its own id. */
+  syncAll(memberIds: readonly string[], generationId: number): Call<SyncGroupResponse>[] {
+    const assigned = Object.fromEntries(memberIds.map((memberId) => [memberId, memberId]))
+    return memberIds.map((memberId) => this.sync({ memberId, generationId }, assigned))
+  }
+
+  private accept(outcome: Outcome): void {
+    for (const { key, value } of outcome.records) {
+      this.log.push({ key: Buffer.from(key), value: value && Buffer.from(value) })
+    }
+    this.answer(outcome.replies)
+  }
+
+  private answer(replies: readonly Reply[]): void {
+    for (const { token, response } of replies) {
+      const call = token as Call<GroupResponse>
+      assert(call.response === undefined, 'a request is answered twice')
+      call.response = response
+    }
+  }
+}
+
+/** A consumer's subscription (version 1) to these topics, without user data and owned partitions. */
+export function subscription(...topics: string[]): Buffer {
+  const names = topics.map((topic) => {
+    const length = Buffer.alloc(2)
+    length.writeInt16BE(Buffer.byteLength(topic))
+    return Buffer.concat([length, Buffer.from(topic)])
+  })
+  const head = Buffer.from([0, 1, 0, 0, 0, topics.length])
+  return Buffer.concat([head, ...names, Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])])
+}

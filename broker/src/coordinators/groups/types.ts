@@ -1,0 +1,48 @@
+/** What goes into a group shard and what comes out of it. */
+
+import type {
+  DeleteGroupsResponse,
+  HeartbeatResponse,
+  JoinGroupResponse,
+  LeaveGroupResponse,
+  OffsetCommitResponse,
+  SyncGroupResponse,
+} from './bodies.ts'
+import type { GroupConfig } from './config.ts'
+import type { GroupRecord } from './records.ts'
+
+export type GroupResponse =
+  | JoinGroupResponse
+  | SyncGroupResponse
+  | HeartbeatResponse
+  | LeaveGroupResponse
+  | OffsetCommitResponse
+  | DeleteGroupsResponse
+
+/** `token` is the caller's own handle of a request: it comes back unread, exactly once. */
+export interface Reply {
+  readonly token: unknown
+  readonly response: GroupResponse
+}
+
+export interface Outcome {
+  /** To be appended atomically, in this order. */
+  readonly records: readonly GroupRecord[]
+  /** To be sent once these records, and those of every earlier outcome, are written. */
+  readonly replies: readonly Reply[]
+}
+
+/** The outcome of one call while it is being made, and what every rule may ask for: the limits and the time. */
+export interface Effects {
+  readonly config: GroupConfig
+  readonly nowMs: number
+  readonly records: GroupRecord[]
+  readonly replies: Reply[]
+}
+
+/** Who sent a JoinGroup, and in which version: a parked one is answered in the version it came in. */
+export interface Caller {
+  readonly version: number
+  readonly clientId: string | null
+  readonly clientHost: string
+}

@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { openStore } from '@freshet/coordination'
+import { type BrokerConfig, brokerConfig, ConfigError, parseProperties } from './cluster/index.ts'
+import { nodeRuntime } from './runtime/node.ts'
+import { Broker } from './server/broker.ts'
+import { LogDirError, LogManager } from './storage/index.ts'
+import { createLogger } from './telemetry/logger.ts'
+
+const USAGE = 'usage: broker --config server.properties [--override key=value]...'
+
+const logger = createLogger((line) => process.stdout.write(line), nodeRuntime.clock.now)
+
+await main()
+
+async function main(): Promise<void> {
+  try {
+    const config = readConfig()
+    const broker = await startBroker(config)
+    stopOnSignal(broker)
+  } catch (error) {
+    process.stderr.write(`broker: ${explain(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function readConfig(): BrokerConfig {
+  const { values } = parseArgs({
+    options: { config: { type: 'string' }, override: { type: 'string', multiple: true } },
+  })
+  if (values.config === undefined) throw new ConfigError('--config', `missing; ${USAGE}`)
+  const properties = new Map(parseProperties(readFileSync(values.config, 'utf8')))
+  for (const override of values.override ?? []) {
+    const at = override.indexOf('=')
+    if (at < 1) throw new ConfigError('--override', `must be key=value, not ${override}`)
+    properties.set(override.slice(0, at).trim(), override.slice(at + 1).trim())
+  }
+  const { config, warnings } = brokerConfig(properties)
+  for (const warning of warnings) logger.warn(warning)
+  return config
+}
+
+async function startBroker(config: BrokerConfig): Promise<Broker> {
+  const startedMs = nodeRuntime.clock.monotonic()
+  const store = openStore(config.coordinationUrl)
+  const logs = await LogManager.open({
+    disk: nodeRuntime.disk,
+    clock: nodeRuntime.clock,
+    random: nodeRuntime.random,
+    directory: config.logDir,
+    clusterId: config.clusterId,
+    nodeId: config.nodeId,
+    processId: process.pid,
+    bootId: readBootId(),
+    retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
+    onOffline: ({ topic, partition }, error) => logger.error('a partition is offline', { topic, partition, error }),
+    onCheckpointError: (error) => logger.error('a checkpoint was not written', { error }),
+  })
+  const broker = new Broker(config, nodeRuntime, logger, store, logs)
+  const addresses = await broker.start()
+  logger.info('broker started', {
+    nodeId: config.nodeId,
+    listeners: addresses.map(({ host, port }) => `PLAINTEXT://${host}:${port}`),
+    startMs: Math.round(nodeRuntime.clock.monotonic() - startedMs),
+  })
+  return broker
+}
+
+function stopOnSignal(broker: Broker): void {
+  let stopping = false
+  const stop = (signal: string) => {
+    if (stopping) return
+    stopping = true
+    logger.info('broker stops', { signal })
+    broker.stop().then(
+      () => process.exit(0),
+      (error) => {
+        logger.error('the shutdown was not clean', { error })
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+}
+
+/** Linux tells which start of the machine this is; elsewhere every log is checked after a crash. */
+function readBootId(): string {
+  const path = '/proc/sys/kernel/random/boot_id'
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+}
+
+/** Errors that the user can mend are one line; for all others the stack is the message. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof LogDirError) return error.message
+  if (!(error instanceof Error)) return String(error)
+  const code = Reflect.get(error, 'code')
+  return code === 'EADDRINUSE' || code === 'ENOENT' || code === 'EACCES' ? error.message : (error.stack ?? error.message)
+}

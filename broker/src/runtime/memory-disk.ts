@@ -1,0 +1,294 @@
+/**
+ * A disk in memory that fails on demand: the twin of the real one for simulations and tests.
+ *
+ * It tells apart what the system has and what would survive a power loss: contents are durable once their file was
+ * synced, names once their folder was. `kill` ends the process (all that was written stays), `losePower` the machine
+ * (an arbitrary part of what was not synced is gone, the last write torn). Renaming a folder is durable at once.
+ */
+import { MemoryContent } from './memory-content.ts'
+import type { Disk, DiskFile, OpenMode, Random } from './types.ts'
+
+export type DiskOperation =
+  | 'open'
+  | 'list'
+  | 'stat'
+  | 'makeFolder'
+  | 'remove'
+  | 'rename'
+  | 'read'
+  | 'write'
+  | 'truncate'
+  | 'sync'
+
+export interface DiskFault {
+  readonly operations: readonly DiskOperation[]
+  /** ENOSPC, EIO, ... */
+  readonly code: string
+  /** Which files; all if left out. */
+  readonly path?: RegExp
+}
+
+const CHANGING = new Set<DiskOperation>(['makeFolder', 'remove', 'rename', 'write', 'truncate', 'sync'])
+
+interface NameChange {
+  readonly folder: string
+  readonly apply: (names: Map<string, MemoryContent>) => void
+}
+
+export class MemoryDisk implements Disk {
+  /** Where the clock of modification times stands. */
+  nowMs = 0
+  capacityBytes = Infinity
+  readonly #folders = new Set<string>()
+  #files = new Map<string, MemoryContent>()
+  #durableFiles = new Map<string, MemoryContent>()
+  #nameChanges: NameChange[] = []
+  #faults: DiskFault[] = []
+  #generation = 0
+  #changesLeft = Infinity
+
+  /** Lets operations fail until the returned function is called. */
+  fail(fault: DiskFault): () => void {
+    this.#faults.push(fault)
+    return () => {
+      this.#faults = this.#faults.filter((other) => other !== fault)
+    }
+  }
+
+  /** Lets `count` more changes happen, and then nothing at all until `kill` or `losePower`. */
+  stopAfter(count: number): void {
+    this.#changesLeft = count
+  }
+
+  get isStopped(): boolean {
+    return this.#changesLeft < 0
+  }
+
+  /** The process is gone, and its open files with it. */
+  kill(): void {
+    this.#generation++
+    this.#changesLeft = Infinity
+  }
+
+  losePower(random: Random): void {
+    this.kill()
+    const folders = new Set(this.#nameChanges.map((change) => change.folder))
+    for (const folder of folders) {
+      const changes = this.#nameChanges.filter((change) => change.folder === folder)
+      for (const change of changes.slice(0, random.below(changes.length + 1)))
+        change.apply(this.#durableFiles)
+    }
+    this.#nameChanges = []
+    this.#files = new Map(this.#durableFiles)
+    for (const content of this.#files.values()) content.losePower(random)
+  }
+
+  open(path: string, mode: OpenMode): DiskFile {
+    this.check('open', path)
+    let content = this.#files.get(path)
+    if (content === undefined && mode === 'read') throw systemError('ENOENT', 'open', path)
+    content ??= this.#link(path)
+    return new MemoryFile(this, path, content, this.#generation)
+  }
+
+  list(path: string): string[] {
+    this.check('list', path)
+    const prefix = `${path}/`
+    const names = [...this.#files.keys(), ...this.#folders]
+      .filter((other) => other.startsWith(prefix))
+      .map((other) => other.slice(prefix.length).split('/')[0] ?? '')
+    return [...new Set(names)].sort()
+  }
+
+  exists(path: string): boolean {
+    this.check('stat', path)
+    return this.#files.has(path) || this.#folders.has(path)
+  }
+
+  stat(path: string): { sizeBytes: number; modifiedMs: number } {
+    this.check('stat', path)
+    const content = this.#files.get(path)
+    if (content === undefined) throw systemError('ENOENT', 'stat', path)
+    return { sizeBytes: content.size, modifiedMs: content.modifiedMs }
+  }
+
+  makeFolder(path: string): void {
+    this.check('makeFolder', path)
+    for (let folder = path; folder !== ''; folder = folderOf(folder)) this.#folders.add(folder)
+  }
+
+  remove(path: string): void {
+    this.check('remove', path)
+    const isRemoved = (other: string) => other === path || other.startsWith(`${path}/`)
+    for (const folder of this.#folders) if (isRemoved(folder)) this.#folders.delete(folder)
+    this.#rename(folderOf(path), (names) => {
+      for (const name of [...names.keys()]) if (isRemoved(name)) names.delete(name)
+    })
+  }
+
+  rename(from: string, to: string): void {
+    this.check('rename', from)
+    if (this.#folders.has(from)) return this.#renameFolder(from, to)
+    const content = this.#files.get(from)
+    if (content === undefined) throw systemError('ENOENT', 'rename', from)
+    this.#rename(folderOf(to), (names) => {
+      names.delete(from)
+      names.set(to, content)
+    })
+  }
+
+  readFile(path: string): Buffer {
+    const file = this.open(path, 'read')
+    const bytes = Buffer.alloc(file.size())
+    file.read(bytes, 0)
+    return bytes
+  }
+
+  writeFile(path: string, data: Uint8Array): void {
+    const file = this.open(path, 'write')
+    file.truncate(0)
+    file.write([data], 0)
+  }
+
+  async replaceFile(path: string, data: Uint8Array): Promise<void> {
+    const temporary = `${path}.tmp`
+    this.writeFile(temporary, data)
+    await this.open(temporary, 'write').sync()
+    this.rename(temporary, path)
+    await this.syncFolder(folderOf(path))
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    const changes = this.#nameChanges.filter((change) => change.folder === path)
+    await this.synced(path, this.#generation)
+    for (const change of changes) change.apply(this.#durableFiles)
+    this.#nameChanges = this.#nameChanges.filter((change) => !changes.includes(change))
+  }
+
+  space(_path: string): { totalBytes: number; usableBytes: number } {
+    return { totalBytes: this.capacityBytes, usableBytes: this.capacityBytes - this.#usedBytes() }
+  }
+
+  /** For the open files: throws if the operation is to fail. */
+  check(operation: DiskOperation, path: string): void {
+    if (this.#changesLeft < 0) throw systemError('EIO', operation, path)
+    const fault = this.#faults.find(
+      ({ operations, path: pattern }) => operations.includes(operation) && (pattern?.test(path) ?? true),
+    )
+    if (fault !== undefined) throw systemError(fault.code, operation, path)
+    if (CHANGING.has(operation) && --this.#changesLeft < 0) throw systemError('EIO', operation, path)
+  }
+
+  /** For the open files: a file of a process that is gone. */
+  isGone(generation: number): boolean {
+    return generation !== this.#generation
+  }
+
+  /** For the open files: an fsync takes its time, in which the world may end. */
+  async synced(path: string, generation: number): Promise<void> {
+    this.check('sync', path)
+    await Promise.resolve()
+    if (this.isGone(generation) || this.isStopped) throw systemError('EIO', 'sync', path)
+  }
+
+  /** For the open files: how much of a growth still fits. */
+  roomFor(growthBytes: number): number {
+    if (this.capacityBytes === Infinity) return growthBytes
+    return Math.max(0, Math.min(growthBytes, this.capacityBytes - this.#usedBytes()))
+  }
+
+  #usedBytes(): number {
+    let sum = 0
+    for (const content of this.#files.values()) sum += content.size
+    return sum
+  }
+
+  #link(path: string): MemoryContent {
+    if (!this.#folders.has(folderOf(path))) throw systemError('ENOENT', 'open', path)
+    const content = new MemoryContent()
+    content.modifiedMs = this.nowMs
+    this.#rename(folderOf(path), (names) => names.set(path, content))
+    return content
+  }
+
+  #rename(folder: string, apply: NameChange['apply']): void {
+    apply(this.#files)
+    this.#nameChanges.push({ folder, apply })
+  }
+
+  #renameFolder(from: string, to: string): void {
+    const moved = (path: string) =>
+      path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path
+    for (const folder of [...this.#folders]) {
+      this.#folders.delete(folder)
+      this.#folders.add(moved(folder))
+    }
+    this.#nameChanges = []
+    this.#files = new Map([...this.#files].map(([path, content]) => [moved(path), content]))
+    this.#durableFiles = new Map(this.#files)
+  }
+}
+
+class MemoryFile implements DiskFile {
+  readonly path: string
+  readonly #disk: MemoryDisk
+  readonly #content: MemoryContent
+  readonly #generation: number
+  #isOpen = true
+
+  constructor(disk: MemoryDisk, path: string, content: MemoryContent, generation: number) {
+    this.#disk = disk
+    this.path = path
+    this.#content = content
+    this.#generation = generation
+  }
+
+  size(): number {
+    this.#check('stat')
+    return this.#content.size
+  }
+
+  read(target: Uint8Array, position: number): number {
+    this.#check('read')
+    return this.#content.read(target, position)
+  }
+
+  write(buffers: readonly Uint8Array[], position: number): void {
+    this.#check('write')
+    const bytes = Buffer.concat(buffers)
+    const growth = Math.max(0, position + bytes.length - this.#content.size)
+    const missing = growth - this.#disk.roomFor(growth)
+    this.#content.write(bytes.subarray(0, bytes.length - missing), position)
+    this.#content.modifiedMs = this.#disk.nowMs
+    if (missing > 0) throw systemError('ENOSPC', 'write', this.path)
+  }
+
+  truncate(sizeBytes: number): void {
+    this.#check('truncate')
+    this.#content.truncate(sizeBytes)
+  }
+
+  async sync(): Promise<void> {
+    this.#check('stat')
+    const count = this.#content.unsyncedChanges
+    await this.#disk.synced(this.path, this.#generation)
+    this.#content.sync(count)
+  }
+
+  close(): void {
+    this.#isOpen = false
+  }
+
+  #check(operation: DiskOperation): void {
+    if (!this.#isOpen || this.#disk.isGone(this.#generation)) throw systemError('EBADF', operation, this.path)
+    this.#disk.check(operation, this.path)
+  }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0))
+}
+
+function systemError(code: string, operation: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${operation} '${path}'`), { code })
+}

@@ -1,0 +1,135 @@
+import { createServer, Socket as NodeSocket, type OnReadOpts, type Server } from 'node:net'
+import type { Address, Listener, Network, Socket } from './types.ts'
+
+/** One read buffer for all sockets: a read and its callback are one step of the event loop, so nobody sees it half used. */
+const READ_BUFFER_BYTES = 256 * 1024
+const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
+
+/** More connections waiting to be accepted than this are refused by the system. */
+const BACKLOG = 1024
+
+/** TCP of the machine. */
+export const nodeNetwork: Network = {
+  listen: (address, onConnection) =>
+    new Promise((resolve, reject) => {
+      const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true })
+      const open = new Set<NodeTcpSocket>()
+      server.on('connection', (accepted) => {
+        const socket = new NodeTcpSocket()
+        socket.adopt(accepted)
+        open.add(socket)
+        socket.onFinished = () => open.delete(socket)
+        onConnection(socket)
+      })
+      server.once('error', reject)
+      server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
+        server.off('error', reject)
+        resolve(nodeListener(server, open, address.host))
+      })
+    }),
+  connect(address) {
+    const socket = new NodeTcpSocket()
+    socket.dial(address)
+    return socket
+  },
+}
+
+function nodeListener(server: Server, open: Set<NodeTcpSocket>, host: string): Listener {
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address and a port')
+  return {
+    address: { host, port: bound.port },
+    // The server still counts the connections whose handles we took over, so its own 'close' event never comes.
+    close: () =>
+      new Promise((resolve) => {
+        server.close()
+        for (const socket of open) socket.destroy()
+        setImmediate(resolve)
+      }),
+  }
+}
+
+class NodeTcpSocket implements Socket {
+  onData: (chunk: Buffer) => void = () => {}
+  onClose: (error: Error | undefined) => void = () => {}
+  onDrain: () => void = () => {}
+  onConnect: () => void = () => {}
+  onFinished: () => void = () => {}
+  remoteAddress = ''
+  #socket: NodeSocket | undefined
+  #error: Error | undefined
+
+  /** Takes over an accepted connection with our own read buffer: Node would allocate 64 KiB for each read. */
+  adopt(accepted: NodeSocket): void {
+    const options: object = { handle: Reflect.get(accepted, '_handle'), onread: this.#onRead() }
+    const socket = new NodeSocket(options)
+    this.remoteAddress = accepted.remoteAddress ?? ''
+    this.#wire(socket)
+    socket.resume()
+  }
+
+  dial(address: Address): void {
+    const socket = new NodeSocket({ onread: this.#onRead() })
+    this.remoteAddress = address.host
+    this.#wire(socket)
+    socket.setNoDelay(true).setKeepAlive(true)
+    socket.connect({ host: address.host, port: address.port }, () => this.onConnect())
+  }
+
+  #onRead(): OnReadOpts {
+    return {
+      buffer: readBuffer,
+      callback: (sizeBytes: number): boolean => {
+        this.onData(readBuffer.subarray(0, sizeBytes))
+        return true
+      },
+    }
+  }
+
+  #wire(socket: NodeSocket): void {
+    this.#socket = socket
+    socket.on('error', (error) => {
+      this.#error = error
+    })
+    socket.on('drain', () => this.onDrain())
+    socket.on('end', () => socket.end())
+    socket.on('close', () => {
+      this.onFinished()
+      this.onClose(this.#error)
+    })
+  }
+
+  write(buffers: readonly Uint8Array[], done: () => void = nothing): boolean {
+    const socket = this.#open()
+    const last = buffers.length - 1
+    if (last > 0) socket.cork()
+    let accepted = true
+    for (let index = 0; index < last; index++) accepted = socket.write(buffers[index] as Uint8Array)
+    accepted = socket.write(buffers[last] as Uint8Array, done)
+    if (last > 0) socket.uncork()
+    return accepted
+  }
+
+  pause(): void {
+    this.#open().pause()
+  }
+
+  resume(): void {
+    this.#open().resume()
+  }
+
+  end(): void {
+    this.#open().end()
+  }
+
+  destroy(): void {
+    this.#open().destroy()
+  }
+
+  #open(): NodeSocket {
+    if (this.#socket === undefined) throw new Error('a socket is used before it was adopted or dialled')
+    return this.#socket
+  }
+}
+
+function nothing(): void {}

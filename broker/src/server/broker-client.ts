@@ -1,0 +1,106 @@
+import type { Address, Runtime, Socket, Timer } from '../runtime/types.ts'
+import { type Api, decodeResponse, type Draft, encodeRequestFrame, type Infer } from '../wire/index.ts'
+import { FrameReader } from './frame-reader.ts'
+
+const RESPONSE_BYTES_MAX = 100 * 1024 * 1024
+const WAITING_REQUESTS_MAX = 1000
+
+interface Waiting {
+  readonly resolve: (frame: Buffer) => void
+  readonly reject: (error: Error) => void
+  readonly timer: Timer
+}
+
+/** The connection broke, or no answer came in time: whether the request took effect is unknown. */
+export class BrokerUnreachableError extends Error {}
+
+/** One broker's connection to another: Kafka requests out, answers matched by correlation id. */
+export class BrokerClient {
+  readonly address: Address
+  readonly #runtime: Runtime
+  readonly #clientId: string
+  readonly #waiting = new Map<number, Waiting>()
+  #socket: Socket | undefined
+  #lastCorrelationId = 0
+
+  constructor(runtime: Runtime, address: Address, clientId: string) {
+    this.#runtime = runtime
+    this.address = address
+    this.#clientId = clientId
+  }
+
+  /** Sends a request in its newest version. Rejects with BrokerUnreachableError. */
+  async request<A extends Api>(api: A, body: Draft<A['request']>, timeoutMs: number): Promise<Infer<A['response']>> {
+    const version = api.versions[1]
+    const correlationId = this.#nextCorrelationId()
+    const frame = encodeRequestFrame(api, version, { correlationId, clientId: this.#clientId }, body)
+    const answer = await this.#exchange(correlationId, frame, timeoutMs)
+    return decodeResponse(api, version, answer).body as Infer<A['response']>
+  }
+
+  close(): void {
+    this.#fail(new BrokerUnreachableError('the client was closed'))
+    this.#socket?.destroy()
+  }
+
+  #exchange(correlationId: number, frame: Buffer, timeoutMs: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.size >= WAITING_REQUESTS_MAX) {
+        reject(new BrokerUnreachableError(`${WAITING_REQUESTS_MAX} requests wait already`))
+        return
+      }
+      const timer = this.#runtime.timers.after(timeoutMs, () => {
+        this.#waiting.delete(correlationId)
+        reject(new BrokerUnreachableError(`no answer within ${timeoutMs} ms`))
+      })
+      this.#waiting.set(correlationId, { resolve, reject, timer })
+      this.#open().write([frame])
+    })
+  }
+
+  #open(): Socket {
+    if (this.#socket !== undefined) return this.#socket
+    const socket = this.#runtime.network.connect(this.address)
+    const reader = new FrameReader(undefined, RESPONSE_BYTES_MAX, (frame) => {
+      this.#answer(frame.bytes)
+      return true
+    })
+    socket.onData = (chunk) => {
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        this.#fail(new BrokerUnreachableError('the answer is not a Kafka frame', { cause: error }))
+        socket.destroy()
+      }
+    }
+    socket.onClose = (error) => {
+      if (this.#socket === socket) this.#socket = undefined
+      this.#fail(new BrokerUnreachableError('the connection was closed', { cause: error }))
+    }
+    this.#socket = socket
+    return socket
+  }
+
+  #answer(frame: Buffer): void {
+    const correlationId = frame.readInt32BE(0)
+    const waiting = this.#waiting.get(correlationId)
+    if (waiting === undefined) return
+    this.#waiting.delete(correlationId)
+    waiting.timer.cancel()
+    waiting.resolve(frame)
+  }
+
+  #fail(error: BrokerUnreachableError): void {
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const each of waiting) {
+      each.timer.cancel()
+      each.reject(error)
+    }
+  }
+
+  #nextCorrelationId(): number {
+    this.#lastCorrelationId = this.#lastCorrelationId === 0x7fffffff ? 1 : this.#lastCorrelationId + 1
+    return this.#lastCorrelationId
+  }
+}

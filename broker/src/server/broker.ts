@@ -1,0 +1,202 @@
+import type { CoordinationStore } from '@freshet/coordination'
+import { apiHandlers } from '../apis/index.ts'
+import {
+  type BrokerConfig,
+  ClusterImage,
+  ConfigResourceType,
+  type ImageChange,
+  OFFSETS_TOPIC,
+  parseTopicConfig,
+  toLogConfig,
+} from '../cluster/index.ts'
+import type { GroupConfig } from '../coordinators/groups/index.ts'
+import { GroupCommit } from '../replication/group-commit.ts'
+import type { Partition } from '../replication/partition.ts'
+import { ReplicaManager } from '../replication/replica-manager.ts'
+import type { Address, Runtime, Timer } from '../runtime/types.ts'
+import { type LogConfig, LogManager } from '../storage/index.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { ControllerLease } from './cluster/controller-lease.ts'
+import { ControllerService } from './cluster/controller-service.ts'
+import { Membership } from './cluster/membership.ts'
+import { MetadataFollower } from './cluster/metadata-follower.ts'
+import { configSources } from './config-sources.ts'
+import type { BrokerServices } from './context.ts'
+import { Dispatcher } from './dispatch.ts'
+import { FetchSessions } from './fetch-sessions.ts'
+import { FramePool } from './frame-pool.ts'
+import { GroupCoordinator } from './group-coordinator.ts'
+import { BrokerListener } from './listener.ts'
+import { MetadataWaiters } from './metadata-waiters.ts'
+import { ProducerIds } from './producer-ids.ts'
+
+const POOL_IDLE_BYTES_MAX = 48 * 1024 * 1024
+const PIPELINED_REQUESTS_MAX = 64
+const CONNECTIONS_MAX = 20_000
+const STORAGE_TICK_MS = 1000
+/** Between the slices of one long task. */
+const STORAGE_TICK_AGAIN_MS = 10
+const SESSION_ID_LIMIT = 0x7fffffff
+
+/** One Kafka broker: everything wired together, started and stopped in order. */
+export class Broker {
+  readonly config: BrokerConfig
+  readonly #runtime: Runtime
+  readonly #logger: Logger
+  readonly #store: CoordinationStore
+  readonly #logs: LogManager
+  readonly #commits: GroupCommit
+  readonly #replicas: ReplicaManager
+  readonly #groups: GroupCoordinator
+  readonly #metadata: MetadataFollower
+  readonly #waiters: MetadataWaiters
+  readonly #controller: ControllerService
+  readonly #membership: Membership
+  readonly #listeners: BrokerListener[] = []
+  readonly #dispatcher: Dispatcher
+  readonly #pool = new FramePool(POOL_IDLE_BYTES_MAX)
+  #storageTimer: Timer | undefined
+
+  /** `logs` are open and recovered; `store` is this cluster's. */
+  constructor(config: BrokerConfig, runtime: Runtime, logger: Logger, store: CoordinationStore, logs: LogManager) {
+    this.config = config
+    this.#runtime = runtime
+    this.#logger = logger
+    this.#store = store
+    this.#logs = logs
+    const image = new ClusterImage()
+    this.#commits = new GroupCommit(runtime.timers)
+    this.#waiters = new MetadataWaiters(image, runtime.timers)
+    this.#groups = new GroupCoordinator(runtime, groupConfig(config), logger, () => {
+      return image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0
+    })
+    this.#replicas = new ReplicaManager({
+      brokerId: config.nodeId,
+      logs,
+      commits: this.#commits,
+      cluster: image,
+      logger,
+      now: () => runtime.clock.now(),
+      logConfig: (topic) => topicLogConfig(image, config, topic),
+      minInSyncReplicas: (topic) => topicConfig(image, config, topic)['min.insync.replicas'],
+      onRole: (partition) => this.#roleChanged(partition),
+      onRemoved: (topic, index) => {
+        if (topic === OFFSETS_TOPIC) this.#groups.partitionRemoved(index)
+      },
+    })
+    this.#metadata = new MetadataFollower(store, image, (change) => this.#metadataChanged(change))
+    this.#controller = new ControllerService({
+      runtime,
+      config,
+      logger,
+      lease: new ControllerLease(store, config.nodeId),
+      metadata: this.#metadata,
+      serveHere: (frame, clientHost) => this.#dispatcher.serveHere(frame, clientHost),
+    })
+    const directoryId = logs.directoryId
+    this.#membership = new Membership({ runtime, config, logger, cluster: image, controller: this.#controller, directoryId })
+    this.#dispatcher = new Dispatcher(this.#services(image), apiHandlers)
+  }
+
+  /** Serves from when this resolves on; joining the cluster goes on behind it. Rejects if a port is taken. */
+  async start(): Promise<readonly Address[]> {
+    await this.#metadata.catchUp()
+    this.#replicas.start()
+    await this.#controller.start()
+    const addresses = await this.#listen()
+    this.#membership.start()
+    this.#tickStorage(STORAGE_TICK_MS)
+    return addresses
+  }
+
+  /** Controlled shutdown: leaderships leave first, then clients, then the logs are closed cleanly. */
+  async stop(): Promise<void> {
+    await this.#membership.leave()
+    await Promise.all(this.#listeners.map((listener) => listener.close()))
+    this.#commits.commitAll()
+    this.#groups.close()
+    await this.#controller.stop()
+    this.#storageTimer?.cancel()
+    await this.#logs.close(this.#membership.epoch)
+    await this.#store.close()
+  }
+
+  get connectionCount(): number {
+    return this.#listeners.reduce((count, listener) => count + listener.connectionCount, 0)
+  }
+
+  #services(image: ClusterImage): BrokerServices {
+    const runtime = this.#runtime
+    const { settings } = this.config
+    const slots = settings['max.incremental.fetch.session.cache.slots']
+    return {
+      config: this.config,
+      runtime,
+      logger: this.#logger,
+      cluster: image,
+      controller: this.#controller,
+      replicas: this.#replicas,
+      commits: this.#commits,
+      groups: this.#groups,
+      producerIds: new ProducerIds(this.#controller, this.#membership),
+      fetchSessions: new FetchSessions(slots, () => 1 + runtime.random.below(SESSION_ID_LIMIT)),
+      pool: this.#pool,
+      dispatcher: { serveForwarded: (frame, clientHost) => this.#dispatcher.serveForwarded(frame, clientHost) },
+      awaitMetadata: (isReached, timeoutMs) => this.#waiters.wait(isReached, timeoutMs),
+    }
+  }
+
+  async #listen(): Promise<Address[]> {
+    const { settings } = this.config
+    const limits = {
+      requestBytesMax: settings['socket.request.max.bytes'],
+      pipelinedRequestsMax: PIPELINED_REQUESTS_MAX,
+      connectionsMax: CONNECTIONS_MAX,
+      idleMsMax: settings['connections.max.idle.ms'],
+    }
+    const addresses: Address[] = []
+    for (const { host, port } of this.config.listeners) {
+      const listener = new BrokerListener(this.#runtime, this.#dispatcher, this.#pool, limits, this.#logger)
+      addresses.push(await listener.start({ host: host === '' ? '0.0.0.0' : host, port }))
+      this.#listeners.push(listener)
+    }
+    return addresses
+  }
+
+  #metadataChanged(change: ImageChange): void {
+    this.#replicas.apply(change)
+    if (change.topicsDeleted.length > 0) this.#groups.topicsDeleted(change.topicsDeleted.map(({ name }) => name))
+    this.#waiters.changed()
+  }
+
+  #roleChanged(partition: Partition): void {
+    if (partition.topic === OFFSETS_TOPIC) this.#groups.partitionChanged(partition)
+  }
+
+  #tickStorage(delayMs: number): void {
+    this.#storageTimer = this.#runtime.timers.after(delayMs, () => {
+      const hasMore = this.#logs.tick(this.#runtime.clock.now())
+      this.#tickStorage(hasMore ? STORAGE_TICK_AGAIN_MS : STORAGE_TICK_MS)
+    })
+  }
+}
+
+function topicConfig(image: ClusterImage, config: BrokerConfig, topic: string) {
+  return parseTopicConfig(image.configs(ConfigResourceType.TOPIC, topic), configSources(image, config))
+}
+
+function topicLogConfig(image: ClusterImage, config: BrokerConfig, topic: string): LogConfig {
+  return toLogConfig(topicConfig(image, config, topic), config.settings['producer.id.expiration.ms'])
+}
+
+function groupConfig({ settings }: BrokerConfig): GroupConfig {
+  return {
+    groupMinSessionTimeoutMs: settings['group.min.session.timeout.ms'],
+    groupMaxSessionTimeoutMs: settings['group.max.session.timeout.ms'],
+    groupInitialRebalanceDelayMs: settings['group.initial.rebalance.delay.ms'],
+    groupMaxSize: settings['group.max.size'],
+    offsetsRetentionMs: settings['offsets.retention.minutes'] * 60_000,
+    offsetsRetentionCheckIntervalMs: settings['offsets.retention.check.interval.ms'],
+    offsetMetadataMaxBytes: settings['offset.metadata.max.bytes'],
+  }
+}

@@ -1,0 +1,216 @@
+import { CoordinationError } from '@freshet/coordination'
+import { EnvelopeApi } from '../../apis/58-envelope.ts'
+import {
+  type BrokerConfig,
+  type ControllerContext,
+  type ControllerEventType,
+  type ControllerReply,
+  type ControllerRequest,
+  decide,
+  Liveness,
+  type LivenessEvent,
+  sessionsAtTakeover,
+} from '../../cluster/index.ts'
+import type { Runtime } from '../../runtime/types.ts'
+import { randomKafkaUuid } from '../../runtime/uuid.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import {
+  type Api,
+  decodeResponse,
+  type DraftFields,
+  encodeRequestFrame,
+  ErrorCode,
+  type Fields,
+  type InferFields,
+  KafkaError,
+} from '../../wire/index.ts'
+import { BrokerUnreachableError } from '../broker-client.ts'
+import type { Connection } from '../connection.ts'
+import type { ControllerLease } from './controller-lease.ts'
+import { ControllerLink } from './controller-link.ts'
+import type { ControllerPort } from './controller-port.ts'
+import type { MetadataFollower } from './metadata-follower.ts'
+
+const LEASE_REFRESH_MS = 500
+const METADATA_POLL_MS = 50
+const LIVENESS_TICK_MS = 100
+const FORWARD_RETRY_MS = 100
+const FORWARD_ATTEMPTS_MAX = 100
+
+export interface ControllerServiceParts {
+  readonly runtime: Runtime
+  readonly config: BrokerConfig
+  readonly logger: Logger
+  readonly lease: ControllerLease
+  readonly metadata: MetadataFollower
+  /** Serves a request frame in this process; the answer is without its size field. */
+  readonly serveHere: (frame: Buffer, clientHost: string) => Promise<Buffer>
+}
+
+/** Takes part in being the controller: keeps or awaits the lease, decides events while it holds it, else asks who does. */
+export class ControllerService implements ControllerPort {
+  readonly #parts: ControllerServiceParts
+  readonly #link: ControllerLink
+  #liveness: Liveness | undefined
+  /** Registrations that made themselves heard in this term; the others only have the benefit of the doubt. */
+  #heard = new Map<number, number>()
+  #stopped = false
+
+  constructor(parts: ControllerServiceParts) {
+    this.#parts = parts
+    this.#link = new ControllerLink(parts.runtime, parts.metadata.image, parts.config.nodeId)
+  }
+
+  get isActive(): boolean {
+    return this.#liveness !== undefined && this.#parts.lease.own !== undefined
+  }
+
+  get controllerId(): number | undefined {
+    return this.#parts.lease.holderId
+  }
+
+  /** Resolves when it is known who the controller is, if anybody is. */
+  async start(): Promise<void> {
+    await this.#refresh()
+    this.#every(LEASE_REFRESH_MS, () => this.#refresh())
+    this.#every(METADATA_POLL_MS, () => this.#follow())
+    this.#every(LIVENESS_TICK_MS, () => this.#observe({ type: 'tick' }))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#liveness = undefined
+    this.#link.close()
+    await this.#parts.lease.release()
+  }
+
+  async submit<K extends ControllerEventType>(type: K, request: ControllerRequest<K>): Promise<ControllerReply<K>> {
+    const { lease, metadata } = this.#parts
+    const own = lease.own
+    if (own === undefined || !this.isActive) throw new KafkaError(ErrorCode.NOT_CONTROLLER)
+    try {
+      return await metadata.append(own, (image) => decide(image, { type, request }, this.#context()))
+    } catch (error) {
+      if (!(error instanceof CoordinationError)) throw error
+      this.#parts.logger.warn('the controller steps down: the store refused a change', { error })
+      this.#stepDown()
+      throw new KafkaError(ErrorCode.NOT_CONTROLLER, error.message)
+    }
+  }
+
+  async forward(frame: Buffer, clientHost: string): Promise<Buffer> {
+    const body = { requestData: frame, requestPrincipal: null, clientHostAddress: Buffer.from(clientHost) }
+    for (let attempt = 1; attempt <= FORWARD_ATTEMPTS_MAX && !this.#stopped; attempt++) {
+      if (this.isActive) return this.#parts.serveHere(frame, clientHost)
+      const answer = await this.#link.request(this.controllerId, EnvelopeApi, body).catch(ifUnreachable)
+      if (answer?.errorCode === ErrorCode.NONE && answer.responseData !== null) return answer.responseData
+      await this.#sleep(FORWARD_RETRY_MS)
+    }
+    throw new BrokerUnreachableError('no controller could be reached')
+  }
+
+  async request<Request extends Fields, Response extends Fields>(
+    api: Api<Request, Response>,
+    body: DraftFields<Request>,
+  ): Promise<InferFields<Response>> {
+    if (!this.isActive) return this.#link.request(this.controllerId, api, body)
+    const version = api.versions[1]
+    const frame = encodeRequestFrame(api, version, { correlationId: 0, clientId: null }, body)
+    const answer = await this.#parts.serveHere(frame.subarray(4), 'localhost')
+    return decodeResponse(api, version, answer).body
+  }
+
+  heard(brokerId: number, brokerEpoch: number, connection: Connection | undefined): void {
+    this.#heard.set(brokerId, brokerEpoch)
+    this.#observe({ type: 'heard', brokerId, brokerEpoch })
+    connection?.onceClosed(`broker-${brokerId}`, () => {
+      if (this.#heard.get(brokerId) === brokerEpoch) this.#observe({ type: 'processDied', brokerId })
+    })
+  }
+
+  left(brokerId: number): void {
+    this.#observe({ type: 'left', brokerId })
+  }
+
+  #context(): ControllerContext {
+    const { config, runtime } = this.#parts
+    return {
+      clusterId: config.clusterId,
+      settings: config.settings,
+      staticOverrides: config.staticOverrides,
+      random: runtime.random,
+      newUuid: () => randomKafkaUuid(runtime.random),
+      hasSession: (brokerId, brokerEpoch) => this.#hasSession(brokerId, brokerEpoch),
+    }
+  }
+
+  /** A registration of our own id can only be ours: this process holds the log directory. */
+  #hasSession(brokerId: number, brokerEpoch: number): boolean {
+    if (brokerId === this.#parts.config.nodeId || this.#heard.get(brokerId) !== brokerEpoch) return false
+    return this.#liveness?.hasSession(brokerId, brokerEpoch) ?? false
+  }
+
+  async #refresh(): Promise<void> {
+    const { lease, logger } = this.#parts
+    try {
+      await lease.refresh()
+    } catch (error) {
+      // Without the store nothing can be changed, but everything goes on being served.
+      logger.warn('the coordination store cannot be reached', { error })
+    }
+    if (lease.own === undefined) this.#liveness = undefined
+    else if (this.#liveness === undefined && !this.#stopped) await this.#takeOver()
+  }
+
+  async #takeOver(): Promise<void> {
+    const { metadata, runtime, config, logger } = this.#parts
+    await metadata.catchUp()
+    const nowMs = runtime.clock.monotonic()
+    const liveness = new Liveness({ sessionTimeoutMs: config.settings['broker.session.timeout.ms'] }, nowMs)
+    for (const event of sessionsAtTakeover(metadata.image)) liveness.handle(event, nowMs)
+    this.#heard = new Map()
+    this.#liveness = liveness
+    logger.info('this broker is now the controller', { metadataOffset: metadata.image.offset })
+  }
+
+  #stepDown(): void {
+    this.#liveness = undefined
+    this.#parts.lease.lost()
+  }
+
+  async #follow(): Promise<void> {
+    if (!this.isActive) await this.#parts.metadata.catchUp()
+  }
+
+  async #observe(event: LivenessEvent): Promise<void> {
+    const ended = this.#liveness?.handle(event, this.#parts.runtime.clock.monotonic()) ?? []
+    for (const { brokerId, brokerEpoch, reason } of ended) {
+      this.#parts.logger.warn('a broker is fenced', { brokerId, brokerEpoch, reason })
+      await this.submit('fenceBroker', { brokerId, brokerEpoch }).catch((error) => {
+        this.#parts.logger.warn('a broker was not fenced', { brokerId, brokerEpoch, error })
+      })
+    }
+  }
+
+  /** Repeats a task, each time after it has ended; a failure is logged and does not end the series. */
+  #every(intervalMs: number, task: () => Promise<void>): void {
+    this.#parts.runtime.timers.after(intervalMs, () => {
+      if (this.#stopped) return
+      task()
+        .catch((error) => this.#parts.logger.error('a periodic task of the controller failed', { error }))
+        .then(() => this.#every(intervalMs, task))
+    })
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.runtime.timers.after(delayMs, resolve)
+    })
+  }
+}
+
+/** An unreachable controller is asked again; any other failure is not ours to hide. */
+function ifUnreachable(error: unknown): undefined {
+  if (!(error instanceof BrokerUnreachableError)) throw error
+  return undefined
+}

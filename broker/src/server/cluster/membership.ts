@@ -1,0 +1,132 @@
+import { BrokerHeartbeatApi } from '../../apis/63-broker-heartbeat.ts'
+import { BrokerRegistrationApi } from '../../apis/62-broker-registration.ts'
+import type { BrokerConfig, ClusterView } from '../../cluster/index.ts'
+import type { Runtime } from '../../runtime/types.ts'
+import { randomKafkaUuid } from '../../runtime/uuid.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { ErrorCode, errorName } from '../../wire/index.ts'
+import { BrokerUnreachableError } from '../broker-client.ts'
+import type { ControllerPort } from './controller-port.ts'
+
+/** How soon a heartbeat is tried again while the broker is not yet, or no longer, part of the cluster. */
+const EAGER_HEARTBEAT_MS = 25
+const CONTROLLED_SHUTDOWN_MS = 3000
+/** SecurityProtocol.PLAINTEXT */
+const PLAINTEXT = 0
+
+export interface MembershipParts {
+  readonly runtime: Runtime
+  readonly config: BrokerConfig
+  readonly logger: Logger
+  readonly cluster: ClusterView
+  readonly controller: ControllerPort
+  /** This log directory's own uuid. */
+  readonly directoryId: string
+}
+
+/** This broker's place in the cluster: registers (KIP-631), sends heartbeats, and leaves in good order. */
+export class Membership {
+  readonly id: number
+  readonly #parts: MembershipParts
+  readonly #incarnationId: string
+  #epoch = -1
+  #fenced = true
+  #leaving = false
+  #canLeave = false
+  #stopped = false
+
+  constructor(parts: MembershipParts) {
+    this.#parts = parts
+    this.id = parts.config.nodeId
+    this.#incarnationId = randomKafkaUuid(parts.runtime.random)
+  }
+
+  /** Of the current registration; -1 before the first. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get isFenced(): boolean {
+    return this.#fenced
+  }
+
+  start(): void {
+    this.#beatAfter(0)
+  }
+
+  /** Asks the controller to move leaderships away; waits for its word, but not forever. */
+  async leave(): Promise<void> {
+    this.#leaving = true
+    const { clock } = this.#parts.runtime
+    const deadlineMs = clock.monotonic() + CONTROLLED_SHUTDOWN_MS
+    while (!this.#canLeave && this.#epoch >= 0 && clock.monotonic() < deadlineMs) {
+      await this.#beat()
+      if (!this.#canLeave) await new Promise<void>((resolve) => this.#parts.runtime.timers.after(EAGER_HEARTBEAT_MS, resolve))
+    }
+    this.#stopped = true
+  }
+
+  #beatAfter(delayMs: number): void {
+    this.#parts.runtime.timers.after(delayMs, async () => {
+      if (this.#stopped || this.#leaving) return
+      await this.#beat()
+      const interval = this.#parts.config.settings['broker.heartbeat.interval.ms']
+      this.#beatAfter(this.#fenced ? EAGER_HEARTBEAT_MS : interval)
+    })
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      if (this.#epoch < 0) await this.#register()
+      if (this.#epoch >= 0) await this.#heartbeat()
+    } catch (error) {
+      if (!(error instanceof BrokerUnreachableError)) throw error
+      this.#parts.logger.debug('the controller cannot be reached', { error })
+    }
+  }
+
+  async #register(): Promise<void> {
+    const { config, controller, directoryId, logger } = this.#parts
+    const response = await controller.request(BrokerRegistrationApi, {
+      brokerId: this.id,
+      clusterId: config.clusterId,
+      incarnationId: this.#incarnationId,
+      listeners: config.advertisedListeners.map(({ name, host, port }) => ({
+        name,
+        host,
+        port,
+        securityProtocol: PLAINTEXT,
+      })),
+      features: [],
+      rack: config.rack,
+      logDirs: [directoryId],
+    })
+    if (response.errorCode !== ErrorCode.NONE) {
+      logger.warn('the controller refused to register this broker', { error: errorName(response.errorCode) })
+      return
+    }
+    this.#epoch = response.brokerEpoch
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { cluster, controller, logger } = this.#parts
+    const wasFenced = this.#fenced
+    const response = await controller.request(BrokerHeartbeatApi, {
+      brokerId: this.id,
+      brokerEpoch: this.#epoch,
+      currentMetadataOffset: cluster.offset,
+      wantFence: false,
+      wantShutDown: this.#leaving,
+    })
+    const { errorCode } = response
+    if (errorCode === ErrorCode.STALE_BROKER_EPOCH || errorCode === ErrorCode.BROKER_ID_NOT_REGISTERED) {
+      this.#epoch = -1
+      this.#fenced = true
+      return
+    }
+    if (errorCode !== ErrorCode.NONE) return
+    this.#fenced = response.isFenced
+    this.#canLeave = response.shouldShutDown
+    if (wasFenced && !this.#fenced) logger.info('this broker is part of the cluster', { brokerEpoch: this.#epoch })
+  }
+}

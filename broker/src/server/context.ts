@@ -1,0 +1,41 @@
+import type { BrokerConfig, ClusterView } from '../cluster/index.ts'
+import type { GroupCommit } from '../replication/group-commit.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { Runtime } from '../runtime/types.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { ControllerPort } from './cluster/controller-port.ts'
+import type { Connection } from './connection.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
+import type { FramePool } from './frame-pool.ts'
+import type { GroupCoordinator } from './group-coordinator.ts'
+import type { ProducerIds } from './producer-ids.ts'
+
+/** What a broker is made of, as the APIs see it. */
+export interface BrokerServices {
+  readonly config: BrokerConfig
+  readonly runtime: Runtime
+  readonly logger: Logger
+  readonly cluster: ClusterView
+  readonly controller: ControllerPort
+  readonly replicas: ReplicaManager
+  readonly commits: GroupCommit
+  readonly groups: GroupCoordinator
+  readonly producerIds: ProducerIds
+  readonly fetchSessions: FetchSessions
+  readonly pool: FramePool
+  readonly dispatcher: { serveForwarded(frame: Buffer, clientHost: string): Promise<Buffer> }
+  /** Waits until this broker's metadata is as wanted, or the time is over. */
+  awaitMetadata(isReached: (cluster: ClusterView) => boolean, timeoutMs: number): Promise<void>
+}
+
+/** One request's surroundings. */
+export interface RequestContext {
+  readonly broker: BrokerServices
+  readonly apiVersion: number
+  readonly clientId: string
+  readonly clientHost: string
+  /** Undefined for a request that another broker forwarded. */
+  readonly connection: Connection | undefined
+  /** Calls `task` once the answer has left or never will: then its buffers may be reused. */
+  afterSend(task: () => void): void
+}

@@ -1,0 +1,40 @@
+/** Buffers are kept in classes of this step: a frame wastes less than one step. */
+const STEP_BYTES = 32 * 1024
+const POOLED_FRAME_BYTES_MAX = 4 * 1024 * 1024
+
+/**
+ * Recycles large buffers for produce frames and fetch responses. A fresh buffer costs page faults for each of its
+ * pages, more than copying the data itself. What lies in the pool is bounded; what is out is not the pool's to bound.
+ */
+export class FramePool {
+  readonly #freeByClass = new Map<number, Buffer[]>()
+  readonly #idleBytesMax: number
+  #idleBytes = 0
+
+  constructor(idleBytesMax: number) {
+    this.#idleBytesMax = idleBytesMax
+  }
+
+  /** A buffer of exactly `sizeBytes` with old content in it. Give it back with `release`. */
+  acquire(sizeBytes: number): Buffer {
+    const classBytes = Math.ceil(Math.max(sizeBytes, 1) / STEP_BYTES) * STEP_BYTES
+    const whole = this.#freeByClass.get(classBytes)?.pop()
+    if (whole !== undefined) this.#idleBytes -= classBytes
+    return (whole ?? Buffer.allocUnsafeSlow(classBytes)).subarray(0, sizeBytes)
+  }
+
+  /** The caller must not touch the buffer, nor any view of it, afterwards. */
+  release(buffer: Buffer): void {
+    const classBytes = buffer.buffer.byteLength
+    if (classBytes > POOLED_FRAME_BYTES_MAX || this.#idleBytes + classBytes > this.#idleBytesMax) return
+    const free = this.#freeByClass.get(classBytes)
+    const whole = Buffer.from(buffer.buffer)
+    if (free === undefined) this.#freeByClass.set(classBytes, [whole])
+    else free.push(whole)
+    this.#idleBytes += classBytes
+  }
+
+  get idleBytes(): number {
+    return this.#idleBytes
+  }
+}

@@ -1,0 +1,44 @@
+import { AllocateProducerIdsApi } from '../apis/67-allocate-producer-ids.ts'
+import { ErrorCode, KafkaError } from '../wire/index.ts'
+import type { ControllerPort } from './cluster/controller-port.ts'
+
+interface Block {
+  next: number
+  readonly end: number
+}
+
+/** Hands out producer ids from blocks that the controller allocates (KIP-730): no id is ever given twice. */
+export class ProducerIds {
+  readonly #controller: ControllerPort
+  readonly #broker: { readonly id: number; readonly epoch: number }
+  #block: Block | undefined
+  #fetching: Promise<void> | undefined
+
+  /** `broker` tells the current registration: the controller refuses a stale epoch. */
+  constructor(controller: ControllerPort, broker: { readonly id: number; readonly epoch: number }) {
+    this.#controller = controller
+    this.#broker = broker
+  }
+
+  /** Throws KafkaError COORDINATOR_NOT_AVAILABLE, which clients retry, while the controller gives none. */
+  async next(): Promise<number> {
+    for (;;) {
+      const block = this.#block
+      if (block !== undefined && block.next < block.end) return block.next++
+      this.#fetching ??= this.#fetch().finally(() => {
+        this.#fetching = undefined
+      })
+      await this.#fetching
+    }
+  }
+
+  async #fetch(): Promise<void> {
+    const { id: brokerId, epoch: brokerEpoch } = this.#broker
+    const response = await this.#controller.request(AllocateProducerIdsApi, { brokerId, brokerEpoch })
+    if (response.errorCode !== ErrorCode.NONE || response.producerIdLen < 1) {
+      throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    }
+    const { producerIdStart, producerIdLen } = response
+    this.#block = { next: producerIdStart, end: producerIdStart + producerIdLen }
+  }
+}

@@ -1,0 +1,109 @@
+/** Staging: a batch is checked, gets its offsets in place, and waits for the next commit. */
+import { ErrorCode, KafkaError } from '../wire/index.ts'
+import {
+  baseOffsetOf,
+  lastOffsetDeltaOf,
+  lastOffsetOf,
+  leaderEpochOf,
+  maxTimestampOf,
+  producerIdOf,
+  setBaseOffset,
+  setLeaderEpoch,
+  setLogAppendTime,
+} from './batch.ts'
+import type { LogState } from './log-state.ts'
+import { NO_PRODUCER_ID, type ProducerBatch } from './producer-states.ts'
+import { mustRoll } from './roll-rules.ts'
+import { type BatchOrigin, validateBatch } from './validation.ts'
+
+export interface StageOptions {
+  /** Of the leader that appends; a replica's batch has its own. */
+  readonly leaderEpoch: number
+  readonly nowMs: number
+  readonly origin: BatchOrigin
+}
+
+export interface StagedBatch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  /** -1 unless the topic has LogAppendTime. */
+  readonly logAppendTimeMs: number
+  /** The batch was appended, or staged, before: these are its offsets from then. Answer it after the next commit. */
+  readonly duplicate: boolean
+}
+
+/** So much more data than the last producer snapshot covers is replayed at a start at most. */
+const SNAPSHOT_INTERVAL_BYTES = 64 << 20
+
+export function stageBatch(log: LogState, batch: Buffer, options: StageOptions): StagedBatch {
+  const { origin, nowMs, leaderEpoch } = options
+  const isReplica = origin === 'replica'
+  validateBatch(batch, origin, log.config, nowMs)
+  const appendsTime = log.config.messageTimestampType === 'LogAppendTime' && !isReplica
+  const hasProducer = producerIdOf(batch, 0) !== NO_PRODUCER_ID
+  if (hasProducer && !isReplica) {
+    const repeated = log.producers.states.check(batch, origin)
+    if (repeated !== undefined) return answerDuplicate(repeated, appendsTime)
+  }
+  const baseOffset = isReplica ? replicaOffset(log, batch) : log.stagedEndOffset
+  const timestampMs = appendsTime ? nowMs : maxTimestampOf(batch, 0)
+  const epoch = isReplica ? leaderEpochOf(batch, 0) : leaderEpoch
+  try {
+    rollIfNeeded(log, batch, baseOffset, timestampMs, nowMs)
+    log.assignEpoch(epoch, baseOffset)
+  } catch (error) {
+    throw error instanceof KafkaError ? error : log.fail('staging', error)
+  }
+  if (!isReplica) {
+    setBaseOffset(batch, 0, baseOffset)
+    setLeaderEpoch(batch, 0, epoch)
+    if (appendsTime) setLogAppendTime(batch, 0, nowMs)
+  }
+  if (hasProducer) log.producers.states.update(batch, 0)
+  if (log.stagedEndOffset === log.flusher.recoveryPoint) log.unflushedSinceMs = nowMs
+  const lastOffset = lastOffsetOf(batch, 0)
+  log.staged.push(batch)
+  log.stagedBytes += batch.length
+  log.stagedEndOffset = lastOffset + 1
+  return { baseOffset, lastOffset, logAppendTimeMs: appendsTime ? nowMs : -1, duplicate: false }
+}
+
+/** A roll commits what was staged before it: a segment, and the producer snapshot at its start, have one end. */
+function rollIfNeeded(
+  log: LogState,
+  batch: Buffer,
+  baseOffset: number,
+  timestampMs: number,
+  nowMs: number,
+): void {
+  const incoming = {
+    sizeBytes: batch.length,
+    lastOffset: baseOffset + lastOffsetDeltaOf(batch, 0),
+    timestampMs,
+    stagedBytes: log.stagedBytes,
+    stagedBatches: log.staged.length,
+  }
+  if (mustRoll(log.segments.active, incoming, log.config, nowMs)) {
+    log.commit()
+    log.roll()
+  } else if (log.bytesSinceSnapshot > SNAPSHOT_INTERVAL_BYTES) {
+    log.commit()
+    log.takeSnapshot()
+  }
+}
+
+function replicaOffset(log: LogState, batch: Buffer): number {
+  const baseOffset = baseOffsetOf(batch, 0)
+  if (baseOffset >= log.stagedEndOffset) return baseOffset
+  const message = `Append of a batch at offset ${baseOffset} to ${log.folder}, which ends at ${log.stagedEndOffset}`
+  throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, message)
+}
+
+function answerDuplicate(batch: ProducerBatch, appendsTime: boolean): StagedBatch {
+  return {
+    baseOffset: batch.lastOffset - batch.offsetDelta,
+    lastOffset: batch.lastOffset,
+    logAppendTimeMs: appendsTime ? batch.timestampMs : -1,
+    duplicate: true,
+  }
+}

@@ -1,0 +1,43 @@
+/** Files and folders that were renamed out of the way and are removed after `file.delete.delay.ms`. */
+import type { Disk } from '../runtime/types.ts'
+
+interface Deletion {
+  readonly path: string
+  readonly dueMs: number
+}
+
+export class DeletionQueue {
+  readonly #disk: Disk
+  #pending: Deletion[] = []
+
+  constructor(disk: Disk) {
+    this.#disk = disk
+  }
+
+  get length(): number {
+    return this.#pending.length
+  }
+
+  add(path: string, dueMs: number): void {
+    this.#pending.push({ path, dueMs })
+  }
+
+  /** Removes up to `limit` of what is due. A path that cannot be removed now is dropped here and tried at the next start. */
+  run(nowMs: number, limit: number): void {
+    let budget = limit
+    this.#pending = this.#pending.filter((deletion) => {
+      if (deletion.dueMs > nowMs || budget === 0) return true
+      budget--
+      this.#remove(deletion.path)
+      return false
+    })
+  }
+
+  #remove(path: string): void {
+    try {
+      this.#disk.remove(path)
+    } catch {
+      // It carries the name of a deleted file, and every start removes those.
+    }
+  }
+}

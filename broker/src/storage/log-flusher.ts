@@ -1,0 +1,76 @@
+/**
+ * Moves the recovery point of one log: fsyncs off the event loop, one at a time, each covering all that was
+ * committed before it began; callers that come meanwhile share the next one.
+ */
+import type { Disk } from '../runtime/types.ts'
+import type { SegmentList } from './segment-list.ts'
+
+export interface FlushTarget {
+  readonly folder: string
+  readonly logEndOffset: number
+  readonly segments: SegmentList
+  /** Throws if the log is offline: an fsync that failed once may succeed the next time and still have lost data. */
+  ensureOnline(): void
+}
+
+export class LogFlusher {
+  recoveryPoint: number
+  /** File names were made that the folder may not remember after a power loss. */
+  hasNewNames: boolean
+  readonly #disk: Disk
+  #running: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #truncations = 0
+
+  constructor(disk: Disk, recoveryPoint: number, hasNewNames: boolean) {
+    this.#disk = disk
+    this.recoveryPoint = recoveryPoint
+    this.hasNewNames = hasNewNames
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** What is flushed now may be cut off and written anew while the disk is busy: it does not count any more. */
+  truncated(endOffset: number): void {
+    this.recoveryPoint = Math.min(this.recoveryPoint, endOffset)
+    this.#truncations++
+  }
+
+  flush(log: FlushTarget): Promise<void> {
+    if (this.#running === undefined) return this.#start(log)
+    this.#next ??= this.#running
+      .catch(() => undefined) // Its own callers hear of that failure; this flush finds the log offline.
+      .then(() => {
+        this.#next = undefined
+        return this.#start(log)
+      })
+    return this.#next
+  }
+
+  #start(log: FlushTarget): Promise<void> {
+    this.#running = this.#run(log).finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #run(log: FlushTarget): Promise<void> {
+    log.ensureOnline()
+    const { logEndOffset, segments } = log
+    const truncations = this.#truncations
+    if (logEndOffset === this.recoveryPoint && !this.hasNewNames) return
+    const first = segments.floor(this.recoveryPoint)
+    for (const segment of segments.all.slice(first)) {
+      // Retention and truncation may have removed it while the disk was busy with the one before.
+      if (segments.all.includes(segment)) await segment.sync(segment !== segments.active)
+      log.ensureOnline()
+    }
+    if (this.hasNewNames) {
+      this.hasNewNames = false
+      await this.#disk.syncFolder(log.folder)
+    }
+    if (truncations === this.#truncations) this.recoveryPoint = Math.max(this.recoveryPoint, logEndOffset)
+  }
+}

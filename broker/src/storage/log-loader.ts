@@ -1,0 +1,93 @@
+/** Opens the folder of a partition: finds the segments, recovers what a crash may have harmed, restores the rest. */
+import { lastOffsetOf } from './batch.ts'
+import { CONTINUE } from './batch-scanner.ts'
+import { loadEpochs, storeEpochs } from './epoch-file.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext, LogStart } from './log-context.ts'
+import {
+  CLEANED_SUFFIX,
+  DELETED_SUFFIX,
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetFilePath,
+  offsetOfFileName,
+  SNAPSHOT_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from './names.ts'
+import { ProducerStore } from './producer-store.ts'
+import { recoverSegments } from './recovery.ts'
+import { Segment } from './segment.ts'
+import { createSegment, SegmentList, segmentTimes } from './segment-list.ts'
+
+export interface LoadedLog {
+  readonly segments: SegmentList
+  readonly epochs: LeaderEpochs
+  readonly producers: ProducerStore
+  readonly logStartOffset: number
+  readonly logEndOffset: number
+}
+
+export function loadLog(context: LogContext, folder: string, config: LogConfig, start: LogStart): LoadedLog {
+  const names = context.disk.list(folder)
+  const found = findSegments(context, folder, config, names)
+  if (found.length === 0) found.push(createSegment(context, folder, start.logStartOffset, config))
+  const epochs = loadEpochs(context.disk, folder, found)
+  const epochsBefore = epochs.entries
+  let logEndOffset = recoverSegments(context, folder, found, start, config, epochs)
+  const segments = new SegmentList(context, folder, found)
+  const logStartOffset = Math.max(start.logStartOffset, segments.oldest.baseOffset)
+  if (logEndOffset < logStartOffset) {
+    segments.restartAt(logStartOffset, config, context.clock.now())
+    logEndOffset = logStartOffset
+  }
+  epochs.truncateFromEnd(logEndOffset)
+  epochs.truncateFromStart(logStartOffset)
+  if (epochs.entries !== epochsBefore) storeEpochs(context.disk, folder, epochs)
+  const producers = new ProducerStore(context.disk, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
+  loadProducers(producers, segments, logEndOffset)
+  producers.states.expire(context.clock.now(), config.producerIdExpirationMs)
+  segments.release()
+  return { segments, epochs, producers, logStartOffset, logEndOffset }
+}
+
+/** Newest snapshot, then the batches after it. Without any snapshot, the whole log. */
+export function loadProducers(producers: ProducerStore, segments: SegmentList, logEndOffset: number): void {
+  const from = Math.max(producers.load(logEndOffset) ?? 0, segments.oldest.baseOffset)
+  for (let index = segments.floor(from); index < segments.all.length && from < logEndOffset; index++) {
+    const segment = segments.all[index]!
+    const position = segment.locate(from)
+    if (position < 0) continue
+    segment.scan(position, (buffer, at) => {
+      if (lastOffsetOf(buffer, at) >= from) producers.states.update(buffer, at)
+      return CONTINUE
+    })
+  }
+}
+
+function findSegments(context: LogContext, folder: string, config: LogConfig, names: string[]): Segment[] {
+  const baseOffsets = offsetsOf(names, LOG_SUFFIX)
+  const known = new Set(baseOffsets)
+  for (const name of names) {
+    if (isLeftover(name, known)) context.disk.remove(`${folder}/${name}`)
+  }
+  return baseOffsets.map((baseOffset) => {
+    const { sizeBytes } = context.disk.stat(offsetFilePath(folder, baseOffset, LOG_SUFFIX))
+    return new Segment(context.pool, { folder, baseOffset, sizeBytes, ...segmentTimes(context, config) })
+  })
+}
+
+/** Files that an interrupted deletion or compaction left behind, and indexes of a log that is no more. */
+function isLeftover(name: string, baseOffsets: ReadonlySet<number>): boolean {
+  if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)) return true
+  for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]) {
+    const offset = offsetOfFileName(name, suffix)
+    if (offset !== undefined && !baseOffsets.has(offset)) return true
+  }
+  return false
+}
+
+function offsetsOf(names: readonly string[], suffix: string): number[] {
+  return names.map((name) => offsetOfFileName(name, suffix)).filter((offset) => offset !== undefined)
+}

@@ -1,0 +1,199 @@
+/** All partition logs of one log dir: opening, creating, deleting, and the housekeeping that they need. */
+import type { Clock, Disk, Random } from '../runtime/types.ts'
+import { ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
+import { Checkpointer } from './checkpointer.ts'
+import { DeletionQueue } from './deletion-queue.ts'
+import { StorageError } from './errors.ts'
+import { FilePool } from './file-pool.ts'
+import { closeAll } from './log-closing.ts'
+import { defaultLogConfig, type LogConfig } from './log-config.ts'
+import { type LogContext, NEW_LOG, type Shutdown } from './log-context.ts'
+import { distrustLogDir, type LogDirOwner, markCleanShutdown, openLogDir } from './log-dir.ts'
+import { LogRegistry } from './log-registry.ts'
+import { loadLogs } from './log-scan.ts'
+import type { LogIdentity } from './log-state.ts'
+import { deletedFolderName, PARTITION_METADATA, partitionFolderName } from './names.ts'
+import { PartitionLog } from './partition-log.ts'
+import { encodePartitionMetadata } from './partition-metadata.ts'
+import { SlicedTask } from './sliced-task.ts'
+
+export interface LogManagerOptions extends LogDirOwner {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly random: Random
+  readonly directory: string
+  /** What is known of a topic's configuration when its logs are opened. */
+  readonly configOf?: (topic: string) => LogConfig
+  /** One partition's disk failed; all others go on. */
+  readonly onOffline: (log: LogIdentity, error: StorageError) => void
+  readonly onCheckpointError: (error: unknown) => void
+  /** `log.retention.check.interval.ms` */
+  readonly retentionCheckIntervalMs?: number
+  readonly openFilesMax?: number
+}
+
+const RETENTION_CHECK_INTERVAL_MS = 300_000
+const RETENTION_INITIAL_DELAY_MS = 30_000
+const PRODUCER_EXPIRY_INTERVAL_MS = 600_000
+const IDLE_SWEEP_INTERVAL_MS = 30_000
+const SLICE_MS = 2
+const DELETIONS_PER_SLICE = 8
+
+export class LogManager {
+  readonly directory: string
+  readonly directoryId: string
+  readonly shutdown: Shutdown
+  /** Of the run that ended cleanly before this one, else -1. */
+  readonly previousBrokerEpoch: number
+  readonly #options: LogManagerOptions
+  readonly #context: LogContext
+  readonly #logs = new LogRegistry()
+  readonly #checkpointer: Checkpointer
+  readonly #tasks: SlicedTask[]
+  #sweepDueMs: number
+  #hadFailure = false
+
+  private constructor(options: LogManagerOptions, opened: Awaited<ReturnType<typeof openLogDir>>) {
+    this.#options = options
+    this.directory = options.directory
+    this.directoryId = opened.directoryId
+    this.shutdown = opened.shutdown
+    this.previousBrokerEpoch = opened.previousBrokerEpoch
+    const { disk, clock, random, directory } = options
+    const changes = { recoveryPoints: true, logStartOffsets: false, highWatermarks: false, isUrgent: false }
+    this.#context = {
+      disk,
+      clock,
+      random,
+      changes,
+      pool: new FilePool(disk, options.openFilesMax),
+      deletions: new DeletionQueue(disk),
+      active: new Set(),
+      onOffline: (log, error) => this.#onOffline(log, error),
+    }
+    const nowMs = clock.now()
+    const logs = () => this.all()
+    const onError = options.onCheckpointError
+    this.#checkpointer = new Checkpointer({ disk, path: directory, changes, logs, onError }, nowMs)
+    this.#sweepDueMs = nowMs + IDLE_SWEEP_INTERVAL_MS
+    this.#tasks = [
+      new SlicedTask({
+        firstDueMs: nowMs + RETENTION_INITIAL_DELAY_MS,
+        intervalMs: options.retentionCheckIntervalMs ?? RETENTION_CHECK_INTERVAL_MS,
+        run: (log, now) => void log.applyRetention(now),
+      }),
+      new SlicedTask({
+        firstDueMs: nowMs + PRODUCER_EXPIRY_INTERVAL_MS,
+        intervalMs: PRODUCER_EXPIRY_INTERVAL_MS,
+        run: (log, now) => log.expireProducers(now),
+      }),
+    ]
+  }
+
+  /** Throws a LogDirError if the folder belongs to another broker or cluster. */
+  static async open(options: LogManagerOptions): Promise<LogManager> {
+    const opened = await openLogDir(options.disk, options.random, options.directory, options)
+    const manager = new LogManager(options, opened)
+    const configOf = options.configOf ?? (() => defaultLogConfig)
+    loadLogs(manager.#context, options.directory, opened.shutdown, configOf, manager.#logs)
+    return manager
+  }
+
+  /** Undefined if there is no such log; throws KAFKA_STORAGE_ERROR if it could not be opened. */
+  get(topic: string, partition: number): PartitionLog | undefined {
+    return this.#logs.get(topic, partition)
+  }
+
+  /** All logs that could be opened, those that went offline since included. */
+  all(): PartitionLog[] {
+    return this.#logs.all()
+  }
+
+  get openFileCount(): number {
+    return this.#context.pool.openCount
+  }
+
+  space(): { totalBytes: number; usableBytes: number } {
+    return this.#options.disk.space(this.directory)
+  }
+
+  /** Returns the log that is there already if it has the same topic id. */
+  create(topic: string, partition: number, topicId: string, config: LogConfig): PartitionLog {
+    const existing = this.get(topic, partition)
+    if (existing !== undefined) return adopt(existing, topicId)
+    const folder = `${this.directory}/${partitionFolderName(topic, partition)}`
+    const { disk } = this.#context
+    try {
+      disk.makeFolder(folder)
+      disk.writeFile(`${folder}/${PARTITION_METADATA}`, encodePartitionMetadata(topicId))
+    } catch (error) {
+      throw new StorageError(`creating ${folder}`, error)
+    }
+    const log = PartitionLog.open(this.#context, { topic, partition, topicId, folder }, config, NEW_LOG)
+    this.#logs.add(log)
+    return log
+  }
+
+  /** Takes the partition away at once; its space comes back after `file.delete.delay.ms`. */
+  delete(topic: string, partition: number, nowMs: number): void {
+    const log = this.#logs.remove(topic, partition)
+    log?.abandon('the partition was deleted')
+    const folder = `${this.directory}/${partitionFolderName(topic, partition)}`
+    const { disk, random, deletions, changes } = this.#context
+    const deleted = `${this.directory}/${deletedFolderName(topic, partition, random.bytes(16).toString('hex'))}`
+    try {
+      if (!disk.exists(folder)) return
+      disk.rename(folder, deleted)
+    } catch (error) {
+      throw new StorageError(`deleting ${folder}`, error)
+    }
+    deletions.add(deleted, nowMs + (log?.config ?? defaultLogConfig).fileDeleteDelayMs)
+    changes.recoveryPoints = true
+    changes.logStartOffsets = true
+    changes.highWatermarks = true
+    changes.isUrgent = true
+  }
+
+  /** Does what is due, for a few milliseconds at most. Returns whether more is due now: call again soon. */
+  tick(nowMs: number): boolean {
+    const { clock, active, pool, deletions } = this.#context
+    const startedMs = clock.monotonic()
+    const isTimeUp = () => clock.monotonic() - startedMs >= SLICE_MS
+    const isSweep = nowMs >= this.#sweepDueMs
+    if (isSweep) this.#sweepDueMs = nowMs + IDLE_SWEEP_INTERVAL_MS
+    for (const log of [...active]) log.maintain(nowMs, isSweep)
+    if (isSweep) pool.closeIdle()
+    deletions.run(nowMs, DELETIONS_PER_SLICE)
+    this.#checkpointer.tick(nowMs)
+    let hasMore = false
+    for (const task of this.#tasks) hasMore = task.runSlice(nowMs, () => this.all(), isTimeUp) || hasMore
+    return hasMore
+  }
+
+  /** A clean shutdown: the next start of the same folder reads almost nothing. */
+  async close(brokerEpoch = -1): Promise<void> {
+    const { disk } = this.#context
+    const failures = await closeAll(this.all())
+    await this.#checkpointer.writeAll()
+    if (failures === 0 && !this.#hadFailure) await markCleanShutdown(disk, this.directory, brokerEpoch)
+  }
+
+  #onOffline(log: LogIdentity, error: StorageError): void {
+    if (!this.#hadFailure) {
+      this.#hadFailure = true
+      try {
+        distrustLogDir(this.#context.disk, this.directory, this.#options)
+      } catch (cause) {
+        this.#options.onCheckpointError(cause)
+      }
+    }
+    this.#options.onOffline(log, error)
+  }
+}
+
+function adopt(log: PartitionLog, topicId: string): PartitionLog {
+  if (log.topicId === ZERO_UUID && topicId !== ZERO_UUID) log.adoptTopicId(topicId)
+  if (log.topicId === topicId) return log
+  const message = `${log.folder} belongs to topic id ${log.topicId}, not to ${topicId}`
+  throw new KafkaError(ErrorCode.INCONSISTENT_TOPIC_ID, message)
+}

@@ -1,0 +1,63 @@
+/** Opens every partition folder of a log dir. */
+import { ZERO_UUID } from '../wire/index.ts'
+import { StorageError } from './errors.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext, Shutdown } from './log-context.ts'
+import {
+  HIGH_WATERMARK_CHECKPOINT,
+  LOG_START_OFFSET_CHECKPOINT,
+  RECOVERY_POINT_CHECKPOINT,
+  readCheckpoint,
+} from './log-dir.ts'
+import type { LogRegistry } from './log-registry.ts'
+import { DELETED_FOLDER_SUFFIX, LOG_SUFFIX, PARTITION_METADATA, parsePartitionFolderName } from './names.ts'
+import { PartitionLog } from './partition-log.ts'
+import { decodePartitionMetadata } from './partition-metadata.ts'
+
+export function loadLogs(
+  context: LogContext,
+  directory: string,
+  shutdown: Shutdown,
+  configOf: (topic: string) => LogConfig,
+  logs: LogRegistry,
+): void {
+  const { disk } = context
+  const recoveryPoints = readCheckpoint(disk, directory, RECOVERY_POINT_CHECKPOINT)
+  const logStartOffsets = readCheckpoint(disk, directory, LOG_START_OFFSET_CHECKPOINT)
+  const highWatermarks = readCheckpoint(disk, directory, HIGH_WATERMARK_CHECKPOINT)
+  for (const name of disk.list(directory)) {
+    const folder = `${directory}/${name}`
+    if (name.endsWith(DELETED_FOLDER_SUFFIX)) context.deletions.add(folder, context.clock.now())
+    const parsed = parsePartitionFolderName(name)
+    if (parsed === undefined) continue
+    const { topic, partition } = parsed
+    const start = {
+      recoveryPoint: recoveryPoints.get(name) ?? 0,
+      logStartOffset: logStartOffsets.get(name) ?? 0,
+      highWatermark: highWatermarks.get(name) ?? 0,
+      shutdown,
+    }
+    try {
+      const topicId = readTopicId(context, folder)
+      if (topicId === undefined) continue
+      const identity = { topic, partition, topicId, folder }
+      logs.add(PartitionLog.open(context, identity, configOf(topic), start))
+    } catch (error) {
+      const failure = error instanceof StorageError ? error : new StorageError(`opening ${folder}`, error)
+      logs.addFailure(topic, partition, failure)
+      context.onOffline({ topic, partition, topicId: ZERO_UUID, folder }, failure)
+    }
+  }
+}
+
+/** Undefined if no partition was ever finished there; what is left of a creation that was cut short is removed. */
+function readTopicId(context: LogContext, folder: string): string | undefined {
+  const { disk } = context
+  const path = `${folder}/${PARTITION_METADATA}`
+  const topicId = disk.exists(path) ? decodePartitionMetadata(disk.readFile(path)) : undefined
+  if (topicId !== undefined) return topicId
+  const names = disk.list(folder)
+  if (names.some((name) => name.endsWith(LOG_SUFFIX))) return ZERO_UUID
+  if (names.every((name) => name === PARTITION_METADATA)) disk.remove(folder)
+  return undefined
+}

@@ -1,0 +1,195 @@
+/** The moving parts of one partition's log, and the steps that appending and trimming it share. */
+import { KafkaError } from '../wire/index.ts'
+import { assert } from './assert.ts'
+import { storeEpochs } from './epoch-file.ts'
+import { StorageError } from './errors.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext, LogStart } from './log-context.ts'
+import { LogFlusher } from './log-flusher.ts'
+import { loadLog, loadProducers } from './log-loader.ts'
+import type { ProducerStore } from './producer-store.ts'
+import type { SegmentList } from './segment-list.ts'
+
+export interface LogIdentity {
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: string
+  readonly folder: string
+}
+
+export class LogState {
+  readonly context: LogContext
+  readonly folder: string
+  readonly segments: SegmentList
+  readonly epochs: LeaderEpochs
+  readonly producers: ProducerStore
+  readonly flusher: LogFlusher
+  identity: LogIdentity
+  config: LogConfig
+  logStartOffset: number
+  logEndOffset: number
+  highWatermark: number
+  staged: Buffer[] = []
+  stagedBytes = 0
+  stagedEndOffset: number
+  bytesSinceSnapshot = 0
+  unflushedSinceMs = 0
+  failure: KafkaError | undefined
+  #isUsed = false
+  #isActive = false
+
+  constructor(context: LogContext, identity: LogIdentity, config: LogConfig, start: LogStart) {
+    this.context = context
+    this.identity = identity
+    this.folder = identity.folder
+    this.config = config
+    const loaded = loadLog(context, identity.folder, config, start)
+    this.segments = loaded.segments
+    this.epochs = loaded.epochs
+    this.producers = loaded.producers
+    this.logStartOffset = loaded.logStartOffset
+    this.logEndOffset = loaded.logEndOffset
+    this.stagedEndOffset = loaded.logEndOffset
+    this.highWatermark = Math.min(Math.max(start.highWatermark, loaded.logStartOffset), loaded.logEndOffset)
+    const isClean = start.shutdown === 'clean'
+    const recoveryPoint = isClean ? loaded.logEndOffset : Math.min(start.recoveryPoint, loaded.logEndOffset)
+    this.flusher = new LogFlusher(context.disk, recoveryPoint, !isClean)
+  }
+
+  ensureOnline(): void {
+    if (this.failure !== undefined) throw this.failure
+  }
+
+  /** Runs something that touches the disk; if the disk fails, the log is offline. */
+  guard<T>(action: string, task: () => T): T {
+    try {
+      return task()
+    } catch (error) {
+      if (error instanceof KafkaError) throw error
+      throw this.fail(action, error)
+    }
+  }
+
+  fail(action: string, error: unknown): KafkaError {
+    if (this.failure !== undefined) return this.failure
+    const failure = new StorageError(`${action} ${this.folder}`, error)
+    this.goOffline(failure)
+    this.context.onOffline(this.identity, failure)
+    return failure
+  }
+
+  /** Every later call gets this error. */
+  goOffline(failure: KafkaError): void {
+    this.failure ??= failure
+    this.staged = []
+    this.stagedBytes = 0
+    this.segments.close()
+    this.#setActive(false)
+  }
+
+  /** Writes all that is staged; readers see it from then on. */
+  commit(): void {
+    if (this.stagedBytes === 0) return
+    this.use()
+    try {
+      this.segments.active.append(this.staged, this.stagedBytes, this.config.indexIntervalBytes)
+    } catch (error) {
+      throw this.fail('writing', error)
+    }
+    this.bytesSinceSnapshot += this.stagedBytes
+    this.staged = []
+    this.stagedBytes = 0
+    this.logEndOffset = this.stagedEndOffset
+    this.context.changes.recoveryPoints = true
+  }
+
+  roll(): void {
+    assert(this.stagedBytes === 0, 'a roll has nothing staged')
+    this.use()
+    this.segments.roll(this.logEndOffset, this.config)
+    this.flusher.hasNewNames = true
+    this.takeSnapshot()
+    this.flushAside()
+  }
+
+  takeSnapshot(): void {
+    this.producers.takeSnapshot(this.logEndOffset)
+    this.bytesSinceSnapshot = 0
+  }
+
+  assignEpoch(epoch: number, startOffset: number): void {
+    if (epoch > this.epochs.latest && this.epochs.assign(epoch, startOffset)) this.storeEpochs()
+  }
+
+  startAt(offset: number): void {
+    this.logStartOffset = offset
+    this.highWatermark = Math.max(this.highWatermark, offset)
+    this.context.changes.logStartOffsets = true
+    this.context.changes.isUrgent = true
+    if (this.epochs.truncateFromStart(offset)) this.storeEpochs()
+  }
+
+  /** All that was derived from batches beyond the new end is taken back. */
+  endAt(endOffset: number): void {
+    this.logEndOffset = endOffset
+    this.stagedEndOffset = endOffset
+    this.logStartOffset = Math.min(this.logStartOffset, endOffset)
+    this.highWatermark = Math.min(Math.max(this.highWatermark, this.logStartOffset), endOffset)
+    this.flusher.truncated(endOffset)
+    this.context.changes.recoveryPoints = true
+    this.context.changes.highWatermarks = true
+    this.context.changes.isUrgent = true
+    if (this.epochs.truncateFromEnd(endOffset)) this.storeEpochs()
+    loadProducers(this.producers, this.segments, endOffset)
+  }
+
+  async flush(): Promise<void> {
+    this.ensureOnline()
+    this.use()
+    try {
+      await this.flusher.flush(this)
+    } catch (error) {
+      throw error instanceof KafkaError ? error : this.fail('flushing', error)
+    }
+    this.context.changes.recoveryPoints = true
+  }
+
+  /** A failure takes the log offline and is reported there: nobody waits for this flush. */
+  flushAside(): void {
+    this.flush().catch(() => undefined)
+  }
+
+  /** What a log in use needs now and then; `isSweep` lets go of what nobody used since the last sweep. */
+  maintain(nowMs: number, isSweep: boolean): void {
+    const isUnflushed = this.logEndOffset > this.flusher.recoveryPoint
+    if (isUnflushed && !this.flusher.isRunning && nowMs - this.unflushedSinceMs >= this.config.flushMs) {
+      this.unflushedSinceMs = nowMs
+      this.flushAside()
+    }
+    if (!isSweep) return
+    if (this.#isUsed || this.stagedBytes > 0) {
+      this.#isUsed = false
+      return
+    }
+    this.guard('releasing', () => this.segments.release())
+    const awaitsFlush = isUnflushed && this.config.flushMs !== Infinity
+    this.#setActive(awaitsFlush || this.flusher.isRunning)
+  }
+
+  /** To be called by what opens files or keeps memory, so that a later sweep takes it back. */
+  use(): void {
+    this.#isUsed = true
+    if (!this.#isActive) this.#setActive(true)
+  }
+
+  #setActive(isActive: boolean): void {
+    this.#isActive = isActive
+    if (isActive) this.context.active.add(this)
+    else this.context.active.delete(this)
+  }
+
+  storeEpochs(): void {
+    storeEpochs(this.context.disk, this.folder, this.epochs)
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * The log of one partition on this broker. Batches are staged, which checks them and gives them their offsets, and
+ * committed together by one write; only what is committed can be read. Durable is what was flushed.
+ *
+ * A failure of the disk takes the log offline: the call throws a StorageError, as does every later one.
+ */
+import { ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
+import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
+import { assert } from './assert.ts'
+import { StorageError } from './errors.ts'
+import type { EpochEndOffset } from './leader-epochs.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext, LogStart } from './log-context.ts'
+import { type Allocate, NO_RECORDS, type ReadLimits } from './log-reader.ts'
+import { type LogIdentity, LogState } from './log-state.ts'
+import { PARTITION_METADATA } from './names.ts'
+import { encodePartitionMetadata } from './partition-metadata.ts'
+import type { ProducerEntry } from './producer-states.ts'
+import { type FoundTimestamp, findLargestTimestamp, findTimestamp } from './timestamp-search.ts'
+import * as trim from './trim.ts'
+
+export class PartitionLog {
+  readonly topic: string
+  readonly partition: number
+  readonly folder: string
+  readonly #state: LogState
+
+  private constructor(state: LogState) {
+    this.topic = state.identity.topic
+    this.partition = state.identity.partition
+    this.folder = state.folder
+    this.#state = state
+  }
+
+  /** Opens the folder, recovering what the end of the previous process calls for. */
+  static open(context: LogContext, identity: LogIdentity, config: LogConfig, start: LogStart): PartitionLog {
+    try {
+      return new PartitionLog(new LogState(context, identity, config, start))
+    } catch (error) {
+      throw new StorageError(`opening ${identity.folder}`, error)
+    }
+  }
+
+  get topicId(): string {
+    return this.#state.identity.topicId
+  }
+
+  get config(): LogConfig {
+    return this.#state.config
+  }
+
+  get logStartOffset(): number {
+    return this.#state.logStartOffset
+  }
+
+  get logEndOffset(): number {
+    return this.#state.logEndOffset
+  }
+
+  /** What lies before it survives a power loss. */
+  get recoveryPoint(): number {
+    return this.#state.flusher.recoveryPoint
+  }
+
+  get sizeBytes(): number {
+    return this.#state.segments.sizeBytes
+  }
+
+  get segmentCount(): number {
+    return this.#state.segments.all.length
+  }
+
+  get latestLeaderEpoch(): number {
+    return this.#state.epochs.latest
+  }
+
+  /** Why the log is offline, if it is. */
+  get failure(): KafkaError | undefined {
+    return this.#state.failure
+  }
+
+  get highWatermark(): number {
+    return this.#state.highWatermark
+  }
+
+  /** Never goes back (only a truncation takes it back) and never beyond the log end offset. */
+  set highWatermark(offset: number) {
+    const bounded = Math.min(offset, this.#state.logEndOffset)
+    if (!(bounded > this.#state.highWatermark)) return
+    this.#state.highWatermark = bounded
+    this.#state.context.changes.highWatermarks = true
+  }
+
+  updateConfig(config: LogConfig): void {
+    this.#state.config = config
+  }
+
+  /** Checks a batch and assigns its offsets, in place. Throws a KafkaError and stages nothing if it is refused. */
+  stage(batch: Buffer, options: StageOptions): StagedBatch {
+    this.#state.ensureOnline()
+    return stageBatch(this.#state, batch, options)
+  }
+
+  /** Writes all that is staged, with one system call. */
+  commit(): void {
+    this.#state.ensureOnline()
+    this.#state.commit()
+  }
+
+  /**
+   * Whole batches from the one that contains `offset`, below `upTo`, of at most `maxBytes` together; empty at the
+   * end. Throws OFFSET_OUT_OF_RANGE outside of the log.
+   */
+  read(offset: number, limits: ReadLimits, allocate: Allocate): Buffer {
+    const log = this.#state
+    log.ensureOnline()
+    if (!(offset >= log.logStartOffset && offset <= log.logEndOffset)) throw this.#outOfRange(offset)
+    const upTo = Math.min(limits.upTo, log.logEndOffset)
+    if (offset >= upTo) return NO_RECORDS
+    log.use()
+    return log.guard('reading', () => log.segments.read(offset, limits, allocate))
+  }
+
+  /** The first record that is not older than a timestamp. */
+  offsetForTimestamp(timestampMs: number): FoundTimestamp | undefined {
+    const log = this.#online()
+    return log.guard('searching', () => findTimestamp(log.segments.all, timestampMs, log.logStartOffset))
+  }
+
+  /** The first of the newest records, as ListOffsets -3 asks for. */
+  maxTimestampOffset(): FoundTimestamp | undefined {
+    const log = this.#online()
+    return log.guard('searching', () => findLargestTimestamp(log.segments.all, log.logStartOffset))
+  }
+
+  earliest(): FoundTimestamp {
+    const { logStartOffset, epochs } = this.#state
+    return { offset: logStartOffset, timestampMs: -1, leaderEpoch: epochs.epochFor(logStartOffset) }
+  }
+
+  latest(): FoundTimestamp {
+    const { logEndOffset, epochs } = this.#state
+    return { offset: logEndOffset, timestampMs: -1, leaderEpoch: epochs.latest }
+  }
+
+  endOffsetForEpoch(epoch: number): EpochEndOffset {
+    return this.#state.epochs.endOffsetFor(epoch, this.#state.logEndOffset)
+  }
+
+  epochForOffset(offset: number): number {
+    return this.#state.epochs.epochFor(offset)
+  }
+
+  /** A leader calls this when it begins, so that its epoch has a start even before its first batch. */
+  assignLeaderEpoch(epoch: number): void {
+    this.#change('writing leader epochs', (log) => log.assignEpoch(epoch, log.logEndOffset))
+  }
+
+  /** Removes all batches that reach to `offset` or beyond. */
+  truncateTo(offset: number): void {
+    this.#change('truncating', (log) => trim.truncateTo(log, offset))
+  }
+
+  /** Drops everything and goes on at another offset. */
+  truncateFullyAndStartAt(offset: number): void {
+    this.#change('truncating', (log) => trim.truncateFullyAndStartAt(log, offset))
+  }
+
+  /** KIP-107: the log begins at `offset` from now on (-1: at the high watermark). Returns the new start. */
+  deleteRecordsBefore(offset: number): number {
+    return this.#change('deleting records', (log) => trim.deleteRecordsBefore(log, offset))
+  }
+
+  /** A follower takes over its leader's log start offset. */
+  raiseLogStartOffset(offset: number): void {
+    this.#change('deleting records', (log) => {
+      const bounded = Math.min(offset, log.logEndOffset)
+      if (bounded > log.logStartOffset) log.startAt(bounded)
+    })
+  }
+
+  /** Deletes what `retention.ms`, `retention.bytes` and the log start offset allow. Returns the number of segments. */
+  applyRetention(nowMs: number): number {
+    return this.#change('applying retention', (log) => trim.applyRetention(log, nowMs))
+  }
+
+  /** Ends an active segment that is older than `segment.ms`, so that retention can reach it. */
+  maybeRollByTime(nowMs: number): boolean {
+    return this.#change('rolling', (log) => {
+      const isOld = trim.isActiveSegmentOld(log, nowMs)
+      if (isOld) log.roll()
+      return isOld
+    })
+  }
+
+  activeProducers(): ProducerEntry[] {
+    return this.#state.producers.states.entries()
+  }
+
+  expireProducers(nowMs: number): void {
+    this.#state.producers.states.expire(nowMs, this.#state.config.producerIdExpirationMs)
+  }
+
+  /** `flush.messages` asks for an fsync before what is committed counts. */
+  needsSync(): boolean {
+    const { logEndOffset, flusher, config } = this.#state
+    return logEndOffset - flusher.recoveryPoint >= config.flushMessages
+  }
+
+  /** Fsyncs what is committed now. */
+  flush(): Promise<void> {
+    return this.#state.flush()
+  }
+
+  /** Leaves the folder as a clean start expects it. */
+  async close(): Promise<void> {
+    const log = this.#state
+    if (log.failure !== undefined) return
+    this.#change('closing', () => {
+      log.segments.active.seal()
+      if (log.logEndOffset > 0) log.takeSnapshot()
+    })
+    if (log.logEndOffset !== log.flusher.recoveryPoint || log.flusher.hasNewNames) await log.flush()
+    this.abandon('the log is closed')
+  }
+
+  /** Lets go of the folder without another write. */
+  abandon(reason: string): void {
+    this.#state.goOffline(new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `${this.folder}: ${reason}`))
+  }
+
+  /** Gives an id to a log whose metadata file was lost. */
+  adoptTopicId(topicId: string): void {
+    const { identity } = this.#state
+    assert(identity.topicId === ZERO_UUID, 'a log keeps its topic id')
+    this.#change('writing the topic id', (log) => {
+      log.context.disk.writeFile(`${this.folder}/${PARTITION_METADATA}`, encodePartitionMetadata(topicId))
+      log.identity = { ...identity, topicId }
+    })
+  }
+
+  #online(): LogState {
+    this.#state.ensureOnline()
+    this.#state.use()
+    return this.#state
+  }
+
+  /** What is staged comes before any other change. */
+  #change<T>(action: string, task: (log: LogState) => T): T {
+    const log = this.#online()
+    log.commit()
+    return log.guard(action, () => task(log))
+  }
+
+  #outOfRange(offset: number): KafkaError {
+    const { logStartOffset, logEndOffset, folder } = this.#state
+    const message = `Offset ${offset} is outside of [${logStartOffset}, ${logEndOffset}] in ${folder}`
+    return new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, message)
+  }
+}

@@ -1,0 +1,87 @@
+/** Finds the true end of a log after the previous process ended, cleanly or not. */
+import { assert } from './assert.ts'
+import { baseOffsetOf, lastOffsetOf, leaderEpochOf } from './batch.ts'
+import { CONTINUE, STOP } from './batch-scanner.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext, LogStart } from './log-context.ts'
+import type { Segment } from './segment.ts'
+import { deleteSegmentFiles } from './segment-list.ts'
+
+/**
+ * Cuts the log at its first bad batch and drops the segments behind it from `segments` and from the disk.
+ * Returns the log end offset.
+ */
+export function recoverSegments(
+  context: LogContext,
+  folder: string,
+  segments: Segment[],
+  start: LogStart,
+  config: LogConfig,
+  epochs: LeaderEpochs,
+): number {
+  const active = segments.at(-1)
+  assert(active !== undefined, 'a log has a segment')
+  if (start.shutdown === 'clean') {
+    const endOffset = intactEnd(active)
+    if (endOffset !== undefined) return endOffset
+  }
+  let endOffset = active.baseOffset
+  for (const [index, segment] of segments.entries()) {
+    const nextBase = segments[index + 1]?.baseOffset
+    const isSafe = start.shutdown === 'unknown' ? start.recoveryPoint : active.baseOffset
+    if (nextBase !== undefined && nextBase <= isSafe) continue
+    const sizeBefore = segment.sizeBytes
+    endOffset = recoverSegment(segment, start, config, epochs)
+    const overlaps = nextBase !== undefined && nextBase < endOffset
+    if (segment.sizeBytes < sizeBefore || overlaps) {
+      dropAfter(context, folder, segments, index)
+      break
+    }
+    if (nextBase !== undefined) endOffset = nextBase
+  }
+  return endOffset
+}
+
+function recoverSegment(segment: Segment, start: LogStart, config: LogConfig, epochs: LeaderEpochs): number {
+  let endOffset = segment.baseOffset
+  let from = 0
+  const checkedFrom = start.shutdown === 'unknown' ? start.recoveryPoint : 0
+  if (start.shutdown === 'killed') {
+    // The indexes were written after the batches that they point to, so all before the last entry is whole.
+    const last = segment.indexes.offsets.last()
+    if (last !== undefined) {
+      from = last.position
+      segment.scan(from, (buffer, at) => {
+        endOffset = baseOffsetOf(buffer, at)
+        return STOP
+      })
+    }
+  }
+  const { indexIntervalBytes } = config
+  segment.recover({ from, nextOffset: endOffset, checkedFrom, indexIntervalBytes }, (buffer, at) => {
+    epochs.assign(leaderEpochOf(buffer, at), baseOffsetOf(buffer, at))
+    endOffset = lastOffsetOf(buffer, at) + 1
+  })
+  return endOffset
+}
+
+/** The end of a segment that was closed cleanly; undefined if its tail is not what it should be after all. */
+function intactEnd(segment: Segment): number | undefined {
+  let endOffset = segment.baseOffset
+  if (segment.sizeBytes === 0) return endOffset
+  const from = segment.indexes.offsets.last()?.position ?? 0
+  const end = segment.scan(from, (buffer, at) => {
+    endOffset = lastOffsetOf(buffer, at) + 1
+    return CONTINUE
+  })
+  return end === segment.sizeBytes ? endOffset : undefined
+}
+
+/** Newest first, so that a crash in between leaves no gap. */
+function dropAfter(context: LogContext, folder: string, segments: Segment[], index: number): void {
+  for (const segment of segments.splice(index + 1).reverse()) {
+    segment.close()
+    deleteSegmentFiles(context, folder, segment.baseOffset, context.clock.now())
+  }
+}

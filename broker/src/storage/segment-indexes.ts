@@ -1,0 +1,64 @@
+/** The two indexes of a segment, kept in step: the time index reaches the disk first, so it never lags behind. */
+import type { FilePool } from './file-pool.ts'
+import { PooledFile } from './file-pool.ts'
+import { OFFSET_INDEX_SUFFIX, offsetFilePath, TIME_INDEX_SUFFIX } from './names.ts'
+import { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts'
+import { TIME_ENTRY_BYTES, TimeIndex } from './time-index.ts'
+
+export class SegmentIndexes {
+  readonly offsets: OffsetIndex
+  readonly times: TimeIndex
+  readonly #offsetFile: PooledFile
+  readonly #timeFile: PooledFile
+
+  /** A missing file counts as empty; bytes of half an entry are ignored and overwritten. */
+  constructor(pool: FilePool, folder: string, baseOffset: number) {
+    this.#offsetFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, OFFSET_INDEX_SUFFIX))
+    this.#timeFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, TIME_INDEX_SUFFIX))
+    const offsetCount = countEntries(pool, this.#offsetFile, OFFSET_ENTRY_BYTES)
+    const timeCount = countEntries(pool, this.#timeFile, TIME_ENTRY_BYTES)
+    this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, offsetCount)
+    this.times = new TimeIndex(this.#timeFile, baseOffset, timeCount)
+  }
+
+  add(offset: number, position: number, timestampMs: number, timestampOffset: number): void {
+    this.times.maybeAppend(timestampMs, timestampOffset)
+    this.offsets.append(offset, position)
+    if (this.offsets.entries.isPendingFull || this.times.entries.isPendingFull) this.flush()
+  }
+
+  isFull(segmentIndexBytes: number, incomingBatches: number): boolean {
+    const offsetsMax = Math.floor(segmentIndexBytes / OFFSET_ENTRY_BYTES)
+    const timesMax = Math.floor(segmentIndexBytes / TIME_ENTRY_BYTES) - 1
+    return (
+      this.offsets.entries.count + incomingBatches > offsetsMax ||
+      this.times.entries.count + incomingBatches > timesMax
+    )
+  }
+
+  truncateAfter(offset: number): void {
+    this.times.truncateAfter(offset)
+    this.offsets.truncateAfter(offset)
+  }
+
+  flush(): void {
+    this.times.entries.flush()
+    this.offsets.entries.flush()
+  }
+
+  async sync(): Promise<void> {
+    this.flush()
+    await this.#timeFile.sync()
+    await this.#offsetFile.sync()
+  }
+
+  close(): void {
+    this.#offsetFile.close()
+    this.#timeFile.close()
+  }
+}
+
+function countEntries(pool: FilePool, file: PooledFile, entryBytes: number): number {
+  if (!pool.disk.exists(file.path)) return 0
+  return Math.floor(pool.disk.stat(file.path).sizeBytes / entryBytes)
+}

@@ -1,0 +1,285 @@
+/** One segment of a log: `<base offset>.log` with its indexes. Offsets and positions; it knows no partition. */
+import { assert } from './assert.ts'
+import { lastOffsetOf, maxTimestampOf, sizeOf } from './batch.ts'
+import { type BatchVisitor, CONTINUE, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
+import { type FilePool, PooledFile } from './file-pool.ts'
+import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetFilePath, TIME_INDEX_SUFFIX } from './names.ts'
+import { ReadHints } from './read-hints.ts'
+import { SegmentIndexes } from './segment-indexes.ts'
+import type { TimestampOffset } from './time-index.ts'
+
+/** A log this much longer than nothing has index entries; if it has none, the index was lost. */
+const UNINDEXED_BYTES_MAX = 64 * 1024
+const NO_TIMESTAMP = -1
+
+export class Segment {
+  readonly baseOffset: number
+  readonly folder: string
+  /** Wall clock at which this process created or opened the segment. */
+  readonly createdMs: number
+  /** Taken off segment.ms, so that segments of many partitions do not roll at once. */
+  readonly jitterMs: number
+  readonly log: PooledFile
+  readonly #pool: FilePool
+  #sizeBytes: number
+  #indexes: SegmentIndexes | undefined
+  #hints: ReadHints | undefined
+  #firstTimestampMs: number | undefined
+  #largestTimestampMs: number | undefined
+  #largestTimestampOffset = -1
+  #bytesSinceIndexEntry = 0
+
+  constructor(pool: FilePool, options: SegmentOptions) {
+    this.#pool = pool
+    this.folder = options.folder
+    this.baseOffset = options.baseOffset
+    this.createdMs = options.createdMs
+    this.jitterMs = options.jitterMs
+    this.#sizeBytes = options.sizeBytes
+    this.log = new PooledFile(pool, offsetFilePath(options.folder, options.baseOffset, LOG_SUFFIX))
+  }
+
+  /** Makes the files of a new segment: the log last, since the other two are nothing without it. */
+  static create(pool: FilePool, options: Omit<SegmentOptions, 'sizeBytes'>): Segment {
+    for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, LOG_SUFFIX]) {
+      pool.disk.writeFile(offsetFilePath(options.folder, options.baseOffset, suffix), NO_BYTES)
+    }
+    return new Segment(pool, { ...options, sizeBytes: 0 })
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  get indexes(): SegmentIndexes {
+    this.#indexes ??= this.#openIndexes()
+    return this.#indexes
+  }
+
+  /** One write for all batches. If it fails, what the disk took of it is cut off again. */
+  append(batches: readonly Buffer[], totalBytes: number, indexIntervalBytes: number): void {
+    this.#loadTimestamps()
+    const file = this.log.use('write')
+    let position = this.#sizeBytes
+    try {
+      file.write(batches, position)
+    } catch (error) {
+      this.#cutBack()
+      throw error
+    }
+    this.#sizeBytes += totalBytes
+    for (const batch of batches) {
+      this.#index(this.indexes, batch, 0, position, indexIntervalBytes)
+      position += batch.length
+    }
+  }
+
+  /** The position of the first batch whose last offset is at or above `offset`; -1 if there is none. */
+  locate(offset: number): number {
+    if (this.#sizeBytes === 0) return -1
+    if (offset <= this.baseOffset) return 0
+    const hinted = this.#hints?.find(offset) ?? -1
+    if (hinted >= 0) return hinted < this.#sizeBytes ? hinted : -1
+    const from = this.indexes.offsets.lookup(offset)?.position ?? 0
+    const found = this.scan(from, (buffer, at) => (lastOffsetOf(buffer, at) >= offset ? STOP : CONTINUE))
+    return found < this.#sizeBytes ? found : -1
+  }
+
+  /** A reader got everything before `position`, and will ask for `offset` next. */
+  rememberRead(offset: number, position: number): void {
+    this.#hints ??= new ReadHints()
+    this.#hints.remember(offset, position)
+  }
+
+  /** Visits the batch headers from a position on. */
+  scan(from: number, visit: BatchVisitor): number {
+    return scanHeaders(this.log, from, this.#sizeBytes, visit)
+  }
+
+  read(target: Buffer, position: number): void {
+    const count = this.log.use('read').read(target, position)
+    if (count !== target.length) throw new Error(`${this.log.path} is shorter than it was`)
+  }
+
+  /** The largest timestamp of the first batch; undefined while the segment is empty. */
+  get firstTimestampMs(): number | undefined {
+    if (this.#firstTimestampMs === undefined && this.#sizeBytes > 0) {
+      this.scan(0, (buffer, at) => {
+        this.#firstTimestampMs = maxTimestampOf(buffer, at)
+        return STOP
+      })
+    }
+    return this.#firstTimestampMs
+  }
+
+  /** The largest timestamp in the segment and the last offset of the batch that has it; timestamp -1 if none has. */
+  get largestTimestamp(): TimestampOffset {
+    this.#loadTimestamps()
+    return { timestampMs: this.#largestTimestampMs ?? NO_TIMESTAMP, offset: this.#largestTimestampOffset }
+  }
+
+  modifiedMs(): number {
+    return this.#pool.disk.stat(this.log.path).modifiedMs
+  }
+
+  /** No more appends: writes out the indexes, the time index with its closing entry. */
+  seal(): void {
+    const { timestampMs, offset } = this.largestTimestamp
+    if (this.#sizeBytes > 0) this.indexes.times.maybeAppend(timestampMs, offset)
+    this.#indexes?.flush()
+  }
+
+  /** Cuts the file at a batch boundary; `nextOffset` is the first offset that is gone. */
+  truncate(sizeBytes: number, nextOffset: number): void {
+    assert(sizeBytes <= this.#sizeBytes, 'a truncation makes a segment shorter')
+    this.indexes.truncateAfter(nextOffset - 1)
+    this.log.use('write').truncate(sizeBytes)
+    this.#sizeBytes = sizeBytes
+    this.#forgetDerived()
+    this.#recomputeTail()
+  }
+
+  /**
+   * Checks the batches from `from` on and indexes them anew; what follows the last good one is cut off.
+   * Batches that end before `checkedFrom` are known to be on the disk and keep their CRC unread.
+   */
+  recover(options: RecoveryOptions, visit: (buffer: Buffer, at: number) => void): void {
+    const { from, nextOffset, checkedFrom, indexIntervalBytes } = options
+    const indexes = new SegmentIndexes(this.#pool, this.folder, this.baseOffset)
+    indexes.truncateAfter(from === 0 ? this.baseOffset - 1 : nextOffset - 1)
+    this.#indexes = indexes
+    this.#forgetDerived()
+    this.#loadTimestamps()
+    const range = { from, to: this.#sizeBytes, nextOffset, checkedFrom }
+    const end = scanBatches(this.log, range, (buffer, at, position) => {
+      this.#index(indexes, buffer, at, position, indexIntervalBytes)
+      visit(buffer, at)
+      return CONTINUE
+    })
+    if (end < this.#sizeBytes) this.log.use('write').truncate(end)
+    this.#sizeBytes = end
+    indexes.flush()
+  }
+
+  async sync(withIndexes: boolean): Promise<void> {
+    if (withIndexes) await this.indexes.sync()
+    await this.log.sync()
+  }
+
+  /** Gives back all memory and files that are not needed to exist. */
+  release(): void {
+    this.#indexes?.flush()
+    this.close()
+  }
+
+  close(): void {
+    this.#indexes?.close()
+    this.#indexes = undefined
+    this.#hints = undefined
+    this.log.close()
+  }
+
+  #index(indexes: SegmentIndexes, buffer: Buffer, at: number, position: number, intervalBytes: number): void {
+    const lastOffset = lastOffsetOf(buffer, at)
+    const timestampMs = maxTimestampOf(buffer, at)
+    if (timestampMs > (this.#largestTimestampMs ?? NO_TIMESTAMP)) {
+      this.#largestTimestampMs = timestampMs
+      this.#largestTimestampOffset = lastOffset
+    }
+    if (position === 0) this.#firstTimestampMs = timestampMs
+    if (this.#bytesSinceIndexEntry > intervalBytes) {
+      indexes.add(
+        lastOffset,
+        position,
+        this.#largestTimestampMs ?? NO_TIMESTAMP,
+        this.#largestTimestampOffset,
+      )
+      this.#bytesSinceIndexEntry = 0
+    }
+    this.#bytesSinceIndexEntry += sizeOf(buffer, at)
+  }
+
+  /** Opens the indexes; if they contradict the log, as after a power loss, they are made anew from it. */
+  #openIndexes(): SegmentIndexes {
+    const indexes = new SegmentIndexes(this.#pool, this.folder, this.baseOffset)
+    const last = indexes.offsets.last()
+    const good = last === undefined ? this.#sizeBytes <= UNINDEXED_BYTES_MAX : this.#pointsAtBatch(last)
+    if (good) return indexes
+    indexes.truncateAfter(this.baseOffset - 1)
+    this.#indexes = indexes
+    this.#forgetDerived()
+    this.#largestTimestampMs = NO_TIMESTAMP
+    this.scan(0, (buffer, at, position) => {
+      this.#index(indexes, buffer, at, position, REBUILT_INDEX_INTERVAL_BYTES)
+      return CONTINUE
+    })
+    return indexes
+  }
+
+  #pointsAtBatch(entry: { offset: number; position: number }): boolean {
+    if (entry.position < 0 || entry.position >= this.#sizeBytes) return false
+    let matches = false
+    this.scan(entry.position, (buffer, at) => {
+      matches = lastOffsetOf(buffer, at) === entry.offset
+      return STOP
+    })
+    return matches
+  }
+
+  #loadTimestamps(): void {
+    if (this.#largestTimestampMs !== undefined) return
+    const last = this.indexes.times.last()
+    if (this.#largestTimestampMs !== undefined) return
+    this.#largestTimestampMs = last?.timestampMs ?? NO_TIMESTAMP
+    this.#largestTimestampOffset = last?.offset ?? -1
+  }
+
+  /** The time index may end before the log does: what lies behind its last entry counts too. */
+  #recomputeTail(): void {
+    this.#loadTimestamps()
+    const from = this.indexes.offsets.last()?.position ?? 0
+    this.scan(from, (buffer, at) => {
+      const timestampMs = maxTimestampOf(buffer, at)
+      if (timestampMs > (this.#largestTimestampMs ?? NO_TIMESTAMP)) {
+        this.#largestTimestampMs = timestampMs
+        this.#largestTimestampOffset = lastOffsetOf(buffer, at)
+      }
+      return CONTINUE
+    })
+  }
+
+  #forgetDerived(): void {
+    this.#hints = undefined
+    this.#firstTimestampMs = undefined
+    this.#largestTimestampMs = undefined
+    this.#largestTimestampOffset = -1
+    this.#bytesSinceIndexEntry = 0
+  }
+
+  #cutBack(): void {
+    try {
+      this.log.use('write').truncate(this.#sizeBytes)
+    } catch {
+      // The write has failed and is reported; the recovery at the next start cuts what could not be cut now.
+    }
+  }
+}
+
+export interface SegmentOptions {
+  readonly folder: string
+  readonly baseOffset: number
+  readonly sizeBytes: number
+  readonly createdMs: number
+  readonly jitterMs: number
+}
+
+export interface RecoveryOptions {
+  readonly from: number
+  readonly nextOffset: number
+  readonly checkedFrom: number
+  readonly indexIntervalBytes: number
+}
+
+const NO_BYTES = Buffer.alloc(0)
+/** Kafka's default of index.interval.bytes. */
+const REBUILT_INDEX_INTERVAL_BYTES = 4096

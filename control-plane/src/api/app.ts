@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { CoordinationError } from '@freshet/coordination'
+import { type Context, Hono } from 'hono'
+import { errorText } from '../log.ts'
+import { clusterOperationRoutes } from './cluster-operations.ts'
+import { clusterRoutes } from './clusters.ts'
+import type { ApiContext, ApiEnv } from './context.ts'
+import { MskError } from './errors.ts'
+import { internalHostRoutes } from './internal-hosts.ts'
+import { kafkaVersionRoutes } from './kafka-versions.ts'
+import { knownOperation } from './known-operations.ts'
+import { nodeRoutes } from './nodes.ts'
+import { verifySignature } from './sigv4.ts'
+import { tagRoutes } from './tags.ts'
+
+/** The whole REST surface: /health for anybody, /internal for agents, everything else the signed MSK API. */
+export function createApp(context: ApiContext): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+
+  app.onError((error, c) => errorResponse(c, error, context))
+  app.use(async (c, next) => {
+    await next()
+    if (!c.res.headers.has(REQUEST_ID)) c.res.headers.set(REQUEST_ID, randomUUID())
+  })
+  app.get('/health', async (c) => c.json(await context.health()))
+  app.use(async (c, next) => {
+    c.set('body', await readBody(c.req.raw))
+    await next()
+  })
+  internalHostRoutes(app, context)
+  app.use(async (c, next) => {
+    await authenticate(c, context)
+    await next()
+  })
+  clusterRoutes(app, context)
+  clusterOperationRoutes(app, context)
+  kafkaVersionRoutes(app, context)
+  nodeRoutes(app, context)
+  tagRoutes(app, context)
+  app.notFound((c) => errorResponse(c, unknownOperation(c), context))
+  return app
+}
+
+export const SERVICE = 'kafka'
+export const MAX_BODY_BYTES = 1024 * 1024
+
+const REQUEST_ID = 'x-amzn-requestid'
+
+async function authenticate(c: Context<ApiEnv>, { account, accessKeys, now }: ApiContext): Promise<void> {
+  const [rawPath, rawQuery] = rawTarget(c.req.url)
+  await verifySignature(
+    { method: c.req.method, rawPath, rawQuery, headers: c.req.raw.headers, body: c.var.body },
+    { region: account.region, service: SERVICE },
+    (accessKeyId, sessionToken) => accessKeys.findSecret(accessKeyId, sessionToken, c.env?.peerAddress),
+    now(),
+  )
+}
+
+/** Path and query as they came, still encoded: that is what the client signed. */
+function rawTarget(url: string): [path: string, query: string] {
+  const target = url.slice(url.indexOf('/', url.indexOf('://') + 3))
+  const [path = '/', query = ''] = splitOnce(target, '?')
+  return [path, query]
+}
+
+function splitOnce(text: string, separator: string): string[] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+async function readBody(request: Request): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new MskError(
+      'RequestEntityTooLargeException',
+      `The request body must be at most ${MAX_BODY_BYTES} bytes.`,
+    )
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
+  if (!request.body) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let sizeBytes = 0
+  for await (const chunk of request.body) {
+    sizeBytes += chunk.byteLength
+    if (sizeBytes > MAX_BODY_BYTES) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function unknownOperation(c: Context<ApiEnv>): MskError {
+  const name = knownOperation(c.req.method, rawTarget(c.req.url)[0])
+  return name === undefined
+    ? new MskError('UnknownOperationException', `There is no operation ${c.req.method} ${c.req.path}.`)
+    : new MskError('NotImplementedException', `Freshet does not have the operation ${name} yet.`)
+}
+
+function errorResponse(c: Context<ApiEnv>, cause: Error, { log }: ApiContext): Response {
+  const error = cause instanceof MskError ? cause : internalError(cause)
+  const requestId = randomUUID()
+  if (error !== cause) {
+    log.error('request failed', {
+      requestId,
+      method: c.req.method,
+      path: c.req.path,
+      error: errorText(cause),
+    })
+  }
+  const { invalidParameter, message } = error
+  return c.json({ invalidParameter, message }, error.status, {
+    'x-amzn-errortype': error.code,
+    [REQUEST_ID]: requestId,
+  })
+}
+
+function internalError(cause: Error): MskError {
+  const unavailable = cause instanceof CoordinationError && cause.code === 'UNAVAILABLE'
+  return unavailable
+    ? new MskError('ServiceUnavailableException', 'The coordination store is not available. Try again.')
+    : new MskError('InternalServerErrorException', 'An internal error occurred. The log has the details.')
+}

@@ -1,0 +1,57 @@
+import type { CoordinationStore } from '@freshet/coordination'
+import { createApp } from './api/app.ts'
+import { healthReport } from './api/health.ts'
+import { AgentRegistry } from './fleet/agents.ts'
+import type { FleetDriver } from './fleet/driver.ts'
+import type { Logger } from './log.ts'
+import type { AccessKeys } from './model/access-keys.ts'
+import { ClusterStore } from './model/cluster-store.ts'
+import type { Account } from './model/identifiers.ts'
+import { Mutex } from './reconcile/mutex.ts'
+import { Reconciler } from './reconcile/reconciler.ts'
+import type { StepContext } from './reconcile/steps.ts'
+import { Signal } from './signal.ts'
+
+export interface ControlPlaneOptions {
+  readonly store: CoordinationStore
+  readonly fleet: FleetDriver
+  readonly account: Account
+  readonly accessKeys: AccessKeys
+  readonly agentToken: string
+  /** Name under which this control plane leads; the same after a restart on the same data. */
+  readonly holder: string
+  /** Where clients reach brokers on a laptop. */
+  readonly address: string
+  readonly brokersSeenAt: StepContext['brokersSeenAt']
+  readonly now: () => number
+  readonly log: Logger
+  readonly onReplaced: () => void
+}
+
+/** Puts the parts together; opens no socket. */
+export function createControlPlane(options: ControlPlaneOptions) {
+  const { store, fleet, now, log } = options
+  const clustersChanged = new Signal()
+  const wake = new Signal()
+  const clusters = new ClusterStore(store.documents, () => {
+    clustersChanged.notify()
+    wake.notify()
+  })
+  const agents = new AgentRegistry({ clusters, fleet, clustersChanged, onReport: () => wake.notify(), now })
+  const reconciler = new Reconciler({
+    clusters,
+    fleet,
+    agents,
+    brokersSeenAt: options.brokersSeenAt,
+    allocation: new Mutex(),
+    now,
+    leases: store.leases,
+    holder: options.holder,
+    wake,
+    log,
+    onReplaced: options.onReplaced,
+  })
+  const health = () => healthReport({ store, clusters, fleet, agents, reconciler, address: options.address })
+  const app = createApp({ ...options, clusters, agents, health })
+  return { app, clusters, agents, reconciler }
+}

@@ -1,0 +1,96 @@
+import type { ClusterStore } from '../model/cluster-store.ts'
+import type { SyncRequest, SyncResponse, UnitPhase } from '../model/unit.ts'
+import type { Signal } from '../signal.ts'
+import { desiredUnits } from './desired-units.ts'
+import type { FleetDriver } from './driver.ts'
+
+export interface AgentRegistryOptions {
+  readonly clusters: ClusterStore
+  readonly fleet: FleetDriver
+  /** Notified by the cluster store whenever a cluster changed. */
+  readonly clustersChanged: Signal
+  readonly onReport: () => void
+  readonly now: () => number
+}
+
+export const MAX_WAIT_MS = 30_000
+
+/**
+ * The agents' side of the fleet: hands out desired units by long poll, and remembers what each host last said.
+ * Reports are kept in memory only; after a restart agents tell again within one poll.
+ */
+export class AgentRegistry {
+  readonly #options: AgentRegistryOptions
+  readonly #reports = new Map<string, { report: SyncRequest; atMs: number }>()
+  readonly #polling = new Map<string, number>()
+
+  constructor(options: AgentRegistryOptions) {
+    this.#options = options
+  }
+
+  /** Answers at once when the host's desired units differ from the reported revision; undefined: no such host. */
+  async sync(hostId: string, report: SyncRequest, abort?: AbortSignal): Promise<SyncResponse | undefined> {
+    const { clustersChanged } = this.#options
+    const timeout = AbortSignal.timeout(Math.min(report.waitMs, MAX_WAIT_MS))
+    const over = abort ? AbortSignal.any([abort, timeout]) : timeout
+    for (let first = true; ; first = false) {
+      const seen = clustersChanged.generation
+      const desired = await this.#desired(hostId)
+      if (!desired) {
+        this.#reports.delete(hostId)
+        return undefined
+      }
+      if (first) this.#remember(hostId, report)
+      if (desired.revision !== report.revision || report.waitMs === 0 || over.aborted) return desired
+      await this.#whilePolling(hostId, () => clustersChanged.waitAfter(seen, MAX_WAIT_MS, over))
+    }
+  }
+
+  /**
+   * A unit's state as its agent sees it. A unit that the agent does not mention although it has applied the
+   * newest revision does not exist there: REMOVED. Undefined while the agent has yet to speak.
+   */
+  async unitStatus(
+    hostId: string,
+    unitId: string,
+  ): Promise<{ state: UnitPhase; lastError?: string } | undefined> {
+    const report = this.#reports.get(hostId)?.report
+    const unit = report?.units.find((status) => status.unitId === unitId)
+    if (unit)
+      return { state: unit.state, ...(unit.lastError === undefined ? {} : { lastError: unit.lastError }) }
+    const desired = report && (await this.#desired(hostId))
+    return desired?.revision === report?.revision && report ? { state: 'REMOVED' } : undefined
+  }
+
+  /** Hosts whose agent is neither waiting in a poll nor has called lately. */
+  silentHosts(hostIds: readonly string[]): string[] {
+    const since = this.#options.now() - SILENT_AFTER_MS
+    return hostIds.filter(
+      (hostId) => !this.#polling.has(hostId) && (this.#reports.get(hostId)?.atMs ?? 0) < since,
+    )
+  }
+
+  async #desired(hostId: string): Promise<SyncResponse | undefined> {
+    return desiredUnits(hostId, await this.#options.clusters.all(), this.#options.fleet)
+  }
+
+  #remember(hostId: string, report: SyncRequest): void {
+    const before = this.#reports.get(hostId)?.report
+    this.#reports.set(hostId, { report, atMs: this.#options.now() })
+    if (
+      JSON.stringify([before?.revision, before?.units]) !== JSON.stringify([report.revision, report.units])
+    ) {
+      this.#options.onReport()
+    }
+  }
+
+  async #whilePolling(hostId: string, wait: () => Promise<void>): Promise<void> {
+    this.#polling.set(hostId, (this.#polling.get(hostId) ?? 0) + 1)
+    await wait()
+    const others = this.#polling.get(hostId)! - 1
+    if (others > 0) this.#polling.set(hostId, others)
+    else this.#polling.delete(hostId)
+  }
+}
+
+const SILENT_AFTER_MS = 10_000

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { assert } from '../assert.ts'
+import type { BrokerNode, Cluster } from '../model/cluster.ts'
+import { kafkaClusterId } from '../model/identifiers.ts'
+import { type SyncResponse, serverProperties, type UnitSpec } from '../model/unit.ts'
+import type { FleetDriver } from './driver.ts'
+
+/**
+ * What the agent of a host shall run; undefined if no cluster has anything on that host. The revision follows
+ * from the content, so that it survives a restart of the control plane and needs no counter.
+ */
+export function desiredUnits(
+  hostId: string,
+  clusters: readonly Cluster[],
+  fleet: FleetDriver,
+): SyncResponse | undefined {
+  const placed = clusters.flatMap((cluster) =>
+    cluster.brokers.filter((broker) => broker.hostId === hostId).map((broker) => ({ cluster, broker })),
+  )
+  if (placed.length === 0) return undefined
+  const units = placed.flatMap(({ cluster, broker }) => unitSpec(cluster, broker, hostId, fleet))
+  return { units, revision: revisionOf(units) }
+}
+
+function unitSpec(cluster: Cluster, broker: BrokerNode, hostId: string, fleet: FleetDriver): UnitSpec[] {
+  const { unitId, brokerId, zone, port, desired } = broker
+  if (desired === undefined) return []
+  assert(port !== undefined, `unit ${unitId} has a port before it is to run`)
+  const clusterId = kafkaClusterId(cluster.clusterUuid)
+  const properties = serverProperties({
+    clusterId,
+    brokerId,
+    zone,
+    port,
+    address: fleet.addressOf(hostId),
+    dataFolder: fleet.dataFolder(hostId, unitId),
+    coordinationUrl: fleet.coordinationUrl(cluster.clusterUuid),
+  })
+  return [{ unitId, clusterId, brokerId, desired, properties, port }]
+}
+
+/** 48 bits of the content's hash: a whole number that JSON and every language can hold. 0 means "none yet". */
+function revisionOf(units: readonly UnitSpec[]): number {
+  return createHash('sha256').update(JSON.stringify(units)).digest().readUIntBE(0, 6) || 1
+}

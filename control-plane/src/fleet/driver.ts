@@ -1,0 +1,29 @@
+import type { Host } from '../model/host.ts'
+
+/**
+ * Obtains hosts and says where things are on them. `process` has folders of this machine for hosts; EC2
+ * instances come later behind the same interface. Every call may be repeated: a host is known by the id that we
+ * gave it, and asking twice for the same one gives one host.
+ */
+export interface FleetDriver {
+  /** Zones of subnets, in the same order. */
+  zonesOf(subnetIds: readonly string[]): Promise<string[]>
+  /** The three zones that a serverless cluster is spread over. */
+  readonly zones: readonly [string, string, string]
+
+  launchHost(host: Host): Promise<void>
+  terminateHost(hostId: string): Promise<void>
+  listHosts(): Promise<Host[]>
+
+  /** Where clients reach the brokers of a host. */
+  addressOf(hostId: string): string
+  /** Whether a broker could listen there now. */
+  isPortFree(hostId: string, port: number): Promise<boolean>
+  /** Folder of a unit's records. */
+  dataFolder(hostId: string, unitId: string): string
+
+  /** Makes room for a cluster's metadata, and removes it with the cluster. */
+  prepareCluster(clusterUuid: string): Promise<void>
+  coordinationUrl(clusterUuid: string): string
+  removeCluster(clusterUuid: string): Promise<void>
+}

@@ -1,0 +1,25 @@
+import type { Cluster } from './cluster.ts'
+
+/** A machine that runs units; on a laptop a folder. */
+export interface Host {
+  readonly hostId: string
+  readonly zone: string
+}
+
+export interface HostLoad extends Host {
+  readonly shared: boolean
+  readonly unitCount: number
+}
+
+/** Which hosts exist follows from the clusters: a host is wanted as long as a broker is placed on it. */
+export function wantedHosts(clusters: readonly Cluster[]): HostLoad[] {
+  const hosts = new Map<string, HostLoad>()
+  for (const cluster of clusters) {
+    for (const { hostId, zone } of cluster.brokers) {
+      if (hostId === undefined) continue
+      const unitCount = (hosts.get(hostId)?.unitCount ?? 0) + 1
+      hosts.set(hostId, { hostId, zone, shared: cluster.clusterType === 'SERVERLESS', unitCount })
+    }
+  }
+  return [...hosts.values()]
+}

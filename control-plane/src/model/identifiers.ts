@@ -1,0 +1,71 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+/** Names of resources as MSK forms them: ARNs, opaque versions, and Kafka's 22-character cluster id. */
+
+export interface Account {
+  readonly region: string
+  readonly accountId: string
+}
+
+export interface ClusterArn {
+  readonly clusterName: string
+  /** The last part of the ARN: uuid, dash, `1` (provisioned) or `s1` (serverless). */
+  readonly clusterUuid: string
+}
+
+export interface OperationArn extends ClusterArn {
+  readonly operationUuid: string
+}
+
+export function newUuid(): string {
+  return randomUUID()
+}
+
+/** Opaque to clients; differs after every successful update, and is the optimistic lock of updates. */
+export function newCurrentVersion(): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+  return `K${Array.from(randomBytes(13), (byte) => alphabet[byte % alphabet.length]).join('')}`
+}
+
+export function clusterArn(account: Account, { clusterName, clusterUuid }: ClusterArn): string {
+  return `${prefix(account)}:cluster/${clusterName}/${clusterUuid}`
+}
+
+export function operationArn(account: Account, arn: OperationArn): string {
+  return `${prefix(account)}:cluster-operation/${arn.clusterName}/${arn.clusterUuid}/${arn.operationUuid}`
+}
+
+export function brokerArn(
+  account: Account,
+  { clusterName, clusterUuid }: ClusterArn,
+  brokerId: number,
+): string {
+  return `${prefix(account)}:broker/${clusterName}/${clusterUuid}/${brokerId}`
+}
+
+/** Undefined if it is no cluster ARN at all; whether such a cluster exists is another question. */
+export function parseClusterArn(arn: string): ClusterArn | undefined {
+  const [, clusterName, clusterUuid] = CLUSTER_ARN.exec(arn) ?? []
+  return clusterName && clusterUuid ? { clusterName, clusterUuid } : undefined
+}
+
+export function parseOperationArn(arn: string): OperationArn | undefined {
+  const [, clusterName, clusterUuid, operationUuid] = OPERATION_ARN.exec(arn) ?? []
+  return clusterName && clusterUuid && operationUuid ? { clusterName, clusterUuid, operationUuid } : undefined
+}
+
+/** Kafka writes a cluster id as the base64url of a uuid's sixteen bytes. */
+export function kafkaClusterId(clusterUuid: string): string {
+  return Buffer.from(clusterUuid.slice(0, UUID_LENGTH).replaceAll('-', ''), 'hex').toString('base64url')
+}
+
+const UUID_LENGTH = 36
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const SERVICE = 'arn:aws(?:-[a-z]+)*:kafka:[a-z0-9-]+:[0-9]{12}'
+const NAME = '[a-zA-Z0-9][a-zA-Z0-9-]{0,63}'
+const CLUSTER_ARN = new RegExp(`^${SERVICE}:cluster/(${NAME})/(${UUID}-s?[0-9]+)$`)
+const OPERATION_ARN = new RegExp(`^${SERVICE}:cluster-operation/(${NAME})/(${UUID}-s?[0-9]+)/(${UUID})$`)
+
+function prefix({ region, accountId }: Account): string {
+  return `arn:aws:kafka:${region}:${accountId}`
+}

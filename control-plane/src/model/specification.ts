@@ -1,0 +1,82 @@
+/** What a user asked for, in MSK's words and shapes: kept as given (with MSK's defaults) and given back. */
+
+export interface ProvisionedSpecification {
+  readonly kafkaVersion: string
+  readonly numberOfBrokerNodes: number
+  readonly brokerNodeGroupInfo: BrokerNodeGroupInfo
+  readonly rebalancing: { readonly status: 'ACTIVE' | 'PAUSED' }
+  readonly clientAuthentication?: ClientAuthentication
+  readonly encryptionInfo: EncryptionInfo
+  readonly enhancedMonitoring: string
+  readonly openMonitoring: OpenMonitoring
+  readonly loggingInfo?: LoggingInfo
+  readonly storageMode: 'LOCAL' | 'TIERED'
+}
+
+export interface ServerlessSpecification {
+  readonly vpcConfigs: readonly VpcConfig[]
+  readonly clientAuthentication: { readonly sasl: { readonly iam: Enabled } }
+  readonly connectivityInfo: { readonly networkType: 'IPV4' }
+}
+
+export interface VpcConfig {
+  readonly subnetIds: readonly string[]
+  readonly securityGroupIds: readonly string[]
+}
+
+export interface Enabled {
+  readonly enabled: boolean
+}
+
+export interface BrokerNodeGroupInfo {
+  readonly brokerAZDistribution: 'DEFAULT'
+  readonly clientSubnets: readonly string[]
+  readonly instanceType: string
+  readonly securityGroups: readonly string[]
+  readonly storageInfo?: StorageInfo
+  readonly connectivityInfo: ConnectivityInfo
+}
+
+export interface StorageInfo {
+  readonly ebsStorageInfo?: {
+    readonly volumeSize: number
+    readonly provisionedThroughput?: Partial<Enabled> & { readonly volumeThroughput?: number }
+  }
+}
+
+export interface ConnectivityInfo {
+  readonly publicAccess: { readonly type: 'DISABLED' }
+  readonly networkType: 'IPV4'
+  readonly vpcConnectivity: {
+    readonly clientAuthentication: {
+      readonly sasl: { readonly scram: Enabled; readonly iam: Enabled }
+      readonly tls: Enabled
+    }
+  }
+}
+
+export interface ClientAuthentication {
+  readonly sasl?: { readonly scram?: Partial<Enabled>; readonly iam?: Partial<Enabled> }
+  readonly tls?: Partial<Enabled> & { readonly certificateAuthorityArnList?: readonly string[] }
+  readonly unauthenticated?: Partial<Enabled>
+}
+
+export interface EncryptionInfo {
+  readonly encryptionAtRest?: { readonly dataVolumeKMSKeyId: string }
+  readonly encryptionInTransit: { readonly clientBroker: string; readonly inCluster: boolean }
+}
+
+export interface OpenMonitoring {
+  readonly prometheus: {
+    readonly jmxExporter?: { readonly enabledInBroker: boolean }
+    readonly nodeExporter?: { readonly enabledInBroker: boolean }
+  }
+}
+
+export interface LoggingInfo {
+  readonly brokerLogs: {
+    readonly cloudWatchLogs?: Enabled & { readonly logGroup?: string }
+    readonly firehose?: Enabled & { readonly deliveryStream?: string }
+    readonly s3?: Enabled & { readonly bucket?: string; readonly prefix?: string }
+  }
+}

@@ -1,0 +1,34 @@
+import type { SyncRequest, SyncResponse, UnitPhase, UnitSpec, UnitStatus } from '@freshet/host-agent'
+
+/** A unit is one broker assigned to a host. Hosts' agents pull UnitSpecs and report UnitStatus. */
+export type { SyncRequest, SyncResponse, UnitPhase, UnitSpec, UnitStatus }
+
+export type DesiredUnitState = UnitSpec['desired']
+
+export interface BrokerProperties {
+  readonly clusterId: string
+  readonly brokerId: number
+  readonly zone: string
+  readonly address: string
+  readonly port: number
+  readonly dataFolder: string
+  readonly coordinationUrl: string
+}
+
+/**
+ * What a broker is told. MSK sets auto.create.topics.enable to false on provisioned clusters; here it is true,
+ * because whoever tries Kafka on a laptop expects a first produce to work.
+ */
+export function serverProperties(broker: BrokerProperties): Record<string, string> {
+  const listener = `PLAINTEXT://${broker.address}:${broker.port}`
+  return {
+    'node.id': String(broker.brokerId),
+    'cluster.id': broker.clusterId,
+    'broker.rack': broker.zone,
+    listeners: listener,
+    'advertised.listeners': listener,
+    'log.dirs': broker.dataFolder,
+    'auto.create.topics.enable': 'true',
+    'freshet.coordination.url': broker.coordinationUrl,
+  }
+}

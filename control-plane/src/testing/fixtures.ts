@@ -1,0 +1,92 @@
+import { createMemoryStore } from '@freshet/coordination'
+import { createClusterBody } from '../api/cluster-schemas.ts'
+import { provisionedCluster, serverlessCluster } from '../api/create-cluster.ts'
+import { parse } from '../api/validation.ts'
+import type { FleetDriver } from '../fleet/driver.ts'
+import type { Logger } from '../log.ts'
+import { type Cluster, newCluster } from '../model/cluster.ts'
+import type { Host } from '../model/host.ts'
+import { newCurrentVersion, newUuid } from '../model/identifiers.ts'
+
+/** What tests of the control plane share: a fleet in memory, requests, and a quiet log. */
+
+export const ACCOUNT = { region: 'us-east-1', accountId: '000000000000' }
+export const NOW = Date.parse('2026-11-21T08:00:00Z')
+
+export const silentLog: Logger = { info() {}, error() {} }
+
+export function memoryDocuments() {
+  return createMemoryStore({ now: () => NOW }).documents
+}
+
+export interface MemoryFleet extends FleetDriver {
+  readonly hosts: Map<string, Host>
+  /** Every launch that made a host, to notice one made twice. */
+  readonly launched: string[]
+  readonly metadata: Set<string>
+  readonly busyPorts: Set<number>
+}
+
+export function createMemoryFleet(): MemoryFleet {
+  const hosts = new Map<string, Host>()
+  const launched: string[] = []
+  const metadata = new Set<string>()
+  const busyPorts = new Set<number>()
+  return {
+    hosts,
+    launched,
+    metadata,
+    busyPorts,
+    zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+    zonesOf: async (subnetIds) => subnetIds.map((_, index) => `us-east-1${'abc'[index % 3]}`),
+    async launchHost(host) {
+      if (hosts.has(host.hostId)) return
+      launched.push(host.hostId)
+      hosts.set(host.hostId, { hostId: host.hostId, zone: host.zone })
+    },
+    async terminateHost(hostId) {
+      hosts.delete(hostId)
+    },
+    listHosts: async () => [...hosts.values()],
+    addressOf: () => '127.0.0.1',
+    isPortFree: async (_hostId, port) => !busyPorts.has(port),
+    dataFolder: (hostId, unitId) => `/data/hosts/${hostId}/units/${unitId}/data`,
+    async prepareCluster(clusterUuid) {
+      metadata.add(clusterUuid)
+    },
+    coordinationUrl: (clusterUuid) => `sqlite:///data/clusters/${clusterUuid}/coordination.db`,
+    async removeCluster(clusterUuid) {
+      metadata.delete(clusterUuid)
+    },
+  }
+}
+
+export const PROVISIONED_REQUEST = {
+  kafkaVersion: '4.1.x.kraft',
+  numberOfBrokerNodes: 3,
+  brokerNodeGroupInfo: {
+    instanceType: 'kafka.m7g.large',
+    clientSubnets: ['subnet-a', 'subnet-b', 'subnet-c'],
+  },
+}
+
+export const SERVERLESS_REQUEST = {
+  vpcConfigs: [{ subnetIds: ['subnet-a', 'subnet-b'], securityGroupIds: ['sg-1'] }],
+  clientAuthentication: { sasl: { iam: { enabled: true } } },
+}
+
+/** A cluster that is CREATING, as the API would have made it. */
+export async function creatingCluster(
+  clusterName: string,
+  type: Cluster['clusterType'],
+  fleet: FleetDriver = createMemoryFleet(),
+  numberOfBrokerNodes = 3,
+): Promise<Cluster> {
+  const body = parse(createClusterBody, { ...PROVISIONED_REQUEST, clusterName, numberOfBrokerNodes })
+  const request =
+    type === 'PROVISIONED'
+      ? await provisionedCluster(clusterName, {}, body, fleet)
+      : serverlessCluster(clusterName, {}, SERVERLESS_REQUEST, fleet)
+  const ids = { uuid: newUuid(), operationUuid: newUuid(), currentVersion: newCurrentVersion() }
+  return newCluster(ACCOUNT, request, ids, NOW)
+}

@@ -1,0 +1,104 @@
+import type { Documents } from '@freshet/coordination'
+import { desiredUnits } from '../fleet/desired-units.ts'
+import type { Cluster } from '../model/cluster.ts'
+import { ClusterStore } from '../model/cluster-store.ts'
+import { kafkaClusterId } from '../model/identifiers.ts'
+import type { UnitSpec } from '../model/unit.ts'
+import { Mutex } from '../reconcile/mutex.ts'
+import { type RunnerContext, runNextStep } from '../reconcile/runner.ts'
+import { createMemoryFleet, type MemoryFleet, memoryDocuments, NOW } from './fixtures.ts'
+
+/** The control plane dies here. */
+export class Crash extends Error {}
+
+/** Counts what is done to the world; a crash strikes before or after the n-th of them. */
+export interface CrashPlan {
+  readonly at: number
+  readonly when: 'BEFORE' | 'AFTER'
+}
+
+/** Documents, hosts and units outlive the control plane; everything else is made anew after each crash. */
+export class SimulatedWorld {
+  readonly documents: Documents = memoryDocuments()
+  readonly fleet: MemoryFleet = createMemoryFleet()
+  readonly clusters = new ClusterStore(this.documents, () => undefined)
+  /** Units that run, by id, with the spec they were started with. */
+  readonly units = new Map<string, UnitSpec>()
+  /** Every start of a unit, to notice one started twice. */
+  readonly starts: string[] = []
+  effects = 0
+
+  /** A newly started control plane. */
+  boot(crash?: CrashPlan): RunnerContext {
+    const strike = <A extends unknown[], R>(effect: (...args: A) => Promise<R>) => {
+      return async (...args: A): Promise<R> => {
+        this.effects++
+        const struck = this.effects === crash?.at
+        if (struck && crash.when === 'BEFORE') throw new Crash()
+        const result = await effect(...args)
+        if (struck) throw new Crash()
+        return result
+      }
+    }
+    const { documents, fleet } = this
+    const mortal: Documents = {
+      get: (key) => documents.get(key),
+      list: (prefix, options) => documents.list(prefix, options),
+      put: strike((key: string, value: unknown, ifVersion?: number) => documents.put(key, value, ifVersion)),
+      delete: strike((key: string, ifVersion?: number) => documents.delete(key, ifVersion)),
+    }
+    const clusters = new ClusterStore(mortal, () => undefined)
+    return {
+      clusters,
+      fleet: {
+        ...fleet,
+        launchHost: strike((host) => fleet.launchHost(host)),
+        terminateHost: strike((hostId) => fleet.terminateHost(hostId)),
+        prepareCluster: strike((uuid) => fleet.prepareCluster(uuid)),
+        removeCluster: strike((uuid) => fleet.removeCluster(uuid)),
+      },
+      agents: { unitStatus: (hostId, unitId) => this.#unitStatus(hostId, unitId) },
+      brokersSeenAt: async (_address, port) => this.#peersOf(port),
+      allocation: new Mutex(),
+      now: () => NOW,
+    }
+  }
+
+  /** Runs a cluster's operation until nothing is left to do; `false` if the plan struck before that. */
+  async run(cluster: Cluster, context: RunnerContext): Promise<boolean> {
+    try {
+      for (let turn = 0; turn < 100; turn++) {
+        if ((await runNextStep(cluster, context)).kind === 'IDLE') return true
+      }
+    } catch (error) {
+      if (error instanceof Crash) return false
+      throw error
+    }
+    throw new Error('The operation did not end within 100 turns')
+  }
+
+  /** Hosts' agents, as seen through their reports: they do at once what is desired. */
+  async #unitStatus(hostId: string, unitId: string) {
+    if (!this.fleet.hosts.has(hostId)) return undefined
+    const desired = desiredUnits(hostId, await this.clusters.all(), this.fleet)
+    const spec = desired?.units.find((unit) => unit.unitId === unitId)
+    if (spec?.desired === 'RUNNING') {
+      if (!this.units.has(unitId)) this.starts.push(unitId)
+      this.units.set(unitId, spec)
+      return { state: 'RUNNING' as const }
+    }
+    this.units.delete(unitId)
+    return { state: spec?.desired ?? ('REMOVED' as const) }
+  }
+
+  #peersOf(port: number): number[] {
+    const asked = [...this.units.values()].find((unit) => unit.port === port)
+    const peers = [...this.units.values()].filter(({ clusterId }) => clusterId === asked?.clusterId)
+    return peers.map(({ brokerId }) => brokerId)
+  }
+
+  unitsOf(cluster: Cluster): UnitSpec[] {
+    const clusterId = kafkaClusterId(cluster.clusterUuid)
+    return [...this.units.values()].filter((unit) => unit.clusterId === clusterId)
+  }
+}

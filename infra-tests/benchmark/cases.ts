@@ -1,0 +1,147 @@
+/** What is measured on one running broker: each case makes its own topic, loads, and says what the broker spent. */
+import type { Address } from '../support/raw-client.ts'
+import { awaitTopic, RawClient } from '../support/raw-client.ts'
+import { sleep } from '../support/wait.ts'
+import { cpuSecondsOf, machineCpuSeconds, residentMegabytesOf } from './process-usage.ts'
+import { fetchLoad, type LoadResult, pacedProduceLoad, produceLoad, type Span } from './raw-load.ts'
+
+export interface Target {
+  readonly address: Address
+  /** The broker's process, when it runs on this machine. */
+  readonly pid: number
+}
+
+/** Absolute numbers of one run; the report makes ratios of them. */
+export type Metrics = Readonly<Record<string, number>>
+
+export interface Case {
+  readonly name: string
+  readonly title: string
+  run(target: Target, quick: boolean): Promise<Metrics>
+}
+
+const partitions = 12
+
+export const rawCases: readonly Case[] = [
+  produceCase('produce-256k', '1 KB records in 256 KB batches, acks=1', 1000, 250),
+  produceCase('produce-16k', '1 KB records in 16 KB batches, acks=1', 1000, 16),
+  produceCase('produce-100b', '100 B records in 256 KB batches, acks=1', 100, 2400),
+  produceCase('produce-10k', '10 KB records in 256 KB batches, acks=1', 10_000, 25),
+  {
+    name: 'consume-1k',
+    title: 'consume 1 KB records, 1 MiB fetches',
+    run: (target, quick) =>
+      withTopic(target, async (topic) => {
+        const produce = {
+          topic,
+          partitions,
+          connections: 12,
+          depth: 4,
+          recordBytes: 1000,
+          recordsPerBatch: 250,
+          acks: 1,
+        }
+        await produceLoad(
+          target.address,
+          produce,
+          spanOf(quick ? 1000 : 3000, 0, () => {}),
+        )
+        return measured(target, quick, (span) =>
+          fetchLoad(target.address, { topic, partitions, maxBytes: 1 << 20 }, span),
+        )
+      }),
+  },
+  latencyCase(1000),
+  latencyCase(5000),
+]
+
+function produceCase(name: string, title: string, recordBytes: number, recordsPerBatch: number): Case {
+  const run = (target: Target, quick: boolean) =>
+    withTopic(target, (topic) =>
+      measured(target, quick, (span) =>
+        produceLoad(
+          target.address,
+          { topic, partitions, connections: 12, depth: 4, recordBytes, recordsPerBatch, acks: 1 },
+          span,
+        ),
+      ),
+    )
+  return { name, title, run }
+}
+
+function latencyCase(requestsPerSecond: number): Case {
+  const run = (target: Target, quick: boolean) =>
+    withTopic(target, async (topic) => {
+      const load = { topic, partitions, connections: 1, recordBytes: 1000, recordsPerBatch: 1, acks: 1 }
+      const result = await measured(target, quick, (span) =>
+        pacedProduceLoad(target.address, { ...load, requestsPerSecond }, span),
+      )
+      return pick(result, ['p50Ms', 'p99Ms', 'requestsPerSecond', 'noise'])
+    })
+  return {
+    name: `latency-${requestsPerSecond}`,
+    title: `${requestsPerSecond} records/s of 1 KB, unbatched, acks=1`,
+    run,
+  }
+}
+
+/** Runs `use` with a fresh topic, which is deleted afterwards. */
+export async function withTopic<T>(target: Target, use: (topic: string) => Promise<T>): Promise<T> {
+  const topic = `bench-${Date.now().toString(36)}`
+  const client = await RawClient.connect(target.address)
+  try {
+    const errorCode = await client.createTopic({ topic, partitions })
+    if (errorCode !== 0) throw new Error(`cannot create the topic ${topic}: error ${errorCode}`)
+    await awaitTopic(target.address, topic)
+    // A partition is announced before its leader has opened it.
+    await sleep(500)
+    return await use(topic)
+  } finally {
+    await client.deleteTopic(topic)
+    client.close()
+  }
+}
+
+async function measured(
+  target: Target,
+  quick: boolean,
+  load: (span: Span) => Promise<LoadResult>,
+): Promise<Metrics> {
+  let cpuBefore = 0
+  let machineBefore = 0
+  let own = process.cpuUsage()
+  const begin = () => {
+    cpuBefore = cpuSecondsOf(target.pid)
+    machineBefore = machineCpuSeconds()
+    own = process.cpuUsage()
+  }
+  const result = await load(spanOf(quick ? 2000 : 5000, quick ? 1000 : 3000, begin))
+  const brokerSeconds = cpuSecondsOf(target.pid) - cpuBefore
+  const { user, system } = process.cpuUsage(own)
+  const others = machineCpuSeconds() - machineBefore - brokerSeconds - (user + system) / 1e6
+  const gigabytes = result.recordBytes / 1e9
+  return {
+    megabytesPerSecond: (gigabytes * 1000) / result.seconds,
+    cpuSecondsPerGigabyte: brokerSeconds / gigabytes,
+    cpuMicrosPerRequest: (brokerSeconds * 1e6) / result.requests,
+    requestsPerSecond: result.requests / result.seconds,
+    p50Ms: quantile(result.latenciesMs, 0.5),
+    p99Ms: quantile(result.latenciesMs, 0.99),
+    residentMegabytes: residentMegabytesOf(target.pid),
+    noise: Math.max(0, others / result.seconds),
+  }
+}
+
+function spanOf(measureMs: number, warmUpMs: number, onMeasure: () => void): Span {
+  return { measureMs, warmUpMs, onMeasure }
+}
+
+function quantile(ascending: Float64Array, q: number): number {
+  const value = ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * q))]
+  if (value === undefined) throw new Error('nothing was answered within the measured time')
+  return value
+}
+
+function pick(metrics: Metrics, names: readonly string[]): Metrics {
+  return Object.fromEntries(names.map((name) => [name, metrics[name] ?? Number.NaN]))
+}

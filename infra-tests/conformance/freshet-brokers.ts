@@ -1,0 +1,57 @@
+/** Freshet's brokers alone, without control plane: configuration files and one coordination store. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Child, startChild, stopChild } from '../support/child.ts'
+import { freePorts } from '../support/ports.ts'
+import { awaitBroker, propertiesText } from './brokers.ts'
+import type { BrokerUnderTest, ClusterUnderTest, StartOptions } from './cluster-under-test.ts'
+
+export const brokerBundle = join(import.meta.dirname, '..', '..', 'dist', 'broker.mjs')
+const clusterId = '4L6g3nShT-eMCtK--X86sw'
+
+export async function startFreshetBrokers(options: StartOptions): Promise<ClusterUnderTest> {
+  const ports = await freePorts(options.brokers)
+  const children: Child[] = []
+  const stop = async () => {
+    await Promise.all(children.map((child) => stopChild(child)))
+  }
+  try {
+    const brokers = await Promise.all(
+      ports.map(async (port, index): Promise<BrokerUnderTest> => {
+        const { file, dataFolder, logFile } = writeConfiguration(options, index + 1, port)
+        const child = startChild(process.execPath, [brokerBundle, '--config', file], logFile)
+        children.push(child)
+        await awaitBroker(port, child, options.brokers, 10_000)
+        return { id: index + 1, port, pid: child.pid, dataFolder }
+      }),
+    )
+    return { bootstrap: brokers.map(({ port }) => `127.0.0.1:${port}`).join(','), brokers, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function writeConfiguration(
+  options: StartOptions,
+  id: number,
+  port: number,
+): { file: string; dataFolder: string; logFile: string } {
+  const folder = join(options.folder, `broker-${id}`)
+  const dataFolder = join(folder, 'data')
+  mkdirSync(folder)
+  const file = join(folder, 'server.properties')
+  const properties = {
+    'node.id': String(id),
+    'cluster.id': clusterId,
+    'broker.rack': `us-east-1${'abc'[(id - 1) % 3]}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'log.dirs': dataFolder,
+    'group.initial.rebalance.delay.ms': '0',
+    'freshet.coordination.url': `sqlite://${join(options.folder, 'coordination.db')}`,
+    ...options.properties,
+  }
+  writeFileSync(file, propertiesText(properties))
+  return { file, dataFolder, logFile: join(folder, 'broker.log') }
+}

@@ -1,0 +1,145 @@
+/** Many connections at once, each sending pipelines of bad and good requests and watching what comes back. */
+import { connect, type Socket } from 'node:net'
+import { Random } from '../support/random.ts'
+import type { Address } from '../support/raw-client.ts'
+import { type Input, randomPipeline } from './inputs.ts'
+
+export interface AttackOptions {
+  readonly target: Address
+  readonly seed: number
+  readonly inputs: number
+  readonly lanes: number
+  /** How long nothing may happen before a request counts as hanging. */
+  readonly stallMs: number
+}
+
+export interface AttackResult {
+  /** Inputs that the broker took: answered, or the one after which it closed. */
+  readonly inputs: number
+  readonly answered: number
+  readonly closed: number
+  readonly findings: readonly string[]
+}
+
+export async function attack(options: AttackOptions): Promise<AttackResult> {
+  const tally = { inputs: 0, answered: 0, closed: 0, findings: [] as string[] }
+  const lane = async (index: number): Promise<void> => {
+    const random = new Random(options.seed + index * 7919)
+    for (let round = 0; tally.inputs < options.inputs && tally.findings.length < 10; round++) {
+      const pipeline = randomPipeline(random)
+      const outcome = await exchange(options, pipeline)
+      tally.inputs += outcome.taken
+      tally.answered += outcome.answered
+      tally.closed += outcome.closed ? 1 : 0
+      if (outcome.finding) tally.findings.push(`lane ${index} round ${round}: ${outcome.finding}`)
+    }
+  }
+  await Promise.all(Array.from({ length: options.lanes }, (_, index) => lane(index)))
+  return tally
+}
+
+interface Outcome {
+  readonly taken: number
+  readonly answered: number
+  readonly closed: boolean
+  readonly finding?: string
+}
+
+function exchange(options: AttackOptions, pipeline: readonly Input[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const exchange = new Exchange(options, pipeline, resolve)
+    exchange.begin()
+  })
+}
+
+const idleStepMs = 250
+
+class Exchange {
+  readonly #options: AttackOptions
+  readonly #pipeline: readonly Input[]
+  readonly #done: (outcome: Outcome) => void
+  readonly #socket: Socket
+  readonly #ends: boolean
+  #received: Buffer = Buffer.alloc(0)
+  #answered = 0
+  #idleMs = 0
+  #finding: string | undefined
+  #finished = false
+
+  constructor(options: AttackOptions, pipeline: readonly Input[], done: (outcome: Outcome) => void) {
+    this.#options = options
+    this.#pipeline = pipeline
+    this.#done = done
+    this.#ends = pipeline.at(-1)?.expects === 'end'
+    this.#socket = connect({ ...options.target, noDelay: true, allowHalfOpen: true })
+  }
+
+  begin(): void {
+    const socket = this.#socket
+    socket.setTimeout(idleStepMs, () => this.#idle())
+    socket.on('connect', () => {
+      const bytes = Buffer.concat(this.#pipeline.map((input) => input.bytes))
+      if (this.#ends) socket.end(bytes)
+      else socket.write(bytes)
+    })
+    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('end', () => this.#finish(true))
+    socket.on('close', () => this.#finish(true))
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // A reset is a closed connection; a refused one is a dead broker.
+      if (error.code === 'ECONNREFUSED') this.#finding = 'the broker refuses connections'
+      this.#finish(true)
+    })
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
+    while (this.#received.length >= 4) {
+      const end = 4 + this.#received.readInt32BE(0)
+      if (end < 8) {
+        this.#finding = `an answer of ${end - 4} bytes`
+        this.#finish(false)
+        return
+      }
+      if (this.#received.length < end) return
+      this.#take(this.#received.subarray(4, end))
+      this.#received = this.#received.subarray(end)
+    }
+    const requests = this.#pipeline.length - (this.#ends ? 1 : 0)
+    if (this.#answered >= requests && !this.#ends) this.#finish(false)
+  }
+
+  #take(answer: Buffer): void {
+    this.#answered += 1
+    this.#idleMs = 0
+    const correlationId = answer.readInt32BE(0)
+    const input = this.#pipeline.find((candidate) => candidate.judged?.correlationId === correlationId)
+    const objection = input?.judged?.objectionTo(answer)
+    if (objection) this.#finding ??= `${objection}: ${input?.bytes.toString('hex')}`
+  }
+
+  /** A request that may wait or have no answer is given up soon; any other must come to something. */
+  #idle(): void {
+    this.#idleMs += idleStepMs
+    const pending = this.#pipeline.slice(this.#answered)
+    const patient = !pending.some((input) => input.mayStall)
+    if (patient && this.#idleMs < this.#options.stallMs) {
+      this.#socket.setTimeout(idleStepMs)
+      return
+    }
+    if (patient) {
+      const [input] = pending
+      this.#finding ??= `no answer and no end for ${input?.kind}: ${input?.bytes.toString('hex').slice(0, 400)}`
+    }
+    this.#finish(false)
+  }
+
+  #finish(closed: boolean): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#socket.destroy()
+    const taken = Math.min(this.#pipeline.length, this.#answered + (closed ? 1 : 0))
+    const finding = this.#finding === undefined ? {} : { finding: this.#finding }
+    this.#done({ taken, answered: this.#answered, closed, ...finding })
+  }
+}

@@ -1,0 +1,152 @@
+/** The inputs of the attack, and what each of them must lead to. */
+
+import { apiSchemas } from '@freshet/broker/apis'
+import { type Api, encodeRequestFrame } from '@freshet/broker/wire'
+import { framed, produceRequest } from '../support/frames.ts'
+import type { Random } from '../support/random.ts'
+import { parseProduced } from '../support/raw-client.ts'
+import { encodeBatch } from '../support/record-batch.ts'
+import { attackedTopics, damage, randomBody } from './values.ts'
+
+export interface Input {
+  readonly kind: string
+  readonly bytes: Buffer
+  /** `reply`: an answer or a closed connection; `end`: no answer is due, the connection is given up after it. */
+  readonly expects: 'reply' | 'end'
+  /** Whether the request may ask the broker to wait, or to answer nothing. */
+  readonly mayStall: boolean
+  /** Says what is wrong with the answer that has this correlation id, which no other input bears. */
+  readonly judged?: {
+    readonly correlationId: number
+    readonly objectionTo: (answer: Buffer) => string | undefined
+  }
+}
+
+/** Requests in a row for one connection; only the last may be one that ends it. */
+export function randomPipeline(random: Random): Input[] {
+  const inputs = Array.from({ length: 1 + random.below(16) }, (_, index) => randomRequest(random, index + 1))
+  if (random.chance(0.5)) inputs.push(randomEnding(random))
+  return inputs
+}
+
+/** APIs between brokers can take the broker out of its cluster, as they should: their bodies are only garbage. */
+const betweenBrokers = new Set([58, 62, 63, 67])
+const clientApis = apiSchemas.filter(({ key }) => !betweenBrokers.has(key))
+/** APIs whose answer may rightly wait for others or for time. */
+const waiting = new Set([1, 11, 14])
+const produceKey = 0
+
+function randomRequest(random: Random, correlationId: number): Input {
+  const draw = random.below(100)
+  if (draw < 30) return validRequest(random, correlationId)
+  if (draw < 70) return mutatedRequest(random, correlationId)
+  if (draw < 80) return wrongBatch(random, correlationId)
+  if (draw < 86) return unknownApi(random, correlationId)
+  if (draw < 92) return garbageBody(random, correlationId)
+  return request('random frame', framed(random.bytes(random.below(200))))
+}
+
+function validRequest(random: Random, correlationId: number): Input {
+  const { api, bytes } = encodedRequest(random, correlationId)
+  return request(`valid ${api.name}`, bytes, mayStall(api))
+}
+
+/** Wrong lengths, absurd counts and torn strings come from here. The frame's own length stays right. */
+function mutatedRequest(random: Random, correlationId: number): Input {
+  const { api, bytes } = encodedRequest(random, correlationId)
+  const headerBytes = 12
+  const cut = random.chance(0.2)
+    ? bytes.subarray(4, Math.max(headerBytes, random.below(bytes.length)))
+    : bytes.subarray(4)
+  const damaged = damage(random, cut, 1 + random.below(3), random.chance(0.9) ? headerBytes - 4 : 0)
+  return request(`mutated ${api.name}`, framed(damaged), true)
+}
+
+function encodedRequest(random: Random, correlationId: number): { api: Api; bytes: Buffer } {
+  const api = random.pick(clientApis)
+  const [min, max] = api.versions
+  const version = min + random.below(max - min + 1)
+  const clientId = random.pick(['fuzz', '', null])
+  const body = randomBody(random, api, version)
+  return { api, bytes: encodeRequestFrame(api, version, { correlationId, clientId }, body) }
+}
+
+/** A batch that Kafka must refuse: a wrong checksum, magic, length or count. */
+function wrongBatch(random: Random, index: number): Input {
+  const correlationId = 0x5eed0000 + index
+  const batch = encodeBatch([{ value: random.bytes(1 + random.below(40)) }])
+  const spoil = random.pick(['crc', 'magic', 'length', 'count', 'body'] as const)
+  if (spoil === 'crc') batch.writeUInt32BE((batch.readUInt32BE(17) ^ (1 + random.below(0xffff))) >>> 0, 17)
+  if (spoil === 'magic') batch.writeInt8(random.pick([3, 4, 127, -1]), 16)
+  if (spoil === 'length')
+    batch.writeInt32BE(random.pick([-1, 0, 48, batch.length, 0x7fffffff, -0x80000000]), 8)
+  if (spoil === 'count') batch.writeInt32BE(random.pick([-1, 0, 2, 0x7fffffff]), 57)
+  if (spoil === 'body') batch.writeUInt8(batch.readUInt8(batch.length - 1) ^ 0x55, batch.length - 1)
+  const bytes = produceRequest(correlationId, {
+    topic: random.pick(attackedTopics),
+    partition: 0,
+    acks: 1,
+    batch,
+  })
+  const objectionTo = (answer: Buffer) =>
+    parseProduced(answer).errorCode === 0 ? `a batch with a wrong ${spoil} was accepted` : undefined
+  return { ...request(`batch with wrong ${spoil}`, bytes), judged: { correlationId, objectionTo } }
+}
+
+function unknownApi(random: Random, correlationId: number): Input {
+  const header = Buffer.alloc(8)
+  const unknownKey = random.chance(0.5)
+  header.writeInt16BE(
+    unknownKey ? random.pick([-1, 4, 5, 6, 7, 999, 0x7fff, -0x8000]) : random.pick(clientApis).key,
+    0,
+  )
+  header.writeInt16BE(unknownKey ? 0 : random.pick([-1, 99, 0x7fff, -0x8000]), 2)
+  header.writeInt32BE(correlationId, 4)
+  return request('unknown API or version', framed(Buffer.concat([header, random.bytes(random.below(40))])))
+}
+
+function garbageBody(random: Random, correlationId: number): Input {
+  const api = random.pick(apiSchemas)
+  const header = Buffer.alloc(10)
+  header.writeInt16BE(api.key, 0)
+  header.writeInt16BE(api.versions[0] + random.below(api.versions[1] - api.versions[0] + 1), 2)
+  header.writeInt32BE(correlationId, 4)
+  header.writeInt16BE(-1, 8)
+  const body = Buffer.concat([header, random.bytes(random.below(120))])
+  return request(`garbage for ${api.name}`, framed(body), true)
+}
+
+/** What leaves the stream of bytes in a state from which there is no way on. */
+function randomEnding(random: Random): Input {
+  const [kind, bytes] = random.pick<() => [string, Buffer]>([
+    () => ['random bytes', random.bytes(1 + random.below(300))],
+    () => [
+      'absurd length',
+      withLength(random.pick([-1, -0x80000000, -4, 0x7fffffff, 0x7ffffff0]), random.bytes(20)),
+    ],
+    () => ['huge length', withLength(90_000_000 + random.below(9_000_000), random.bytes(50))],
+    () => ['empty frame', withLength(0, Buffer.alloc(0))],
+    () => ['truncated frame', truncated(random)],
+  ])()
+  return { kind, bytes, expects: 'end', mayStall: false }
+}
+
+function truncated(random: Random): Buffer {
+  const { bytes } = encodedRequest(random, 1)
+  return bytes.subarray(0, 1 + random.below(bytes.length - 1))
+}
+
+function withLength(length: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(4)
+  head.writeInt32BE(length)
+  return Buffer.concat([head, payload])
+}
+
+function request(kind: string, bytes: Buffer, stalls = false): Input {
+  return { kind, bytes, expects: 'reply', mayStall: stalls }
+}
+
+/** Produce with acks=0 has no answer. */
+function mayStall(api: Api): boolean {
+  return waiting.has(api.key) || api.key === produceKey
+}

@@ -1,0 +1,59 @@
+/** Apache Kafka's own tools by the names of their scripts, each in a JVM of its own that starts fast and stays small. */
+import { kafkaJars } from '../tools/kafka-jars.ts'
+import { type Outcome, type RunOptions, runProgram } from './programs.ts'
+
+const tools = 'org.apache.kafka.tools'
+
+const mainClasses = {
+  'kafka-topics': `${tools}.TopicCommand`,
+  'kafka-console-producer': `${tools}.ConsoleProducer`,
+  'kafka-console-consumer': `${tools}.consumer.ConsoleConsumer`,
+  'kafka-consumer-groups': `${tools}.consumer.group.ConsumerGroupCommand`,
+  'kafka-configs': 'kafka.admin.ConfigCommand',
+  'kafka-get-offsets': `${tools}.GetOffsetShell`,
+  'kafka-delete-records': `${tools}.DeleteRecordsCommand`,
+  'kafka-log-dirs': `${tools}.LogDirsCommand`,
+  'kafka-broker-api-versions': `${tools}.BrokerApiVersionsCommand`,
+  'kafka-verifiable-producer': `${tools}.VerifiableProducer`,
+  'kafka-producer-perf-test': `${tools}.ProducerPerformance`,
+  'kafka-consumer-perf-test': `${tools}.ConsumerPerformance`,
+  'kafka-dump-log': `${tools}.DumpLogSegments`,
+  'kafka-storage': 'kafka.tools.StorageTool',
+} as const
+
+export type KafkaTool = keyof typeof mainClasses
+
+export function kafkaTool(tool: KafkaTool, args: readonly string[], options?: RunOptions): Promise<Outcome> {
+  return runProgram('java', javaArguments(mainClasses[tool], args, quickStart), {
+    timeoutMs: 90_000,
+    ...options,
+  })
+}
+
+/** The command line of Apache Kafka's broker. */
+export function kafkaBrokerArguments(propertiesFile: string, heapMegabytes: number): string[] {
+  const flags = [
+    `-Xms${heapMegabytes}m`,
+    `-Xmx${heapMegabytes}m`,
+    '-XX:+UseG1GC',
+    '-XX:MaxGCPauseMillis=20',
+    '-XX:InitiatingHeapOccupancyPercent=35',
+    '-XX:MaxInlineLevel=15',
+  ]
+  return javaArguments('kafka.Kafka', [propertiesFile], flags)
+}
+
+const quickStart = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
+
+function javaArguments(mainClass: string, args: readonly string[], flags: readonly string[]): string[] {
+  return [...flags, '-Djava.awt.headless=true', '-cp', `${kafkaLibraries()}/*`, mainClass, ...args]
+}
+
+/** The folder with Kafka's jars; throws what is missing. */
+export function kafkaLibraries(): string {
+  jars ??= kafkaJars()
+  if ('missing' in jars) throw new Error(jars.missing)
+  return jars.folder
+}
+
+let jars: ReturnType<typeof kafkaJars> | undefined

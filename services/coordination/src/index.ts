@@ -1,0 +1,6 @@
+export * from './errors.ts'
+export { LIMITS } from './limits.ts'
+export { createMemoryStore } from './memory.ts'
+export { openStore } from './open-store.ts'
+export { openSqliteStore } from './sqlite/store.ts'
+export * from './types.ts'

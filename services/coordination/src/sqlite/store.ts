@@ -1,0 +1,66 @@
+/**
+ * The coordination store in one SQLite file, shared by several processes of one machine.
+ *
+ * WAL lets readers go on while somebody writes. `synchronous=FULL` syncs the WAL in every commit, so an
+ * acknowledged record survives a power loss; that is the whole price of a write (0.3 ms instead of 0.02 ms with
+ * NORMAL on a virtual disk, a few ms on a laptop's), and control records are few.
+ */
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { CoordinationError } from '../errors.ts'
+import type { CoordinationStore } from '../types.ts'
+import { createDocuments } from './documents.ts'
+import { Engine } from './engine.ts'
+import { createLeases } from './leases.ts'
+import { createLogs } from './logs.ts'
+import { migrate } from './schema.ts'
+
+export interface SqliteOptions {
+  readonly path: string
+  readonly now?: () => number
+  /** How long an operation waits for other processes before it gives up with UNAVAILABLE. */
+  readonly busyTimeoutMs?: number
+}
+
+export function openSqliteStore(options: SqliteOptions): CoordinationStore {
+  const now = options.now ?? Date.now
+  const busyTimeoutMs = options.busyTimeoutMs ?? 5_000
+  const engine = new Engine(openDatabase(options.path, busyTimeoutMs), busyTimeoutMs)
+  return {
+    leases: createLeases(engine, now),
+    logs: createLogs(engine),
+    documents: createDocuments(engine),
+    async close() {
+      engine.close()
+    },
+  }
+}
+
+function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    // Opening may wait inside SQLite; once open, nobody does: see engine.ts.
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs })
+    prepareFile(database)
+    return database
+  } catch (error) {
+    database?.close()
+    if (error instanceof CoordinationError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CoordinationError('UNAVAILABLE', `cannot open ${path}: ${reason}`, error)
+  }
+}
+
+function prepareFile(database: DatabaseSync): void {
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE')
+  try {
+    migrate(database)
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+  database.exec('PRAGMA busy_timeout = 0')
+}

@@ -1,0 +1,7 @@
+export { createLog, type Log, type LogFields, reasonOf } from './log.ts'
+export { lastLine, openLogFile } from './log-file.ts'
+export { probe } from './probe.ts'
+export { hasCode, identify, isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts'
+export * from './types.ts'
+export { listFolder, readJson, readUnits, type UnitOnDisk } from './unit-files.ts'
+export { InvalidInputError } from './validate.ts'

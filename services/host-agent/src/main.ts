@@ -1,0 +1,96 @@
+/** The host agent's program. Brokers outlive it, unless it is asked to stop them. */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Hosts, type HostsOptions } from './hosts.ts'
+import { createLog, reasonOf } from './log.ts'
+
+const USAGE = `Usage: host-agent (--hosts-dir DIR | --host-dir DIR) --control-plane URL --broker-bundle PATH
+
+  --hosts-dir DIR       serve every host below DIR (one folder each, with a host.json)
+  --host-dir DIR        serve one host
+  --control-plane URL   where to ask for units
+  --broker-bundle PATH  the broker's program
+
+Environment: FRESHET_AGENT_TOKEN_FILE names the file with the secret that the control plane knows.
+             FRESHET_STOP_UNITS_ON_EXIT=1 stops all brokers cleanly on SIGTERM.
+`
+
+const log = createLog((line) => process.stderr.write(line), Date.now)
+const options = readOptions(process.argv.slice(2))
+const hosts = new Hosts({ ...options, log })
+let isStopping = false
+
+process.on('SIGTERM', () => {
+  if (process.env.FRESHET_STOP_UNITS_ON_EXIT === '1') void stopUnits()
+  else leave('SIGTERM')
+})
+process.on('SIGINT', () => leave('SIGINT'))
+process.on('message', (message) => {
+  if (message === 'stop-units') void stopUnits()
+})
+// Whoever started this agent with a channel supervises it; without a supervisor it makes way for the next one.
+process.on('disconnect', () => leave('its supervisor is gone'))
+
+log.info('host agent started', { pid: process.pid, controlPlane: options.controlPlane })
+hosts.start()
+
+async function stopUnits(): Promise<void> {
+  if (isStopping) return
+  isStopping = true
+  log.info('stopping all units')
+  await hosts.drain()
+  leave('all units are stopped')
+}
+
+function leave(reason: string): void {
+  log.info('host agent leaves', { reason })
+  hosts.close()
+  process.exit(0)
+}
+
+function readOptions(args: string[]): Omit<HostsOptions, 'log'> {
+  try {
+    return parseOptions(args)
+  } catch (error) {
+    process.stderr.write(`host-agent: ${reasonOf(error)}\n`)
+    process.exit(2)
+  }
+}
+
+function parseOptions(args: string[]): Omit<HostsOptions, 'log'> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'hosts-dir': { type: 'string' },
+      'host-dir': { type: 'string' },
+      'control-plane': { type: 'string' },
+      'broker-bundle': { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(USAGE)
+    process.exit(0)
+  }
+  const [hostsDir, hostDir] = [values['hosts-dir'], values['host-dir']]
+  if ((hostsDir === undefined) === (hostDir === undefined)) {
+    throw new Error('exactly one of --hosts-dir and --host-dir is required')
+  }
+  return {
+    folder: hostsDir === undefined ? { hostDir: resolve(hostDir!) } : { hostsDir: resolve(hostsDir) },
+    controlPlane: httpUrl(required('--control-plane', values['control-plane'])),
+    brokerBundle: resolve(required('--broker-bundle', values['broker-bundle'])),
+    tokenFile: resolve(required('FRESHET_AGENT_TOKEN_FILE', process.env.FRESHET_AGENT_TOKEN_FILE)),
+  }
+}
+
+function required(name: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new Error(`${name} is required`)
+  return value
+}
+
+function httpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new Error(`${text} is no http(s) URL`)
+  return text
+}

@@ -1,0 +1,104 @@
+/**
+ * The agent's side of `POST /internal/hosts/{hostId}/sync`: a long poll that brings the wanted units and takes
+ * their states. Whatever fails is tried again, slower each time; units do not depend on it.
+ */
+import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { postJson } from './http.ts'
+import { type Log, reasonOf } from './log.ts'
+import type { SyncRequest, UnitSpec, UnitStatus } from './types.ts'
+import { parseSyncResponse } from './validate.ts'
+
+export interface SyncOptions {
+  /** Base URL of the control plane. */
+  readonly controlPlane: string
+  readonly hostId: string
+  readonly tokenFile: string
+  readonly statuses: () => UnitStatus[]
+  readonly apply: (specs: readonly UnitSpec[]) => void
+  readonly log: Log
+}
+
+const LONG_POLL_MS = 10_000
+const GRACE_MS = 5_000
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 2_000
+
+export class SyncClient {
+  readonly #options: SyncOptions
+  readonly #closing = new AbortController()
+  #revision = 0
+  #hasNews = true
+  #longPoll: AbortController | undefined
+  #lastFailure: string | undefined
+
+  constructor(options: SyncOptions) {
+    this.#options = options
+  }
+
+  /** A unit's state changed: tell it at once instead of at the end of the current poll. */
+  kick(): void {
+    this.#hasNews = true
+    this.#longPoll?.abort()
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#longPoll?.abort()
+  }
+
+  /** Runs until `close`. */
+  async run(): Promise<void> {
+    for (let retryMs = FIRST_RETRY_MS; !this.#closing.signal.aborted; ) {
+      if (await this.#exchange()) {
+        retryMs = FIRST_RETRY_MS
+        continue
+      }
+      // Half of it is random, so that a fleet of agents does not come back in one wave.
+      await delay(retryMs * (0.5 + Math.random() / 2), undefined, { signal: this.#closing.signal }).catch(
+        () => {},
+      )
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
+    }
+  }
+
+  /** One request. False if it failed, other than by being cut short for news. */
+  async #exchange(): Promise<boolean> {
+    const waitMs = this.#hasNews ? 0 : LONG_POLL_MS
+    const abort = new AbortController()
+    this.#longPoll = waitMs > 0 ? abort : undefined
+    this.#hasNews = false
+    try {
+      const answer = parseSyncResponse(await this.#post(waitMs, abort.signal))
+      if (this.#lastFailure !== undefined) this.#options.log.info('control plane is back')
+      this.#lastFailure = undefined
+      if (this.#closing.signal.aborted || answer.revision === this.#revision) return true
+      this.#options.apply(answer.units)
+      this.#revision = answer.revision
+      return true
+    } catch (error) {
+      if (abort.signal.aborted) return true
+      this.#hasNews = true
+      this.#noteFailure(reasonOf(error))
+      return false
+    }
+  }
+
+  async #post(waitMs: number, signal: AbortSignal): Promise<unknown> {
+    const { controlPlane, hostId, tokenFile, statuses } = this.#options
+    // Read each time: the file may be replaced while the agent runs.
+    const token = (await readFile(tokenFile, 'utf8')).trim()
+    const body: SyncRequest = { revision: this.#revision, waitMs, units: statuses() }
+    return postJson(new URL(`/internal/hosts/${encodeURIComponent(hostId)}/sync`, controlPlane), body, {
+      token,
+      timeoutMs: waitMs + GRACE_MS,
+      signal,
+    })
+  }
+
+  /** Said once per reason: the same failure every two seconds tells nobody more. */
+  #noteFailure(reason: string): void {
+    if (reason !== this.#lastFailure) this.#options.log.warn('sync failed, retrying', { reason })
+    this.#lastFailure = reason
+  }
+}

@@ -1,0 +1,73 @@
+/** For tests: the control plane's side of the sync protocol, with the units that the test wants. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { SyncRequest, UnitSpec, UnitStatus } from '../types.ts'
+
+export const TOKEN = 'a-secret-of-the-test'
+
+export class FakeControlPlane {
+  readonly #server: Server
+  readonly #waiting = new Set<() => void>()
+  #revision = 0
+  #units: readonly UnitSpec[] = []
+  /** What the agent reported last. */
+  statuses: readonly UnitStatus[] = []
+  /** Host ids that asked. */
+  readonly hosts = new Set<string>()
+
+  constructor() {
+    this.#server = createServer((request, response) => void this.#answer(request, response))
+  }
+
+  listen(port = 0): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
+  }
+
+  get port(): number {
+    const address = this.#server.address() as AddressInfo
+    return address.port
+  }
+
+  want(...units: readonly UnitSpec[]): void {
+    this.#units = units
+    this.#revision += 1
+    for (const wake of this.#waiting) wake()
+  }
+
+  status(unitId: string): UnitStatus | undefined {
+    return this.statuses.find((status) => status.unitId === unitId)
+  }
+
+  close(): Promise<void> {
+    this.#server.closeAllConnections()
+    return new Promise((resolve) => this.#server.close(() => resolve()))
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const hostId = /^\/internal\/hosts\/([^/]+)\/sync$/.exec(request.url ?? '')?.[1]
+    if (hostId === undefined || request.headers.authorization !== `Bearer ${TOKEN}`) {
+      response.writeHead(hostId === undefined ? 404 : 401).end()
+      return
+    }
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(Buffer.from(chunk))
+    const body: SyncRequest = JSON.parse(Buffer.concat(chunks).toString())
+    this.hosts.add(hostId)
+    this.statuses = body.units
+    if (body.revision === this.#revision) await this.#changed(body.waitMs)
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ revision: this.#revision, units: this.#units }))
+  }
+
+  #changed(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, waitMs)
+      this.#waiting.add(wake)
+    })
+  }
+}

@@ -1,0 +1,38 @@
+/** What the control plane and the agent tell each other about the units (brokers) of one host. */
+
+export interface UnitSpec {
+  readonly unitId: string
+  /** Kafka's cluster id, 22 characters. */
+  readonly clusterId: string
+  readonly brokerId: number
+  /** REMOVED also deletes the unit's folder, records included. */
+  readonly desired: 'RUNNING' | 'STOPPED' | 'REMOVED'
+  /** server.properties. A running broker whose properties change is restarted, with a clean shutdown. */
+  readonly properties: Readonly<Record<string, string>>
+  readonly port: number
+}
+
+export type UnitPhase = 'STARTING' | 'RUNNING' | 'BACKOFF' | 'STOPPING' | 'STOPPED' | 'REMOVED'
+
+export interface UnitStatus {
+  readonly unitId: string
+  readonly state: UnitPhase
+  readonly pid?: number
+  /** How often the broker was started again after it died. */
+  readonly restarts: number
+  readonly lastError?: string
+}
+
+/** Body of `POST /internal/hosts/{hostId}/sync`. */
+export interface SyncRequest {
+  /** The revision of the answer that the agent applied last; 0 before the first. */
+  readonly revision: number
+  /** How long the answer may wait for another revision. */
+  readonly waitMs: number
+  readonly units: readonly UnitStatus[]
+}
+
+export interface SyncResponse {
+  readonly revision: number
+  readonly units: readonly UnitSpec[]
+}
