@@ -6,7 +6,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{broker,control-plane}/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'infra-tests/tidy/**/*.test.ts'],
+          include: [
+            '{broker,control-plane}/src/**/*.test.ts',
+            'services/*/src/**/*.test.ts',
+            'infra-tests/tidy/**/*.test.ts',
+          ],
         },
       },
       {

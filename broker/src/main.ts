@@ -53,7 +53,8 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
     processId: process.pid,
     bootId: readBootId(),
     retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
-    onOffline: ({ topic, partition }, error) => logger.error('a partition is offline', { topic, partition, error }),
+    onOffline: ({ topic, partition }, error) =>
+      logger.error('a partition is offline', { topic, partition, error }),
     onCheckpointError: (error) => logger.error('a checkpoint was not written', { error }),
   })
   const broker = new Broker(config, nodeRuntime, logger, store, logs)
@@ -95,5 +96,7 @@ function explain(error: unknown): string {
   if (error instanceof ConfigError || error instanceof LogDirError) return error.message
   if (!(error instanceof Error)) return String(error)
   const code = Reflect.get(error, 'code')
-  return code === 'EADDRINUSE' || code === 'ENOENT' || code === 'EACCES' ? error.message : (error.stack ?? error.message)
+  return code === 'EADDRINUSE' || code === 'ENOENT' || code === 'EACCES'
+    ? error.message
+    : (error.stack ?? error.message)
 }

@@ -51,7 +51,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     log,
     onReplaced: options.onReplaced,
   })
-  const health = () => healthReport({ store, clusters, fleet, agents, reconciler, address: options.address })
+  const health = () => healthReport({ clusters, fleet, agents, reconciler, address: options.address })
   const app = createApp({ ...options, clusters, agents, health })
   return { app, clusters, agents, reconciler }
 }

@@ -20,7 +20,7 @@ export interface Case {
   run(target: Target, quick: boolean): Promise<Metrics>
 }
 
-const partitions = 12
+export const partitions = 12
 
 export const rawCases: readonly Case[] = [
   produceCase('produce-256k', '1 KB records in 256 KB batches, acks=1', 1000, 250),

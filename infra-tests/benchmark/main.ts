@@ -1,8 +1,21 @@
+/**
+ * `npm run bench`: Freshet's broker and Apache Kafka on the same work in turn, as ratios.
+ *   --quick              short runs
+ *   --only NAME          one case; may be repeated
+ *   --target HOST:PORT --pid PID   one running broker of any kind: prints its numbers, writes nothing
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { type ClusterUnderTest, type Flavor, startCluster } from '../conformance/cluster-under-test.ts'
+import { kafkaLibraries } from '../support/java.ts'
 import { parseAddress } from '../support/raw-client.ts'
-import { rawCases } from './cases.ts'
+import { type Case, type Metrics, rawCases, type Target } from './cases.ts'
+import { clientCases } from './client-cases.ts'
+import { residentMegabytesOf } from './process-usage.ts'
+import { type Measured, printTable, writePage } from './report.ts'
 
-const { values } = parseArgs({
+const repetitions = 3
+const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
@@ -10,10 +23,127 @@ const { values } = parseArgs({
     pid: { type: 'string' },
   },
 })
-for (const c of rawCases) {
-  if (values.only.length > 0 && !values.only.includes(c.name)) continue
-  console.log(
-    c.name,
-    await c.run({ address: parseAddress(values.target!), pid: Number(values.pid) }, values.quick),
+const { cases: realClients, skipped } = clientCases()
+const allCases = [...rawCases, ...realClients]
+const footprint = 'footprint'
+
+await main()
+
+async function main(): Promise<void> {
+  const unknown = options.only.filter(
+    (name) => name !== footprint && !allCases.some((item) => item.name === name),
   )
+  if (unknown.length > 0) {
+    console.error(
+      `No such case: ${unknown.join(', ')}. Cases: ${allCases.map((item) => item.name).join(', ')}, ${footprint}`,
+    )
+    process.exitCode = 2
+    return
+  }
+  if (options.target !== undefined) await measureTarget(options.target)
+  else await compare()
+}
+
+async function measureTarget(target: string): Promise<void> {
+  if (options.pid === undefined) throw new Error('--target needs --pid, the process of the broker')
+  for (const item of wantedCases()) {
+    console.log(
+      item.name,
+      await item.run({ address: parseAddress(target), pid: Number(options.pid) }, options.quick),
+    )
+  }
+}
+
+async function compare(): Promise<void> {
+  const flavors: Flavor[] = ['freshet']
+  const missing = reasonAgainstApache()
+  if (missing === undefined) flavors.push('apache')
+  else console.log(`Without Apache Kafka there are no ratios: ${missing}`)
+  for (const reason of skipped) console.log(`Not run: ${reason}`)
+
+  const wholeFootprint = await measureStarts(flavors)
+  const sides = await startSides(flavors)
+  try {
+    const results: Measured[] = []
+    for (const side of sides) await warmUp(side.target)
+    for (const item of wantedCases()) results.push(await measureInTurn(item, sides))
+    for (const { flavor, target } of sides) {
+      wholeFootprint[flavor].push({ loadedMegabytes: residentMegabytesOf(target.pid) })
+    }
+    if (isWanted(footprint)) results.unshift({ title: 'one broker', ...wholeFootprint })
+    printTable(results)
+    if (missing === undefined && options.only.length === 0) writePage(results, repetitions, skipped)
+  } finally {
+    await Promise.all(sides.map((side) => side.cluster.stop()))
+  }
+}
+
+interface Side {
+  readonly flavor: Flavor
+  readonly cluster: ClusterUnderTest
+  readonly target: Target
+}
+
+async function measureStarts(flavors: readonly Flavor[]): Promise<{ freshet: Metrics[]; apache: Metrics[] }> {
+  const runs: { freshet: Metrics[]; apache: Metrics[] } = { freshet: [], apache: [] }
+  if (!isWanted(footprint)) return runs
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    for (const flavor of flavors) {
+      const cluster = await startCluster({ brokers: 1 }, flavor)
+      const [broker] = cluster.brokers
+      await sleep(options.quick ? 2_000 : 10_000)
+      const idleMegabytes = residentMegabytesOf(broker!.pid)
+      await cluster.stop()
+      runs[flavor].push({ readyAfterMs: broker!.readyAfterMs, idleMegabytes })
+    }
+  }
+  return runs
+}
+
+function startSides(flavors: readonly Flavor[]): Promise<Side[]> {
+  return Promise.all(
+    flavors.map(async (flavor) => {
+      const cluster = await startCluster({ brokers: 1 }, flavor)
+      const pid = cluster.brokers[0]!.pid
+      return { flavor, cluster, target: { address: parseAddress(cluster.bootstrap), pid } }
+    }),
+  )
+}
+
+/** Both get the time to compile their hot paths; a JVM needs it more. */
+async function warmUp(target: Target): Promise<void> {
+  for (const item of rawCases) await item.run(target, true)
+}
+
+async function measureInTurn(item: Case, sides: readonly Side[]): Promise<Measured> {
+  const runs: { freshet: Metrics[]; apache: Metrics[] } = { freshet: [], apache: [] }
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    for (const { flavor, target } of sides) {
+      const metrics = await item.run(target, options.quick)
+      runs[flavor].push(metrics)
+      console.log(`${item.name} ${flavor} ${JSON.stringify(metrics, (_, value) => rounded(value))}`)
+    }
+  }
+  return { title: item.title, ...runs }
+}
+
+function wantedCases(): Case[] {
+  return allCases.filter((item) => isWanted(item.name))
+}
+
+function isWanted(name: string): boolean {
+  return options.only.length === 0 || options.only.includes(name)
+}
+
+function reasonAgainstApache(): string | undefined {
+  try {
+    kafkaLibraries()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function rounded(value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(4)) : value
 }

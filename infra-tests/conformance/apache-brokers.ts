@@ -39,8 +39,8 @@ export async function startApacheBrokers(options: StartOptions): Promise<Cluster
           join(folder, 'log'),
         )
         children.push(child)
-        await awaitBroker(port, child, options.brokers, 60_000)
-        return { id: index + 1, port, pid: child.pid, dataFolder: join(folder, 'data') }
+        const readyAfterMs = await awaitBroker(port, child, options.brokers, 60_000)
+        return { id: index + 1, port, pid: child.pid, dataFolder: join(folder, 'data'), readyAfterMs }
       }),
     )
     return { bootstrap: brokers.map(({ port }) => `127.0.0.1:${port}`).join(','), brokers, stop }

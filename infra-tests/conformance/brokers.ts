@@ -17,7 +17,7 @@ export async function awaitBroker(
   timeoutMs: number,
 ): Promise<number> {
   const startMs = performance.now()
-  await waitFor(`a broker on port ${port}`, timeoutMs, async () => {
+  const attempt = async () => {
     if (!child.isRunning()) return true
     const client = await RawClient.connect({ host: '127.0.0.1', port }, 1_000)
     try {
@@ -25,6 +25,8 @@ export async function awaitBroker(
     } finally {
       client.close()
     }
-  })
+  }
+  await waitFor(`a broker on port ${port}`, timeoutMs, attempt, 5)
   if (!child.isRunning()) throw new Error(`the broker on port ${port} ended:\n${child.log()}`)
+  return performance.now() - startMs
 }

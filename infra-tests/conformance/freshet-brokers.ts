@@ -21,8 +21,8 @@ export async function startFreshetBrokers(options: StartOptions): Promise<Cluste
         const { file, dataFolder, logFile } = writeConfiguration(options, index + 1, port)
         const child = startChild(process.execPath, [brokerBundle, '--config', file], logFile)
         children.push(child)
-        await awaitBroker(port, child, options.brokers, 10_000)
-        return { id: index + 1, port, pid: child.pid, dataFolder }
+        const readyAfterMs = await awaitBroker(port, child, options.brokers, 10_000)
+        return { id: index + 1, port, pid: child.pid, dataFolder, readyAfterMs }
       }),
     )
     return { bootstrap: brokers.map(({ port }) => `127.0.0.1:${port}`).join(','), brokers, stop }

@@ -29,7 +29,7 @@ suite('kafka-consumer-groups', ['java'], () => {
     expect((await groups(['--list'])).stdout.split('\n')).not.toContain(group)
   })
 
-  test.concurrent('shows a running member with its partitions', async () => {
+  test.concurrent('shows a running member with its partitions', async ({ expect }) => {
     const topic = await newTopic(2)
     const group = uniqueName('active')
     const consumer = tool('kafka-console-consumer', [

@@ -41,7 +41,7 @@ suite('kafka-topics', ['java'], () => {
     expect(await describeTopic(topic)).toContain('PartitionCount: 4')
   })
 
-  test.concurrent('deletes', async () => {
+  test.concurrent('deletes', async ({ expect }) => {
     const topic = uniqueName('deleted')
     await topics(['--create', '--topic', topic])
     expect((await topics(['--delete', '--topic', topic])).exitCode).toBe(0)

@@ -30,6 +30,18 @@ export function kafkaTool(tool: KafkaTool, args: readonly string[], options?: Ru
   })
 }
 
+/** The same with a JVM for work that goes on: a tool that measures should not be what is slow. */
+export function kafkaLoadTool(
+  tool: KafkaTool,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<Outcome> {
+  return runProgram('java', javaArguments(mainClasses[tool], args, ['-Xmx1g']), {
+    timeoutMs: 300_000,
+    ...options,
+  })
+}
+
 /** The command line of Apache Kafka's broker. */
 export function kafkaBrokerArguments(propertiesFile: string, heapMegabytes: number): string[] {
   const flags = [

@@ -11,9 +11,21 @@
  */
 import { isInternalTopic } from '../cluster/index.ts'
 import type { RequestContext } from '../server/context.ts'
-import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { attributes, BatchAttribute, Compression, ErrorCode, holdsBatch, KafkaError, magic, MAGIC_V2, sizeInBytes, defineApi, t } from '../wire/index.ts'
+import {
+  attributes,
+  BatchAttribute,
+  Compression,
+  defineApi,
+  ErrorCode,
+  holdsBatch,
+  KafkaError,
+  MAGIC_V2,
+  magic,
+  sizeInBytes,
+  t,
+} from '../wire/index.ts'
+import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
 
 export const ProduceApi = defineApi({
   key: 0,
@@ -79,7 +91,8 @@ export function handleProduce(context: RequestContext, request: ProduceRequest) 
   const responses: TopicResult[] = []
   for (const topicData of request.topicData) {
     const { name, topicId, partitionData } = topicData
-    const topic = context.apiVersion >= TOPIC_IDS_SINCE ? context.broker.cluster.topicsById.get(topicId)?.name : name
+    const topic =
+      context.apiVersion >= TOPIC_IDS_SINCE ? context.broker.cluster.topicsById.get(topicId)?.name : name
     const partitionResponses: PartitionResult[] = []
     for (const { index, records } of partitionData) {
       const result = emptyResult(index)
@@ -91,7 +104,7 @@ export function handleProduce(context: RequestContext, request: ProduceRequest) 
     }
     responses.push({ name, topicId, partitionResponses })
   }
-  return pending.then(() => answer(context, request.acks, responses))
+  return pending.whenFinished(() => answer(context, request.acks, responses))
 }
 
 type TopicResult = { name: string; topicId: string; partitionResponses: PartitionResult[] }
@@ -125,7 +138,7 @@ class PendingProduce {
   }
 
   /** `make()` now if nothing is pending, else a promise of it. */
-  then<Result>(make: () => Result): Result | Promise<Result> {
+  whenFinished<Result>(make: () => Result): Result | Promise<Result> {
     if (this.#count === 0) return make()
     return new Promise((resolve, reject) => {
       this.#finish = () => {
@@ -155,7 +168,10 @@ function refuseAll(request: ProduceRequest): KafkaError | undefined {
   const { acks, transactionalId } = request
   if (acks !== 0 && acks !== 1 && acks !== -1) return new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
   if (transactionalId !== null) {
-    return new KafkaError(ErrorCode.INVALID_TXN_STATE, `transactions are not available yet: ${transactionalId}`)
+    return new KafkaError(
+      ErrorCode.INVALID_TXN_STATE,
+      `transactions are not available yet: ${transactionalId}`,
+    )
   }
   return undefined
 }
@@ -187,7 +203,8 @@ function appendBatch(
   const partition = context.broker.replicas.leader(topic, result.index, -1)
   if (typeof partition === 'number') {
     fail(result, new KafkaError(partition))
-    if (partition === ErrorCode.NOT_LEADER_OR_FOLLOWER) result.currentLeader = leaderHint(context.broker, topic, result.index)
+    if (partition === ErrorCode.NOT_LEADER_OR_FOLLOWER)
+      result.currentLeader = leaderHint(context.broker, topic, result.index)
     return
   }
   pending.started()
@@ -211,16 +228,23 @@ function appendBatch(
 /** Since version 3 a partition's records are exactly one batch of format v2. */
 function oneBatch(records: Buffer | null, version: number): Buffer {
   if (records === null || records.length === 0) {
-    throw new KafkaError(ErrorCode.INVALID_RECORD, 'A produce request must carry records for each of its partitions')
+    throw new KafkaError(
+      ErrorCode.INVALID_RECORD,
+      'A produce request must carry records for each of its partitions',
+    )
   }
   if (!holdsBatch(records, 0) || magic(records, 0) !== MAGIC_V2) {
     throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, 'The records are not a record batch of format v2')
   }
   if (sizeInBytes(records, 0) !== records.length) {
-    throw new KafkaError(ErrorCode.INVALID_RECORD, 'A produce request must carry exactly one batch per partition')
+    throw new KafkaError(
+      ErrorCode.INVALID_RECORD,
+      'A produce request must carry exactly one batch per partition',
+    )
   }
   const codec = attributes(records, 0) & BatchAttribute.COMPRESSION_MASK
-  if (codec === Compression.ZSTD && version < ZSTD_SINCE) throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE)
+  if (codec === Compression.ZSTD && version < ZSTD_SINCE)
+    throw new KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE)
   return records
 }
 
@@ -229,7 +253,9 @@ function oneBatch(records: Buffer | null, version: number): Buffer {
  */
 function answer(context: RequestContext, acks: number, responses: TopicResult[]) {
   if (acks === 0) {
-    const failed = responses.flatMap((topic) => topic.partitionResponses).find((each) => each.errorCode !== ErrorCode.NONE)
+    const failed = responses
+      .flatMap((topic) => topic.partitionResponses)
+      .find((each) => each.errorCode !== ErrorCode.NONE)
     if (failed !== undefined) throw new KafkaError(failed.errorCode, failed.errorMessage ?? undefined)
     return undefined
   }
@@ -238,6 +264,8 @@ function answer(context: RequestContext, acks: number, responses: TopicResult[])
 }
 
 function leaderEndpoints(context: RequestContext, responses: readonly TopicResult[]) {
-  const leaders = responses.flatMap((topic) => topic.partitionResponses.map((each) => each.currentLeader.leaderId))
+  const leaders = responses.flatMap((topic) =>
+    topic.partitionResponses.map((each) => each.currentLeader.leaderId),
+  )
   return nodeEndpoints(context.broker, leaders)
 }

@@ -7,14 +7,14 @@
  * - 15: replicaState instead of replicaId (KIP-903); 16: endpoints of new leaders (KIP-951)
  * - 17: directory id (KIP-853); 18: the follower's high watermark (KIP-1166)
  */
-import type { RequestContext } from '../server/context.ts'
+
 import type { Partition } from '../replication/partition.ts'
+import { waitForRecords } from '../replication/wait-for-records.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchPartition, FetchWish } from '../server/fetch-sessions.ts'
-import { POOLED_FRAME_BYTES_MIN } from '../server/frame-reader.ts'
-import { waitForRecords } from '../server/wait-for-records.ts'
-import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, KafkaError, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
+import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
 
 export const FetchApi = defineApi({
   key: 1,
@@ -117,7 +117,12 @@ export function handleFetch(context: RequestContext, request: FetchRequest) {
   }
   const first = new FetchRead(context, session, limits)
   const minBytes = Math.min(request.minBytes, limits.maxBytes)
-  if (first.sizeBytes >= minBytes || first.isUrgent || request.maxWaitMs <= 0 || session.partitions.length === 0) {
+  if (
+    first.sizeBytes >= minBytes ||
+    first.isUrgent ||
+    request.maxWaitMs <= 0 ||
+    session.partitions.length === 0
+  ) {
     return first.answer()
   }
   const missing = minBytes - first.sizeBytes
@@ -178,7 +183,13 @@ class FetchRead {
     for (const { wanted, data } of this.#results) {
       const { errorCode, highWatermark, logStartOffset } = data
       const hasRecords = data.records.length > 0
-      const outcome = { errorCode, highWatermark, logStartOffset, hasRecords, hasDivergence: data.divergingEpoch !== undefined }
+      const outcome = {
+        errorCode,
+        highWatermark,
+        logStartOffset,
+        hasRecords,
+        hasDivergence: data.divergingEpoch !== undefined,
+      }
       if (!this.#session.include(wanted, outcome)) continue
       const { topic, topicId } = wanted
       const key = this.#context.apiVersion >= TOPIC_IDS_SINCE ? topicId : topic
@@ -239,7 +250,6 @@ class FetchRead {
   }
 
   readonly #allocate = (sizeBytes: number): Buffer => {
-    if (sizeBytes < POOLED_FRAME_BYTES_MIN) return Buffer.allocUnsafe(sizeBytes)
     const buffer = this.#context.broker.pool.acquire(sizeBytes)
     this.#buffers.push(buffer)
     return buffer
@@ -284,7 +294,13 @@ function toWish(context: RequestContext, request: FetchRequest): FetchWish {
     partitions.map((partition) => ({ topic, topicId, partition })),
   )
   const { sessionId, sessionEpoch } = request
-  return { sessionId, sessionEpoch, usesTopicIds: context.apiVersion >= TOPIC_IDS_SINCE, partitions, forgotten }
+  return {
+    sessionId,
+    sessionEpoch,
+    usesTopicIds: context.apiVersion >= TOPIC_IDS_SINCE,
+    partitions,
+    forgotten,
+  }
 }
 
 function failedSession(errorCode: number) {

@@ -6,10 +6,11 @@
  * - 5: OFFSET_NOT_AVAILABLE (KIP-207); 6: flexible; 7: -3 (KIP-734); 8: -4 (KIP-405); 9: -5 (KIP-1005)
  * - 10: timeoutMs (KIP-1075); 11: -6 (KIP-1023)
  */
-import type { RequestContext } from '../server/context.ts'
+
 import type { Partition } from '../replication/partition.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
 
 export const ListOffsetsApi = defineApi({
   key: 2,
@@ -54,7 +55,9 @@ export type ListOffsetsResponse = Infer<typeof ListOffsetsApi.response>
 export function handleListOffsets(context: RequestContext, request: ListOffsetsRequest) {
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map((wanted) => listOne(context, name, wanted, request.isolationLevel === READ_COMMITTED)),
+    partitions: partitions.map((wanted) =>
+      listOne(context, name, wanted, request.isolationLevel === READ_COMMITTED),
+    ),
   }))
   return { throttleTimeMs: 0, topics }
 }
@@ -95,7 +98,11 @@ function find(partition: Partition, timestamp: number, readCommitted: boolean) {
       return { timestamp: -1, offset: end, leaderEpoch: partition.leaderEpoch }
     case EARLIEST:
     case EARLIEST_LOCAL:
-      return { timestamp: -1, offset: log.logStartOffset, leaderEpoch: log.epochForOffset(log.logStartOffset) }
+      return {
+        timestamp: -1,
+        offset: log.logStartOffset,
+        leaderEpoch: log.epochForOffset(log.logStartOffset),
+      }
     case LATEST_TIERED:
     case EARLIEST_PENDING_UPLOAD:
       return NONE

@@ -7,12 +7,19 @@
  * - 11: the cluster's authorized operations moved to DescribeCluster (KIP-700); 12: topics asked by id
  * - 13: top-level error (KIP-1102)
  */
-import type { RequestContext } from '../server/context.ts'
+
 import { invalidTopicName, isInternalTopic, type TopicImage } from '../cluster/index.ts'
-import { createTopics, defaultTopic } from './automatic-topics.ts'
-import { CLUSTER_OPERATIONS, liveBrokers, NOT_REQUESTED, offlineReplicas, TOPIC_OPERATIONS } from './cluster-facts.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { createTopics, defaultTopic } from './automatic-topics.ts'
+import {
+  CLUSTER_OPERATIONS,
+  liveBrokers,
+  NOT_REQUESTED,
+  offlineReplicas,
+  TOPIC_OPERATIONS,
+} from './cluster-facts.ts'
 
 export const MetadataApi = defineApi({
   key: 3,
@@ -66,7 +73,9 @@ export type MetadataResponse = Infer<typeof MetadataApi.response>
 export function handleMetadata(context: RequestContext, request: MetadataRequest) {
   const missing = missingTopics(context, request)
   if (missing.length === 0) return describe(context, request)
-  return createTopics(context.broker, missing.map(defaultTopic)).then((results) => describe(context, request, results))
+  return createTopics(context.broker, missing.map(defaultTopic)).then((results) =>
+    describe(context, request, results),
+  )
 }
 
 /** Error codes of topics that were to be created. */
@@ -78,7 +87,9 @@ const NO_FAILURES: Failures = new Map()
 function missingTopics(context: RequestContext, request: MetadataRequest): string[] {
   const { cluster, config } = context.broker
   if (!request.allowAutoTopicCreation || !config.settings['auto.create.topics.enable']) return []
-  const names = (request.topics ?? []).map((topic) => topic.name).filter((name) => name !== null && name !== '')
+  const names = (request.topics ?? [])
+    .map((topic) => topic.name)
+    .filter((name) => name !== null && name !== '')
   return [...new Set(names as string[])].filter((name) => !cluster.topics.has(name))
 }
 
@@ -94,13 +105,21 @@ function describe(context: RequestContext, request: MetadataRequest, failures: F
     clusterId: broker.config.clusterId,
     controllerId: broker.controller.controllerId ?? -1,
     topics,
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_REQUESTED,
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? CLUSTER_OPERATIONS
+      : NOT_REQUESTED,
   }
 }
 
-function describeWanted(context: RequestContext, request: MetadataRequest, wanted: WantedTopic, failures: Failures) {
+function describeWanted(
+  context: RequestContext,
+  request: MetadataRequest,
+  wanted: WantedTopic,
+  failures: Failures,
+) {
   const { cluster } = context.broker
-  const topic = wanted.name === null ? cluster.topicsById.get(wanted.topicId) : cluster.topics.get(wanted.name)
+  const topic =
+    wanted.name === null ? cluster.topicsById.get(wanted.topicId) : cluster.topics.get(wanted.name)
   if (topic !== undefined) return describeTopic(context, request, topic)
   const unknown = wanted.name === null ? ErrorCode.UNKNOWN_TOPIC_ID : unknownTopic(wanted.name, failures)
   return { errorCode: unknown, name: wanted.name, topicId: wanted.topicId, isInternal: false, partitions: [] }
@@ -109,8 +128,14 @@ function describeWanted(context: RequestContext, request: MetadataRequest, wante
 /** A topic that was created a moment ago is not known here yet: the client asks again. */
 function unknownTopic(name: string, failures: Failures): number {
   const failure = failures.get(name)
-  if (failure === ErrorCode.NONE || failure === ErrorCode.TOPIC_ALREADY_EXISTS) return ErrorCode.LEADER_NOT_AVAILABLE
-  return failure ?? (invalidTopicName(name) === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION)
+  if (failure === ErrorCode.NONE || failure === ErrorCode.TOPIC_ALREADY_EXISTS)
+    return ErrorCode.LEADER_NOT_AVAILABLE
+  return (
+    failure ??
+    (invalidTopicName(name) === undefined
+      ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+      : ErrorCode.INVALID_TOPIC_EXCEPTION)
+  )
 }
 
 function describeTopic(context: RequestContext, request: MetadataRequest, topic: TopicImage) {

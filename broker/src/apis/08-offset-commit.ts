@@ -6,9 +6,9 @@
  * - 10: topic ids instead of names (KIP-848)
  */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const OffsetCommitApi = defineApi({
   key: 8,
@@ -51,7 +51,11 @@ export type OffsetCommitResponse = Infer<typeof OffsetCommitApi.response>
 export async function handleOffsetCommit(context: RequestContext, request: OffsetCommitRequest) {
   const topics = request.topics.map((topic) => resolveTopic(context, topic))
   const known = topics
-    .map(({ name, topicId, partitions }) => ({ name, topicId, partitions: partitions.filter((each) => each.errorCode === ErrorCode.NONE) }))
+    .map(({ name, topicId, partitions }) => ({
+      name,
+      topicId,
+      partitions: partitions.filter((each) => each.errorCode === ErrorCode.NONE),
+    }))
     .filter((topic) => topic.partitions.length > 0)
   const committed = known.length === 0 ? new Map() : await commit(context, { ...request, topics: known })
   return {
@@ -77,11 +81,13 @@ type Results = Map<string, number>
 async function commit(context: RequestContext, request: OffsetCommitRequest): Promise<Results> {
   const results: Results = new Map()
   try {
-    const response = await context.broker.groups.run<OffsetCommitResponse>(request.groupId, (shard, token, nowMs) =>
-      shard.offsetCommit(token, request, context.apiVersion, nowMs),
+    const response = await context.broker.groups.run<OffsetCommitResponse>(
+      request.groupId,
+      (shard, token, nowMs) => shard.offsetCommit(token, request, context.apiVersion, nowMs),
     )
     for (const { name, partitions } of response.topics) {
-      for (const { partitionIndex, errorCode } of partitions) results.set(key(name, partitionIndex), errorCode)
+      for (const { partitionIndex, errorCode } of partitions)
+        results.set(key(name, partitionIndex), errorCode)
     }
   } catch (error) {
     const code = errorCodeOf(error)
@@ -96,7 +102,8 @@ function resolveTopic(context: RequestContext, wanted: OffsetCommitRequest['topi
   const { cluster } = context.broker
   const byId = context.apiVersion >= TOPIC_IDS_SINCE
   const topic = byId ? cluster.topicsById.get(wanted.topicId) : cluster.topics.get(wanted.name)
-  const unknown = byId && topic === undefined ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  const unknown =
+    byId && topic === undefined ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
   const partitions = wanted.partitions.map((partition) => ({
     ...partition,
     errorCode: topic?.partitions[partition.partitionIndex] === undefined ? unknown : ErrorCode.NONE,

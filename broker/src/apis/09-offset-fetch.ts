@@ -6,9 +6,9 @@
  * - 9: groups of the consumer protocol (KIP-848); 10: topic ids instead of names (KIP-848)
  */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, ZERO_UUID, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t, ZERO_UUID } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const OffsetFetchApi = defineApi({
   key: 9,
@@ -83,7 +83,12 @@ export async function handleOffsetFetch(context: RequestContext, request: Offset
     return { throttleTimeMs: 0, groups }
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
-  const group = await fetchGroup(context, { groupId: request.groupId, memberId: null, memberEpoch: -1, topics })
+  const group = await fetchGroup(context, {
+    groupId: request.groupId,
+    memberId: null,
+    memberEpoch: -1,
+    topics,
+  })
   return {
     throttleTimeMs: 0,
     errorCode: group.errorCode,
@@ -102,13 +107,19 @@ async function fetchGroup(context: RequestContext, group: WantedGroup) {
   const { groupId } = group
   const [known, unknown] = resolveTopics(context, group.topics)
   try {
-    const fetched = await context.broker.groups.read(groupId, (shard) => shard.fetchOffsets({ groupId, topics: known }))
+    const fetched = await context.broker.groups.read(groupId, (shard) =>
+      shard.fetchOffsets({ groupId, topics: known }),
+    )
     const topics = fetched.topics.map(({ name = '', partitions }) => ({
       name,
       topicId: context.broker.cluster.topics.get(name)?.topicId ?? ZERO_UUID,
       partitions: partitions.map((each) => ({ ...each })),
     }))
-    return { groupId, topics: [...topics, ...unknown.map(refuseTopic)], errorCode: fetched.errorCode ?? ErrorCode.NONE }
+    return {
+      groupId,
+      topics: [...topics, ...unknown.map(refuseTopic)],
+      errorCode: fetched.errorCode ?? ErrorCode.NONE,
+    }
   } catch (error) {
     return failedGroup(context, group, errorCodeOf(error))
   }
@@ -117,7 +128,10 @@ async function fetchGroup(context: RequestContext, group: WantedGroup) {
 /**
  * Names for ids; ids that no topic has are kept apart. Null stands for every topic that the group committed.
  */
-function resolveTopics(context: RequestContext, topics: WantedGroup['topics']): [WantedTopic[] | null, WantedTopic[]] {
+function resolveTopics(
+  context: RequestContext,
+  topics: WantedGroup['topics'],
+): [WantedTopic[] | null, WantedTopic[]] {
   if (topics === null || context.apiVersion < TOPIC_IDS_SINCE) return [topics, []]
   const nameOf = (topic: WantedTopic) => context.broker.cluster.topicsById.get(topic.topicId)?.name
   const known = topics.map((topic) => ({ ...topic, name: nameOf(topic) ?? '' }))
@@ -126,7 +140,11 @@ function resolveTopics(context: RequestContext, topics: WantedGroup['topics']): 
 
 function refuseTopic({ name, topicId, partitionIndexes }: WantedTopic) {
   const errorCode = ErrorCode.UNKNOWN_TOPIC_ID
-  return { name, topicId, partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, ...NOT_COMMITTED, errorCode })) }
+  return {
+    name,
+    topicId,
+    partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, ...NOT_COMMITTED, errorCode })),
+  }
 }
 
 /** Version 1 has no place for an error of the whole group: it stands with each partition. */

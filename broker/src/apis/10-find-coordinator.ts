@@ -5,13 +5,14 @@
  * - 1: key types, error messages (KIP-98); 3: flexible; 4: several keys in one request (KIP-699)
  * - 5: TRANSACTION_ABORTABLE (KIP-890); 6: key type 2 (KIP-932)
  */
-import type { BrokerServices, RequestContext } from '../server/context.ts'
-import { coordinatorPartition } from '../coordinators/groups/index.ts'
+
 import { OFFSETS_TOPIC } from '../cluster/index.ts'
+import { coordinatorPartition } from '../coordinators/groups/index.ts'
+import type { BrokerServices, RequestContext } from '../server/context.ts'
+import type { Infer } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
 import { ensureOffsetsTopic } from './automatic-topics.ts'
 import { liveBrokers } from './cluster-facts.ts'
-import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
 
 export const FindCoordinatorApi = defineApi({
   key: 10,
@@ -69,7 +70,8 @@ function findOne(broker: BrokerServices, keyType: number, key: string) {
     const errorMessage = `Coordinator type ${keyType} is not available yet: only groups (0) are`
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
   }
-  if (key === '') return { key, ...NOBODY, errorCode: ErrorCode.INVALID_GROUP_ID, errorMessage: 'The group id is empty' }
+  if (key === '')
+    return { key, ...NOBODY, errorCode: ErrorCode.INVALID_GROUP_ID, errorMessage: 'The group id is empty' }
   const topic = broker.cluster.topics.get(OFFSETS_TOPIC)
   const partition = topic?.partitions[coordinatorPartition(key, topic.partitions.length)]
   const leader = liveBrokers(broker).find((each) => each.nodeId === partition?.leader)

@@ -4,11 +4,12 @@
  * - 1: rebalance timeout (KIP-62); 4: MEMBER_ID_REQUIRED, joining in two steps (KIP-394); 5: static members (KIP-345)
  * - 6: flexible; 7: protocol type in the response (KIP-559); 8: reason (KIP-800); 9: skipAssignment (KIP-814)
  */
-import type { RequestContext } from '../server/context.ts'
+
 import { randomUuidText } from '../runtime/uuid.ts'
-import { errorCodeOf } from './cluster-facts.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const JoinGroupApi = defineApi({
   key: 11,

@@ -4,9 +4,9 @@
  * - 1: throttle time; 3: several members, also static ones by instance id (KIP-345); 4: flexible; 5: reason (KIP-800)
  */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const LeaveGroupApi = defineApi({
   key: 13,

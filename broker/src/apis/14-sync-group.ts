@@ -4,9 +4,9 @@
  * - 1: throttle time; 3: static members (KIP-345); 4: flexible; 5: protocol type and name are checked (KIP-559)
  */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const SyncGroupApi = defineApi({
   key: 14,

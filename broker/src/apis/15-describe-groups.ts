@@ -5,9 +5,9 @@
  * - 6: GROUP_ID_NOT_FOUND with a message, where older versions call the group Dead (KIP-1043)
  */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf, GROUP_OPERATIONS, NOT_REQUESTED } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { errorCodeOf, GROUP_OPERATIONS, NOT_REQUESTED } from './cluster-facts.ts'
 
 export const DescribeGroupsApi = defineApi({
   key: 15,
@@ -52,7 +52,9 @@ export async function handleDescribeGroups(context: RequestContext, request: Des
 
 async function describeOne(context: RequestContext, groupId: string) {
   try {
-    const groups = await context.broker.groups.read(groupId, (shard) => shard.describe([groupId], context.apiVersion))
+    const groups = await context.broker.groups.read(groupId, (shard) =>
+      shard.describe([groupId], context.apiVersion),
+    )
     const [group] = groups
     if (group === undefined) throw new Error('a described group has a description')
     return group

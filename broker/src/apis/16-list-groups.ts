@@ -5,7 +5,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
 
 export const ListGroupsApi = defineApi({
   key: 16,

@@ -6,10 +6,11 @@
  * - 1: throttle time; 3: flexible, the client's software (KIP-511), features (KIP-584)
  * - 4: a feature's lowest level may be 0 (KAFKA-17011)
  */
-import type { RequestContext } from '../server/context.ts'
+
 import type { ClusterView } from '../cluster/index.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { type Api, ErrorCode, defineApi, t } from '../wire/index.ts'
+import { type Api, defineApi, ErrorCode, t } from '../wire/index.ts'
 
 export const ApiVersionsApi = defineApi({
   key: 18,
@@ -45,7 +46,11 @@ export type ApiVersionsResponse = Infer<typeof ApiVersionsApi.response>
  * table.
  */
 export function apiVersionsHandler(served: readonly Api[]) {
-  const apiKeys = served.map(({ key, advertised: [minVersion, maxVersion] }) => ({ apiKey: key, minVersion, maxVersion }))
+  const apiKeys = served.map(({ key, advertised: [minVersion, maxVersion] }) => ({
+    apiKey: key,
+    minVersion,
+    maxVersion,
+  }))
   return (context: RequestContext, request: ApiVersionsRequest) => {
     if (context.apiVersion >= CLIENT_NAME_SINCE && !isClientNamed(request)) {
       return { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [], throttleTimeMs: 0 }

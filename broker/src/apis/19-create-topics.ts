@@ -5,9 +5,9 @@
  * - 6: THROTTLING_QUOTA_EXCEEDED (KIP-599); 7: topic id in the response (KIP-516)
  */
 import type { RequestContext } from '../server/context.ts'
-import { describedConfig } from './config-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { describedConfig } from './config-facts.ts'
 
 export const CreateTopicsApi = defineApi({
   key: 19,
@@ -53,7 +53,10 @@ export type CreateTopicsRequest = Infer<typeof CreateTopicsApi.request>
 export type CreateTopicsResponse = Infer<typeof CreateTopicsApi.response>
 
 /** Creates topics; answers when the controller has committed them. */
-export async function handleCreateTopics(context: RequestContext, { topics, validateOnly }: CreateTopicsRequest) {
+export async function handleCreateTopics(
+  context: RequestContext,
+  { topics, validateOnly }: CreateTopicsRequest,
+) {
   const created = await context.broker.controller.submit('createTopics', { topics, validateOnly })
   return {
     throttleTimeMs: 0,

@@ -6,7 +6,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ZERO_UUID, defineApi, t } from '../wire/index.ts'
+import { defineApi, t, ZERO_UUID } from '../wire/index.ts'
 
 export const DeleteTopicsApi = defineApi({
   key: 20,

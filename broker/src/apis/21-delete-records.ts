@@ -6,7 +6,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, KafkaError, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
 
 export const DeleteRecordsApi = defineApi({
   key: 21,
@@ -40,7 +40,9 @@ export type DeleteRecordsResponse = Infer<typeof DeleteRecordsApi.response>
 export function handleDeleteRecords(context: RequestContext, request: DeleteRecordsRequest) {
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map(({ partitionIndex, offset }) => deleteOne(context, name, partitionIndex, offset)),
+    partitions: partitions.map(({ partitionIndex, offset }) =>
+      deleteOne(context, name, partitionIndex, offset),
+    ),
   }))
   return { throttleTimeMs: 0, topics }
 }

@@ -8,7 +8,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, KafkaError, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
 
 export const InitProducerIdApi = defineApi({
   key: 22,

@@ -5,7 +5,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
 
 export const OffsetForLeaderEpochApi = defineApi({
   key: 23,
@@ -49,7 +49,8 @@ export function handleOffsetForLeaderEpoch(context: RequestContext, request: Off
     topic,
     partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch }) => {
       const partition = context.broker.replicas.leader(topic, index, currentLeaderEpoch)
-      if (typeof partition === 'number') return { errorCode: partition, partition: index, leaderEpoch: -1, endOffset: -1 }
+      if (typeof partition === 'number')
+        return { errorCode: partition, partition: index, leaderEpoch: -1, endOffset: -1 }
       const end = partition.log.endOffsetForEpoch(leaderEpoch)
       return { errorCode: ErrorCode.NONE, partition: index, leaderEpoch: end.epoch, endOffset: end.endOffset }
     }),

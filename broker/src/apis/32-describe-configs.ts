@@ -4,12 +4,18 @@
  *
  * - 1: synonyms and sources (KIP-226); 3: types and documentation (KIP-569); 4: flexible
  */
-import { ConfigResourceType, type DescribedConfig, describeBrokerConfig, describeBrokerDefaults, describeTopicConfig } from '../cluster/index.ts'
+import {
+  ConfigResourceType,
+  configSources,
+  type DescribedConfig,
+  describeBrokerConfig,
+  describeBrokerDefaults,
+  describeTopicConfig,
+} from '../cluster/index.ts'
 import type { BrokerServices, RequestContext } from '../server/context.ts'
-import { configSources } from '../server/config-sources.ts'
-import { describedConfig } from './config-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, KafkaError, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
+import { describedConfig } from './config-facts.ts'
 
 export const DescribeConfigsApi = defineApi({
   key: 32,
@@ -55,7 +61,12 @@ export function handleDescribeConfigs(context: RequestContext, request: Describe
     const resource = { resourceType, resourceName }
     try {
       const configs = describe(context.broker, resourceType, resourceName, configurationKeys)
-      return { ...resource, errorCode: ErrorCode.NONE, errorMessage: null, configs: configs.map((each) => toResult(each, request)) }
+      return {
+        ...resource,
+        errorCode: ErrorCode.NONE,
+        errorMessage: null,
+        configs: configs.map((each) => toResult(each, request)),
+      }
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       return { ...resource, errorCode: error.code, errorMessage: error.message, configs: [] }
@@ -64,8 +75,13 @@ export function handleDescribeConfigs(context: RequestContext, request: Describe
   return { throttleTimeMs: 0, results }
 }
 
-function describe(broker: BrokerServices, resourceType: number, name: string, keys: string[] | null): DescribedConfig[] {
-  const sources = configSources(broker.cluster, broker.config)
+function describe(
+  broker: BrokerServices,
+  resourceType: number,
+  name: string,
+  keys: string[] | null,
+): DescribedConfig[] {
+  const sources = configSources(broker.cluster, broker.config.staticOverrides, broker.config.nodeId)
   if (resourceType === ConfigResourceType.TOPIC) {
     if (!broker.cluster.topics.has(name)) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
     return describeTopicConfig(broker.cluster.configs(ConfigResourceType.TOPIC, name), sources, keys)

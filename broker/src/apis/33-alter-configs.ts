@@ -36,7 +36,10 @@ export type AlterConfigsRequest = Infer<typeof AlterConfigsApi.request>
 export type AlterConfigsResponse = Infer<typeof AlterConfigsApi.response>
 
 /** Replaces all overrides of each resource. */
-export async function handleAlterConfigs(context: RequestContext, { resources, validateOnly }: AlterConfigsRequest) {
+export async function handleAlterConfigs(
+  context: RequestContext,
+  { resources, validateOnly }: AlterConfigsRequest,
+) {
   const responses = await context.broker.controller.submit('alterConfigs', { resources, validateOnly })
   return { throttleTimeMs: 0, responses }
 }

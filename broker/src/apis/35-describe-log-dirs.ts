@@ -6,7 +6,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
 
 export const DescribeLogDirsApi = defineApi({
   key: 35,
@@ -44,10 +44,18 @@ export type DescribeLogDirsResponse = Infer<typeof DescribeLogDirsApi.response>
 /** Tells where partitions lie on disk and how large they are. */
 export function handleDescribeLogDirs(context: RequestContext, request: DescribeLogDirsRequest) {
   const { replicas, config, runtime } = context.broker
-  const sizes = new Map<string, { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]>()
+  const sizes = new Map<
+    string,
+    { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
+  >()
   for (const partition of replicas.all()) {
     if (!isWanted(request, partition.topic, partition.index)) continue
-    const entry = { partitionIndex: partition.index, partitionSize: partition.log.sizeBytes, offsetLag: 0, isFutureKey: false }
+    const entry = {
+      partitionIndex: partition.index,
+      partitionSize: partition.log.sizeBytes,
+      offsetLag: 0,
+      isFutureKey: false,
+    }
     const entries = sizes.get(partition.topic)
     if (entries === undefined) sizes.set(partition.topic, [entry])
     else entries.push(entry)

@@ -35,7 +35,10 @@ export type CreatePartitionsRequest = Infer<typeof CreatePartitionsApi.request>
 export type CreatePartitionsResponse = Infer<typeof CreatePartitionsApi.response>
 
 /** Adds partitions to topics. */
-export async function handleCreatePartitions(context: RequestContext, { topics, validateOnly }: CreatePartitionsRequest) {
+export async function handleCreatePartitions(
+  context: RequestContext,
+  { topics, validateOnly }: CreatePartitionsRequest,
+) {
   const results = await context.broker.controller.submit('createPartitions', { topics, validateOnly })
   return { throttleTimeMs: 0, results }
 }

@@ -4,9 +4,9 @@
  * - 1: throttling after the response (KIP-219); 2: flexible
  */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const DeleteGroupsApi = defineApi({
   key: 42,

@@ -44,6 +44,9 @@ export async function handleIncrementalAlterConfigs(
   context: RequestContext,
   { resources, validateOnly }: IncrementalAlterConfigsRequest,
 ) {
-  const responses = await context.broker.controller.submit('incrementalAlterConfigs', { resources, validateOnly })
+  const responses = await context.broker.controller.submit('incrementalAlterConfigs', {
+    resources,
+    validateOnly,
+  })
   return { throttleTimeMs: 0, responses }
 }

@@ -4,7 +4,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
 
 export const EnvelopeApi = defineApi({
   key: 58,
@@ -34,7 +34,10 @@ export async function handleEnvelope(context: RequestContext, request: EnvelopeR
   const { controller, dispatcher } = context.broker
   if (!controller.isActive) return { responseData: null, errorCode: ErrorCode.NOT_CONTROLLER }
   const clientHost = addressText(request.clientHostAddress)
-  return { responseData: await dispatcher.serveForwarded(request.requestData, clientHost), errorCode: ErrorCode.NONE }
+  return {
+    responseData: await dispatcher.serveForwarded(request.requestData, clientHost),
+    errorCode: ErrorCode.NONE,
+  }
 }
 
 /** Addresses travel as text: what Kafka sends as raw bytes is for its own brokers only. */

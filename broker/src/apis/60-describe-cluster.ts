@@ -4,9 +4,15 @@
  * - 1: endpoints of brokers (1) or of controllers (2) (KIP-919); 2: fenced brokers (KIP-1073)
  */
 import type { RequestContext } from '../server/context.ts'
-import { type BrokerNode, CLUSTER_OPERATIONS, liveBrokers, NOT_REQUESTED, registeredBrokers } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import {
+  type BrokerNode,
+  CLUSTER_OPERATIONS,
+  liveBrokers,
+  NOT_REQUESTED,
+  registeredBrokers,
+} from './cluster-facts.ts'
 
 export const DescribeClusterApi = defineApi({
   key: 60,
@@ -64,7 +70,15 @@ function described(context: RequestContext, request: DescribeClusterRequest, bro
     endpointType: request.endpointType,
     clusterId: config.clusterId,
     controllerId: controller.controllerId ?? -1,
-    brokers: brokers.map(({ nodeId: brokerId, host, port, rack, isFenced }) => ({ brokerId, host, port, rack, isFenced })),
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_REQUESTED,
+    brokers: brokers.map(({ nodeId: brokerId, host, port, rack, isFenced }) => ({
+      brokerId,
+      host,
+      port,
+      rack,
+      isFenced,
+    })),
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? CLUSTER_OPERATIONS
+      : NOT_REQUESTED,
   }
 }

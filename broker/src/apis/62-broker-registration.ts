@@ -6,9 +6,9 @@
  * - 4: a feature's lowest level may be 0 (KAFKA-17011)
  */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const BrokerRegistrationApi = defineApi({
   key: 62,
@@ -49,7 +49,12 @@ export type BrokerRegistrationResponse = Infer<typeof BrokerRegistrationApi.resp
 export async function handleBrokerRegistration(context: RequestContext, request: BrokerRegistrationRequest) {
   const { controller } = context.broker
   const { brokerId, clusterId, incarnationId, rack } = request
-  const endpoints = request.listeners.map(({ name, host, port }) => ({ name, host, port, securityProtocol: 'PLAINTEXT' }))
+  const endpoints = request.listeners.map(({ name, host, port }) => ({
+    name,
+    host,
+    port,
+    securityProtocol: 'PLAINTEXT',
+  }))
   try {
     const { brokerEpoch } = await controller.submit('registerBroker', {
       brokerId,

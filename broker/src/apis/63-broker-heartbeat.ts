@@ -5,9 +5,9 @@
  * - 1: failed log directories (KIP-858); 2: cordoned ones (KIP-1066)
  */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const BrokerHeartbeatApi = defineApi({
   key: 63,
@@ -46,6 +46,12 @@ export async function handleBrokerHeartbeat(context: RequestContext, request: Br
     else controller.heard(brokerId, brokerEpoch, context.connection)
     return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, ...reply }
   } catch (error) {
-    return { throttleTimeMs: 0, errorCode: errorCodeOf(error), isCaughtUp: false, isFenced: true, shouldShutDown: false }
+    return {
+      throttleTimeMs: 0,
+      errorCode: errorCodeOf(error),
+      isCaughtUp: false,
+      isFenced: true,
+      shouldShutDown: false,
+    }
   }
 }

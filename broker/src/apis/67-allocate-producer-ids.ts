@@ -1,8 +1,8 @@
 /** AllocateProducerIds (67): a broker gets a block of producer ids from the controller (KIP-730). */
 import type { RequestContext } from '../server/context.ts'
-import { errorCodeOf } from './cluster-facts.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const AllocateProducerIdsApi = defineApi({
   key: 67,
@@ -25,7 +25,10 @@ export type AllocateProducerIdsRequest = Infer<typeof AllocateProducerIdsApi.req
 export type AllocateProducerIdsResponse = Infer<typeof AllocateProducerIdsApi.response>
 
 /** Gives a broker a block of producer ids. */
-export async function handleAllocateProducerIds(context: RequestContext, request: AllocateProducerIdsRequest) {
+export async function handleAllocateProducerIds(
+  context: RequestContext,
+  request: AllocateProducerIdsRequest,
+) {
   const { brokerId, brokerEpoch } = request
   try {
     const block = await context.broker.controller.submit('allocateProducerIds', { brokerId, brokerEpoch })

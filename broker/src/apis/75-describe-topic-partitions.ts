@@ -2,11 +2,12 @@
  * DescribeTopicPartitions (75): topics and partitions page by page, with the eligible leader replicas
  * (KIP-966).
  */
-import type { BrokerServices, RequestContext } from '../server/context.ts'
+
 import { invalidTopicName, isInternalTopic, type PartitionImage } from '../cluster/index.ts'
-import { NOT_REQUESTED, offlineReplicas, TOPIC_OPERATIONS } from './cluster-facts.ts'
+import type { BrokerServices, RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { ErrorCode, ZERO_UUID, defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t, ZERO_UUID } from '../wire/index.ts'
+import { NOT_REQUESTED, offlineReplicas, TOPIC_OPERATIONS } from './cluster-facts.ts'
 
 /** Where the next page begins. */
 const cursor = { topicName: t.string(), partitionIndex: t.int32() }
@@ -49,11 +50,16 @@ export type DescribeTopicPartitionsRequest = Infer<typeof DescribeTopicPartition
 export type DescribeTopicPartitionsResponse = Infer<typeof DescribeTopicPartitionsApi.response>
 
 /** Describes topics page by page, in the order of their names (KIP-966). */
-export function handleDescribeTopicPartitions(context: RequestContext, request: DescribeTopicPartitionsRequest) {
+export function handleDescribeTopicPartitions(
+  context: RequestContext,
+  request: DescribeTopicPartitionsRequest,
+) {
   const { broker } = context
   const { cursor } = request
   const all = request.topics.length === 0
-  const names = all ? [...broker.cluster.topics.keys()] : [...new Set(request.topics.map((topic) => topic.name))]
+  const names = all
+    ? [...broker.cluster.topics.keys()]
+    : [...new Set(request.topics.map((topic) => topic.name))]
   const page = new Page(Math.min(Math.max(request.responsePartitionLimit, 1), PARTITIONS_PER_PAGE_MAX))
   for (const name of names.sort()) {
     if (cursor !== null && name < cursor.topicName) continue
@@ -89,7 +95,9 @@ class Page {
       return false
     }
     const end = Math.min(topic.partitions.length, firstPartition + this.#room)
-    const partitions = topic.partitions.slice(firstPartition, end).map((each) => describePartition(broker, each))
+    const partitions = topic.partitions
+      .slice(firstPartition, end)
+      .map((each) => describePartition(broker, each))
     this.#room -= partitions.length
     this.topics.push({
       errorCode: ErrorCode.NONE,
@@ -106,8 +114,18 @@ class Page {
 }
 
 function unknownTopic(name: string): DescribedTopic {
-  const errorCode = invalidTopicName(name) === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION
-  return { errorCode, name, topicId: ZERO_UUID, isInternal: false, partitions: [], topicAuthorizedOperations: NOT_REQUESTED }
+  const errorCode =
+    invalidTopicName(name) === undefined
+      ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+      : ErrorCode.INVALID_TOPIC_EXCEPTION
+  return {
+    errorCode,
+    name,
+    topicId: ZERO_UUID,
+    isInternal: false,
+    partitions: [],
+    topicAuthorizedOperations: NOT_REQUESTED,
+  }
 }
 
 function describePartition(broker: BrokerServices, partition: PartitionImage) {

@@ -1,7 +1,6 @@
 import { type CreatableTopic, OFFSETS_TOPIC, offsetsTopic } from '../cluster/index.ts'
-import { BrokerUnreachableError } from '../server/broker-client.ts'
 import type { BrokerServices } from '../server/context.ts'
-import { ErrorCode } from '../wire/index.ts'
+import { ErrorCode, KafkaError } from '../wire/index.ts'
 import { CreateTopicsApi } from './19-create-topics.ts'
 
 /** Topics that nobody created by hand: those that clients name, and those that the cluster needs itself. */
@@ -28,10 +27,13 @@ export async function createTopics(
     const response = await broker.controller.request(CreateTopicsApi, body)
     const exists = (code: number) => code === ErrorCode.NONE || code === ErrorCode.TOPIC_ALREADY_EXISTS
     const created = response.topics.filter(({ errorCode }) => exists(errorCode))
-    await broker.awaitMetadata((cluster) => created.every(({ name }) => cluster.topics.has(name)), METADATA_WAIT_MS)
+    await broker.awaitMetadata(
+      (cluster) => created.every(({ name }) => cluster.topics.has(name)),
+      METADATA_WAIT_MS,
+    )
     return new Map(response.topics.map(({ name, errorCode }) => [name, errorCode]))
   } catch (error) {
-    if (!(error instanceof BrokerUnreachableError)) throw error
+    if (!(error instanceof KafkaError)) throw error
     return new Map(topics.map(({ name }) => [name, ErrorCode.LEADER_NOT_AVAILABLE]))
   }
 }

@@ -25,7 +25,13 @@ export function registeredBrokers(broker: BrokerServices): BrokerNode[] {
     const [endpoint] = registration.endpoints
     if (endpoint === undefined) continue
     const { host, port } = endpoint
-    nodes.push({ nodeId: registration.brokerId, host, port, rack: registration.rack, isFenced: registration.fenced })
+    nodes.push({
+      nodeId: registration.brokerId,
+      host,
+      port,
+      rack: registration.rack,
+      isFenced: registration.fenced,
+    })
   }
   return nodes
 }

@@ -70,4 +70,7 @@ const others: readonly ApiHandler[] = [
 const advertised = [ApiVersionsApi, ...others.filter((handler) => handler.advertised).map(({ api }) => api)]
 
 /** Every API that is served, with its handler. */
-export const apiHandlers: readonly ApiHandler[] = [...others, serve(ApiVersionsApi, apiVersionsHandler(advertised))]
+export const apiHandlers: readonly ApiHandler[] = [
+  ...others,
+  serve(ApiVersionsApi, apiVersionsHandler(advertised)),
+]

@@ -4,6 +4,8 @@
  */
 export type Field<T> = (value: unknown, where: string) => T
 
+const NONE: readonly never[] = Object.freeze([])
+
 export class RecordError extends Error {
   constructor(message: string) {
     super(message)
@@ -41,6 +43,8 @@ export function nullable<T>(field: Field<T>): Field<T | null> {
 export function list<T>(item: Field<T>): Field<readonly T[]> {
   return (value, where) => {
     if (!Array.isArray(value)) throw new RecordError(`${where} must be a list`)
+    // Most lists of a partition are empty: they share one.
+    if (value.length === 0) return NONE
     return value.map((entry, at) => item(entry, `${where}[${at}]`))
   }
 }

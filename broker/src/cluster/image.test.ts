@@ -24,6 +24,8 @@ describe('cluster image', () => {
     })
     cluster.append([partitionChange(topicId, 0, { leader: 3 })])
     expect(cluster.partition('orders')).toMatchObject({ leader: 3, leaderEpoch: 1, partitionEpoch: 2 })
+    cluster.append([partitionChange(topicId, 0, { leader: 3 })])
+    expect(cluster.partition('orders')).toMatchObject({ leader: 3, leaderEpoch: 2, partitionEpoch: 3 })
   })
 
   it('tells what an entry changed', () => {

@@ -6,7 +6,12 @@ export { ConfigType } from './configs/definition.ts'
 export * from './configs/describe.ts'
 export type { ListenerConfig } from './configs/listeners.ts'
 export { parseProperties } from './configs/properties.ts'
-export { type BrokerConfigSources, ConfigSource, type ConfigSynonym } from './configs/resolve.ts'
+export {
+  type BrokerConfigSources,
+  ConfigSource,
+  type ConfigSynonym,
+  configSources,
+} from './configs/resolve.ts'
 export { type LogConfig, parseTopicConfig, toLogConfig } from './configs/topic-config.ts'
 export type { TopicConfig } from './configs/topic-definitions.ts'
 export * from './controller/alter-configs.ts'

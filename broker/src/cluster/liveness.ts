@@ -31,7 +31,10 @@ interface Session {
   readonly heardMs: number
 }
 
-/** What a new controller begins with: every broker that should be alive gets a whole session to make itself heard. */
+/**
+ * What a new controller begins with: every broker that should be alive gets a whole session to make itself heard. Of
+ * those that it knows to be dead, like the controller whose lease ran out, it then says so.
+ */
 export function sessionsAtTakeover(view: ClusterView): LivenessEvent[] {
   return [...view.brokers.values()]
     .filter(({ fenced }) => !fenced)

@@ -94,7 +94,8 @@ export class Partition {
    * Throws KafkaError, with nothing staged, if the batch may not be appended.
    */
   append(batch: Buffer, options: AppendOptions, waiter: CommitWaiter): StagedBatch {
-    if (!this.#leads) throw new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `${this.name} is not led by this broker`)
+    if (!this.#leads)
+      throw new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `${this.name} is not led by this broker`)
     const staged = this.log.stage(batch, { ...options, leaderEpoch: this.#leaderEpoch })
     const sizeBytes = staged.duplicate ? 0 : batch.length
     this.#commits.add(this.log, sizeBytes, this.#onCommitted, waiter)

@@ -60,8 +60,10 @@ export class ReplicaManager {
 
   /** Throws KafkaError NOT_ENOUGH_REPLICAS if a write with acks=all could not be kept by enough replicas. */
   checkInSync(partition: Partition): void {
-    const isr = this.#parts.cluster.topics.get(partition.topic)?.partitions[partition.index]?.isr ?? []
-    const wanted = this.#parts.minInSyncReplicas(partition.topic)
+    const image = this.#parts.cluster.topics.get(partition.topic)?.partitions[partition.index]
+    const { isr = [], replicas = [] } = image ?? {}
+    // More replicas than there are cannot be asked for (KIP-966).
+    const wanted = Math.min(this.#parts.minInSyncReplicas(partition.topic), replicas.length)
     if (isr.length >= wanted) return
     throw new KafkaError(
       ErrorCode.NOT_ENOUGH_REPLICAS,
@@ -92,7 +94,8 @@ export class ReplicaManager {
         logs.delete(topic.name, partitionId, this.#parts.now())
       }
       const config = this.#parts.logConfig(topic.name)
-      const log = logs.get(topic.name, partitionId) ?? logs.create(topic.name, partitionId, topic.topicId, config)
+      const log =
+        logs.get(topic.name, partitionId) ?? logs.create(topic.name, partitionId, topic.topicId, config)
       log.updateConfig(config)
       const partition = new Partition(log, topic.topicId, commits)
       const partitions = this.#topics.get(topic.name)
@@ -100,7 +103,10 @@ export class ReplicaManager {
       else partitions.set(partitionId, partition)
       return partition
     } catch (error) {
-      logger.error('a partition cannot be opened and is offline', { partition: `${topic.name}-${partitionId}`, error })
+      logger.error('a partition cannot be opened and is offline', {
+        partition: `${topic.name}-${partitionId}`,
+        error,
+      })
       return undefined
     }
   }
@@ -133,7 +139,9 @@ export class ReplicaManager {
   #reportStray(): void {
     for (const log of this.#parts.logs.all()) {
       if (this.find(log.topic, log.partition) !== undefined) continue
-      this.#parts.logger.warn('a log of an unknown topic is left alone', { partition: `${log.topic}-${log.partition}` })
+      this.#parts.logger.warn('a log of an unknown topic is left alone', {
+        partition: `${log.topic}-${log.partition}`,
+      })
     }
   }
 }

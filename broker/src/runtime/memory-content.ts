@@ -11,6 +11,7 @@ export class MemoryContent {
   #durable = new GrowingBytes()
   /** Not synced yet, oldest first. */
   #changes: Change[] = []
+  #syncedCount = 0
   modifiedMs = 0
 
   get size(): number {
@@ -32,18 +33,21 @@ export class MemoryContent {
     this.#changes.push({ truncateTo: sizeBytes })
   }
 
-  get unsyncedChanges(): number {
-    return this.#changes.length
+  /** All changes so far. */
+  get changeCount(): number {
+    return this.#syncedCount + this.#changes.length
   }
 
-  /** Makes the oldest `count` changes durable. */
-  sync(count: number): void {
-    for (const change of this.#changes.splice(0, count)) apply(this.#durable, change)
+  /** Makes the first `changeCount` of all changes durable. */
+  sync(changeCount: number): void {
+    const synced = this.#changes.splice(0, Math.max(0, changeCount - this.#syncedCount))
+    this.#syncedCount += synced.length
+    for (const change of synced) apply(this.#durable, change)
   }
 
   /** Some of the unsynced changes, in order, are there after all; the next one is torn at any byte. */
   losePower(random: Random): void {
-    this.sync(random.below(this.#changes.length + 1))
+    this.sync(this.#syncedCount + random.below(this.#changes.length + 1))
     const [torn] = this.#changes
     if (torn !== undefined && 'bytes' in torn) {
       const kept = torn.bytes.subarray(0, random.below(torn.bytes.length + 1))

@@ -121,20 +121,24 @@ export class MemoryDisk implements Disk {
     this.check('remove', path)
     const isRemoved = (other: string) => other === path || other.startsWith(`${path}/`)
     for (const folder of this.#folders) if (isRemoved(folder)) this.#folders.delete(folder)
-    this.#rename(folderOf(path), (names) => {
+    this.#changeNames(folderOf(path), (names) => {
       for (const name of [...names.keys()]) if (isRemoved(name)) names.delete(name)
     })
   }
 
   rename(from: string, to: string): void {
     this.check('rename', from)
-    if (this.#folders.has(from)) return this.#renameFolder(from, to)
     const content = this.#files.get(from)
-    if (content === undefined) throw systemError('ENOENT', 'rename', from)
-    this.#rename(folderOf(to), (names) => {
-      names.delete(from)
-      names.set(to, content)
-    })
+    if (this.#folders.has(from)) {
+      this.#renameFolder(from, to)
+    } else if (content === undefined) {
+      throw systemError('ENOENT', 'rename', from)
+    } else {
+      this.#changeNames(folderOf(to), (names) => {
+        names.delete(from)
+        names.set(to, content)
+      })
+    }
   }
 
   readFile(path: string): Buffer {
@@ -207,11 +211,11 @@ export class MemoryDisk implements Disk {
     if (!this.#folders.has(folderOf(path))) throw systemError('ENOENT', 'open', path)
     const content = new MemoryContent()
     content.modifiedMs = this.nowMs
-    this.#rename(folderOf(path), (names) => names.set(path, content))
+    this.#changeNames(folderOf(path), (names) => names.set(path, content))
     return content
   }
 
-  #rename(folder: string, apply: NameChange['apply']): void {
+  #changeNames(folder: string, apply: NameChange['apply']): void {
     apply(this.#files)
     this.#nameChanges.push({ folder, apply })
   }
@@ -270,9 +274,9 @@ class MemoryFile implements DiskFile {
 
   async sync(): Promise<void> {
     this.#check('stat')
-    const count = this.#content.unsyncedChanges
+    const mark = this.#content.changeCount
     await this.#disk.synced(this.path, this.#generation)
-    this.#content.sync(count)
+    this.#content.sync(mark)
   }
 
   close(): void {

@@ -93,11 +93,9 @@ class NodeFile implements DiskFile {
   }
 
   write(buffers: readonly Uint8Array[], position: number): void {
-    const only = buffers.length === 1 ? buffers[0] : undefined
-    if (only !== undefined) return this.#writeWhole(only, position)
     for (let first = 0; first < buffers.length; first += BUFFERS_PER_WRITE_MAX) {
       const group = buffers.slice(first, first + BUFFERS_PER_WRITE_MAX)
-      const written = writevSync(this.#descriptor, group, position)
+      const written = group.length === 1 ? 0 : writevSync(this.#descriptor, group, position)
       position += this.#finishShortWrite(group, written, position)
     }
   }

@@ -1,5 +1,14 @@
 import type { Address, Runtime, Socket, Timer } from '../runtime/types.ts'
-import { type Api, decodeResponse, type Draft, encodeRequestFrame, type Infer } from '../wire/index.ts'
+import {
+  type Api,
+  type DraftFields,
+  decodeResponse,
+  ErrorCode,
+  encodeRequestFrame,
+  type Fields,
+  type InferFields,
+  KafkaError,
+} from '../wire/index.ts'
 import { FrameReader } from './frame-reader.ts'
 
 const RESPONSE_BYTES_MAX = 100 * 1024 * 1024
@@ -12,7 +21,12 @@ interface Waiting {
 }
 
 /** The connection broke, or no answer came in time: whether the request took effect is unknown. */
-export class BrokerUnreachableError extends Error {}
+export class BrokerUnreachableError extends KafkaError {
+  constructor(message: string, cause?: unknown) {
+    super(ErrorCode.NETWORK_EXCEPTION, message)
+    this.cause = cause
+  }
+}
 
 /** One broker's connection to another: Kafka requests out, answers matched by correlation id. */
 export class BrokerClient {
@@ -30,12 +44,16 @@ export class BrokerClient {
   }
 
   /** Sends a request in its newest version. Rejects with BrokerUnreachableError. */
-  async request<A extends Api>(api: A, body: Draft<A['request']>, timeoutMs: number): Promise<Infer<A['response']>> {
+  async request<Request extends Fields, Response extends Fields>(
+    api: Api<Request, Response>,
+    body: DraftFields<Request>,
+    timeoutMs: number,
+  ): Promise<InferFields<Response>> {
     const version = api.versions[1]
     const correlationId = this.#nextCorrelationId()
     const frame = encodeRequestFrame(api, version, { correlationId, clientId: this.#clientId }, body)
     const answer = await this.#exchange(correlationId, frame, timeoutMs)
-    return decodeResponse(api, version, answer).body as Infer<A['response']>
+    return decodeResponse(api, version, answer).body
   }
 
   close(): void {
@@ -69,13 +87,13 @@ export class BrokerClient {
       try {
         reader.push(chunk)
       } catch (error) {
-        this.#fail(new BrokerUnreachableError('the answer is not a Kafka frame', { cause: error }))
+        this.#fail(new BrokerUnreachableError('the answer is not a Kafka frame', error))
         socket.destroy()
       }
     }
     socket.onClose = (error) => {
       if (this.#socket === socket) this.#socket = undefined
-      this.#fail(new BrokerUnreachableError('the connection was closed', { cause: error }))
+      this.#fail(new BrokerUnreachableError('the connection was closed', error))
     }
     this.#socket = socket
     return socket

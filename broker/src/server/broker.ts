@@ -4,6 +4,7 @@ import {
   type BrokerConfig,
   ClusterImage,
   ConfigResourceType,
+  configSources,
   type ImageChange,
   OFFSETS_TOPIC,
   parseTopicConfig,
@@ -14,13 +15,12 @@ import { GroupCommit } from '../replication/group-commit.ts'
 import type { Partition } from '../replication/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
-import { type LogConfig, LogManager } from '../storage/index.ts'
+import type { LogConfig, LogManager } from '../storage/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { ControllerLease } from './cluster/controller-lease.ts'
 import { ControllerService } from './cluster/controller-service.ts'
 import { Membership } from './cluster/membership.ts'
 import { MetadataFollower } from './cluster/metadata-follower.ts'
-import { configSources } from './config-sources.ts'
 import type { BrokerServices } from './context.ts'
 import { Dispatcher } from './dispatch.ts'
 import { FetchSessions } from './fetch-sessions.ts'
@@ -58,7 +58,13 @@ export class Broker {
   #storageTimer: Timer | undefined
 
   /** `logs` are open and recovered; `store` is this cluster's. */
-  constructor(config: BrokerConfig, runtime: Runtime, logger: Logger, store: CoordinationStore, logs: LogManager) {
+  constructor(
+    config: BrokerConfig,
+    runtime: Runtime,
+    logger: Logger,
+    store: CoordinationStore,
+    logs: LogManager,
+  ) {
     this.config = config
     this.#runtime = runtime
     this.#logger = logger
@@ -94,7 +100,14 @@ export class Broker {
       serveHere: (frame, clientHost) => this.#dispatcher.serveHere(frame, clientHost),
     })
     const directoryId = logs.directoryId
-    this.#membership = new Membership({ runtime, config, logger, cluster: image, controller: this.#controller, directoryId })
+    this.#membership = new Membership({
+      runtime,
+      config,
+      logger,
+      cluster: image,
+      controller: this.#controller,
+      directoryId,
+    })
     this.#dispatcher = new Dispatcher(this.#services(image), apiHandlers)
   }
 
@@ -141,7 +154,9 @@ export class Broker {
       producerIds: new ProducerIds(this.#controller, this.#membership),
       fetchSessions: new FetchSessions(slots, () => 1 + runtime.random.below(SESSION_ID_LIMIT)),
       pool: this.#pool,
-      dispatcher: { serveForwarded: (frame, clientHost) => this.#dispatcher.serveForwarded(frame, clientHost) },
+      dispatcher: {
+        serveForwarded: (frame, clientHost) => this.#dispatcher.serveForwarded(frame, clientHost),
+      },
       awaitMetadata: (isReached, timeoutMs) => this.#waiters.wait(isReached, timeoutMs),
     }
   }
@@ -165,7 +180,8 @@ export class Broker {
 
   #metadataChanged(change: ImageChange): void {
     this.#replicas.apply(change)
-    if (change.topicsDeleted.length > 0) this.#groups.topicsDeleted(change.topicsDeleted.map(({ name }) => name))
+    if (change.topicsDeleted.length > 0)
+      this.#groups.topicsDeleted(change.topicsDeleted.map(({ name }) => name))
     this.#waiters.changed()
   }
 
@@ -182,7 +198,10 @@ export class Broker {
 }
 
 function topicConfig(image: ClusterImage, config: BrokerConfig, topic: string) {
-  return parseTopicConfig(image.configs(ConfigResourceType.TOPIC, topic), configSources(image, config))
+  return parseTopicConfig(
+    image.configs(ConfigResourceType.TOPIC, topic),
+    configSources(image, config.staticOverrides, config.nodeId),
+  )
 }
 
 function topicLogConfig(image: ClusterImage, config: BrokerConfig, topic: string): LogConfig {

@@ -1,8 +1,8 @@
 import type { Socket } from '../runtime/types.ts'
 import { WireError } from '../wire/index.ts'
+import type { FramePool } from './frame-pool.ts'
 import type { Frame } from './frame-reader.ts'
 import { FrameReader } from './frame-reader.ts'
-import type { FramePool } from './frame-pool.ts'
 
 /** A response in the making. Responses leave in the order of their requests. */
 interface Slot {
@@ -56,7 +56,13 @@ export class Connection {
   #closed = false
   #flushQueued = false
 
-  constructor(socket: Socket, port: RequestPort, pool: FramePool, limits: ConnectionLimits, now: () => number) {
+  constructor(
+    socket: Socket,
+    port: RequestPort,
+    pool: FramePool,
+    limits: ConnectionLimits,
+    now: () => number,
+  ) {
     this.socket = socket
     this.clientHost = socket.remoteAddress
     this.#port = port

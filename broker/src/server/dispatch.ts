@@ -1,5 +1,12 @@
 import type { ApiHandler } from '../apis/handler.ts'
-import { decode, decodeRequestHeader, encodeResponseFrame, ErrorCode, type RequestHeader, WireError } from '../wire/index.ts'
+import {
+  decode,
+  decodeRequestHeader,
+  ErrorCode,
+  encodeResponseFrame,
+  type RequestHeader,
+  WireError,
+} from '../wire/index.ts'
 import type { Answer, Connection, Handled, RequestPort } from './connection.ts'
 import type { BrokerServices, RequestContext } from './context.ts'
 
@@ -32,7 +39,8 @@ export class Dispatcher implements RequestPort {
   /** Serves a request that another broker received and passed on (KIP-590). */
   async serveForwarded(frame: Buffer, clientHost: string): Promise<Buffer> {
     const { apiKey } = this.#header(frame)
-    if (this.#handlers.get(apiKey)?.servedBy !== 'controller') throw new WireError(`API ${apiKey} cannot be forwarded`)
+    if (this.#handlers.get(apiKey)?.servedBy !== 'controller')
+      throw new WireError(`API ${apiKey} cannot be forwarded`)
     return this.serveHere(frame, clientHost)
   }
 
@@ -40,7 +48,8 @@ export class Dispatcher implements RequestPort {
   async serveHere(frame: Buffer, clientHost: string): Promise<Buffer> {
     const header = this.#header(frame)
     const handler = this.#handlers.get(header.apiKey) as ApiHandler
-    if (!isServed(handler, header.apiVersion)) throw new WireError(`API ${header.apiKey} has no version ${header.apiVersion}`)
+    if (!isServed(handler, header.apiVersion))
+      throw new WireError(`API ${header.apiKey} has no version ${header.apiVersion}`)
     const handled = this.#serve(frame, header, handler, clientHost, undefined)
     const answer = 'answer' in handled ? handled.answer : await handled.pending
     return Buffer.concat(answer.parts ?? []).subarray(FRAME_SIZE_BYTES)
@@ -83,7 +92,12 @@ class Context implements RequestContext {
   readonly connection: Connection | undefined
   afterSendTask: (() => void) | undefined
 
-  constructor(broker: BrokerServices, header: RequestHeader, clientHost: string, connection: Connection | undefined) {
+  constructor(
+    broker: BrokerServices,
+    header: RequestHeader,
+    clientHost: string,
+    connection: Connection | undefined,
+  ) {
     this.broker = broker
     this.apiVersion = header.apiVersion
     this.clientId = header.clientId ?? ''

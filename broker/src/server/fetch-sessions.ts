@@ -25,7 +25,11 @@ export interface FetchWish {
   readonly sessionEpoch: number
   readonly usesTopicIds: boolean
   readonly partitions: readonly FetchPartition[]
-  readonly forgotten: readonly { readonly topic: string; readonly topicId: string; readonly partition: number }[]
+  readonly forgotten: readonly {
+    readonly topic: string
+    readonly topicId: string
+    readonly partition: number
+  }[]
 }
 
 interface Cached extends FetchPartition {
@@ -99,7 +103,8 @@ export class FetchSessions {
     let id = this.#newId()
     while (this.#sessions.has(id)) id = this.#newId()
     const partitions = new Map<string, Cached>()
-    for (const partition of wish.partitions) partitions.set(key(partition, wish.usesTopicIds), toCached(partition))
+    for (const partition of wish.partitions)
+      partitions.set(key(partition, wish.usesTopicIds), toCached(partition))
     const session: Session = { id, usesTopicIds: wish.usesTopicIds, partitions, epoch: 1, lastUsedMs: nowMs }
     this.#sessions.set(id, session)
     return {

@@ -1,6 +1,8 @@
 /** Buffers are kept in classes of this step: a frame wastes less than one step. */
 const STEP_BYTES = 32 * 1024
 const POOLED_FRAME_BYTES_MAX = 4 * 1024 * 1024
+/** Smaller buffers come from Node's slab allocator, which is faster for them than a pool. */
+export const POOLED_FRAME_BYTES_MIN = 16 * 1024
 
 /**
  * Recycles large buffers for produce frames and fetch responses. A fresh buffer costs page faults for each of its
@@ -17,7 +19,8 @@ export class FramePool {
 
   /** A buffer of exactly `sizeBytes` with old content in it. Give it back with `release`. */
   acquire(sizeBytes: number): Buffer {
-    const classBytes = Math.ceil(Math.max(sizeBytes, 1) / STEP_BYTES) * STEP_BYTES
+    if (sizeBytes < POOLED_FRAME_BYTES_MIN) return Buffer.allocUnsafe(sizeBytes)
+    const classBytes = Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES
     const whole = this.#freeByClass.get(classBytes)?.pop()
     if (whole !== undefined) this.#idleBytes -= classBytes
     return (whole ?? Buffer.allocUnsafeSlow(classBytes)).subarray(0, sizeBytes)
@@ -25,6 +28,7 @@ export class FramePool {
 
   /** The caller must not touch the buffer, nor any view of it, afterwards. */
   release(buffer: Buffer): void {
+    if (buffer.length < POOLED_FRAME_BYTES_MIN) return
     const classBytes = buffer.buffer.byteLength
     if (classBytes > POOLED_FRAME_BYTES_MAX || this.#idleBytes + classBytes > this.#idleBytesMax) return
     const free = this.#freeByClass.get(classBytes)

@@ -1,9 +1,7 @@
 import { WireError } from '../wire/index.ts'
-import type { FramePool } from './frame-pool.ts'
+import { type FramePool, POOLED_FRAME_BYTES_MIN } from './frame-pool.ts'
 
 const SIZE_FIELD_BYTES = 4
-/** Smaller frames come from Node's slab allocator, which is faster for them than a pool. */
-export const POOLED_FRAME_BYTES_MIN = 16 * 1024
 /** A frame's buffer starts no larger than this and grows with what has arrived: a length alone claims no memory. */
 const FIRST_CAPACITY_BYTES_MAX = 1024 * 1024
 const PRODUCE_API_KEY = 0

@@ -8,7 +8,7 @@ import {
 import type { Partition } from '../replication/partition.ts'
 import type { Runtime, Timer } from '../runtime/types.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { encodeBatch, ErrorCode, KafkaError } from '../wire/index.ts'
+import { ErrorCode, encodeBatch, KafkaError } from '../wire/index.ts'
 import { replayStep } from './group-replay.ts'
 
 /** Stands for one client's waiting request. */
@@ -55,7 +55,8 @@ export class GroupCoordinator {
   /** Called when the role of this broker for a partition of the offsets topic may have changed. */
   partitionChanged(partition: Partition): void {
     const hosted = this.#hosted.get(partition.index)
-    if (hosted !== undefined && (!partition.leads || hosted.leaderEpoch !== partition.leaderEpoch)) this.#unload(hosted)
+    if (hosted !== undefined && (!partition.leads || hosted.leaderEpoch !== partition.leaderEpoch))
+      this.#unload(hosted)
     if (partition.leads && !this.#hosted.has(partition.index)) this.#load(partition)
   }
 
@@ -84,7 +85,10 @@ export class GroupCoordinator {
     return new Promise((resolve, reject) => {
       const hosted = this.#find(groupId)
       const result = reader(hosted.shard)
-      hold(hosted, { release: () => resolve(result), fail: () => reject(new KafkaError(ErrorCode.NOT_COORDINATOR)) })
+      hold(hosted, {
+        release: () => resolve(result),
+        fail: () => reject(new KafkaError(ErrorCode.NOT_COORDINATOR)),
+      })
     })
   }
 
@@ -126,7 +130,10 @@ export class GroupCoordinator {
         if (next < partition.log.logEndOffset) this.#runtime.timers.endOfTurn(() => step(next))
         else this.#finishLoading(hosted)
       } catch (error) {
-        this.#logger.error('a partition of the offsets topic cannot be loaded', { partition: partition.name, error })
+        this.#logger.error('a partition of the offsets topic cannot be loaded', {
+          partition: partition.name,
+          error,
+        })
         this.#unload(hosted)
       }
     }

@@ -34,7 +34,9 @@ export class BrokerListener {
   async start(address: Address): Promise<Address> {
     this.#listener = await this.#runtime.network.listen(address, (socket) => {
       if (this.#connections.size >= this.#limits.connectionsMax) {
-        this.#logger.warn('connection refused: max.connections is reached', { clientHost: socket.remoteAddress })
+        this.#logger.warn('connection refused: max.connections is reached', {
+          clientHost: socket.remoteAddress,
+        })
         socket.destroy()
         return
       }

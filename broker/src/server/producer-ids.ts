@@ -34,11 +34,15 @@ export class ProducerIds {
 
   async #fetch(): Promise<void> {
     const { id: brokerId, epoch: brokerEpoch } = this.#broker
-    const response = await this.#controller.request(AllocateProducerIdsApi, { brokerId, brokerEpoch })
-    if (response.errorCode !== ErrorCode.NONE || response.producerIdLen < 1) {
-      throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE)
-    }
-    const { producerIdStart, producerIdLen } = response
+    const request = this.#controller.request(AllocateProducerIdsApi, { brokerId, brokerEpoch })
+    const { errorCode, producerIdStart, producerIdLen } = await request.catch(unavailable)
+    if (errorCode !== ErrorCode.NONE || producerIdLen < 1) unavailable(new KafkaError(errorCode))
     this.#block = { next: producerIdStart, end: producerIdStart + producerIdLen }
   }
+}
+
+/** Clients retry this code; any error but a KafkaError is a fault of ours. */
+function unavailable(error: unknown): never {
+  if (!(error instanceof KafkaError)) throw error
+  throw new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE, `no producer ids: ${error.message}`)
 }

@@ -39,8 +39,9 @@ function encode(lines: readonly string[]): Buffer {
 }
 
 function decode(bytes: Buffer, fieldsCount: number): string[][] | undefined {
-  const [version, count, ...rest] = bytes.toString().trimEnd().split('\n')
-  if (version !== VERSION || Number(count) !== rest.length) return undefined
+  const [version, count, ...rest] = bytes.toString().split('\n')
+  // Without the last newline, the last number may be half a number.
+  if (rest.pop() !== '' || version !== VERSION || Number(count) !== rest.length) return undefined
   const lines = rest.map((line) => line.split(' '))
   const areWhole = lines.every(
     (fields) => fields.length === fieldsCount && fields.slice(-2).every((field) => /^-?\d+$/.test(field)),

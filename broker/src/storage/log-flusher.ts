@@ -3,6 +3,7 @@
  * committed before it began; callers that come meanwhile share the next one.
  */
 import type { Disk } from '../runtime/types.ts'
+import type { Segment } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
 
 export interface FlushTarget {
@@ -63,8 +64,7 @@ export class LogFlusher {
     if (logEndOffset === this.recoveryPoint && !this.hasNewNames) return
     const first = segments.floor(this.recoveryPoint)
     for (const segment of segments.all.slice(first)) {
-      // Retention and truncation may have removed it while the disk was busy with the one before.
-      if (segments.all.includes(segment)) await segment.sync(segment !== segments.active)
+      await syncIfPresent(segments, segment)
       log.ensureOnline()
     }
     if (this.hasNewNames) {
@@ -72,5 +72,15 @@ export class LogFlusher {
       await this.#disk.syncFolder(log.folder)
     }
     if (truncations === this.#truncations) this.recoveryPoint = Math.max(this.recoveryPoint, logEndOffset)
+  }
+}
+
+/** Retention and truncation may remove a segment while the disk is busy. */
+async function syncIfPresent(segments: SegmentList, segment: Segment): Promise<void> {
+  if (!segments.all.includes(segment)) return
+  try {
+    await segment.sync(segment !== segments.active)
+  } catch (error) {
+    if (segments.all.includes(segment)) throw error
   }
 }

@@ -8,17 +8,19 @@ import { TIME_ENTRY_BYTES, TimeIndex } from './time-index.ts'
 export class SegmentIndexes {
   readonly offsets: OffsetIndex
   readonly times: TimeIndex
+  /** A file is missing or ends with half an entry, which counts as nothing and is overwritten. */
+  readonly isTorn: boolean
   readonly #offsetFile: PooledFile
   readonly #timeFile: PooledFile
 
-  /** A missing file counts as empty; bytes of half an entry are ignored and overwritten. */
   constructor(pool: FilePool, folder: string, baseOffset: number) {
     this.#offsetFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, OFFSET_INDEX_SUFFIX))
     this.#timeFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, TIME_INDEX_SUFFIX))
     const offsetCount = countEntries(pool, this.#offsetFile, OFFSET_ENTRY_BYTES)
     const timeCount = countEntries(pool, this.#timeFile, TIME_ENTRY_BYTES)
-    this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, offsetCount)
-    this.times = new TimeIndex(this.#timeFile, baseOffset, timeCount)
+    this.isTorn = !Number.isInteger(offsetCount) || !Number.isInteger(timeCount)
+    this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, Math.floor(offsetCount) || 0)
+    this.times = new TimeIndex(this.#timeFile, baseOffset, Math.floor(timeCount) || 0)
   }
 
   add(offset: number, position: number, timestampMs: number, timestampOffset: number): void {
@@ -58,7 +60,8 @@ export class SegmentIndexes {
   }
 }
 
+/** NaN if there is no such file. */
 function countEntries(pool: FilePool, file: PooledFile, entryBytes: number): number {
-  if (!pool.disk.exists(file.path)) return 0
-  return Math.floor(pool.disk.stat(file.path).sizeBytes / entryBytes)
+  if (!pool.disk.exists(file.path)) return Number.NaN
+  return pool.disk.stat(file.path).sizeBytes / entryBytes
 }

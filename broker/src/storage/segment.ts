@@ -3,13 +3,12 @@ import { assert } from './assert.ts'
 import { lastOffsetOf, maxTimestampOf, sizeOf } from './batch.ts'
 import { type BatchVisitor, CONTINUE, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
 import { type FilePool, PooledFile } from './file-pool.ts'
+import { areSound } from './index-checks.ts'
 import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetFilePath, TIME_INDEX_SUFFIX } from './names.ts'
 import { ReadHints } from './read-hints.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 import type { TimestampOffset } from './time-index.ts'
 
-/** A log this much longer than nothing has index entries; if it has none, the index was lost. */
-const UNINDEXED_BYTES_MAX = 64 * 1024
 const NO_TIMESTAMP = -1
 
 export class Segment {
@@ -136,7 +135,6 @@ export class Segment {
     this.log.use('write').truncate(sizeBytes)
     this.#sizeBytes = sizeBytes
     this.#forgetDerived()
-    this.#recomputeTail()
   }
 
   /**
@@ -149,7 +147,9 @@ export class Segment {
     indexes.truncateAfter(from === 0 ? this.baseOffset - 1 : nextOffset - 1)
     this.#indexes = indexes
     this.#forgetDerived()
-    this.#loadTimestamps()
+    const last = indexes.times.last()
+    this.#largestTimestampMs = last?.timestampMs ?? NO_TIMESTAMP
+    this.#largestTimestampOffset = last?.offset ?? -1
     const range = { from, to: this.#sizeBytes, nextOffset, checkedFrom }
     const end = scanBatches(this.log, range, (buffer, at, position) => {
       this.#index(indexes, buffer, at, position, indexIntervalBytes)
@@ -202,9 +202,7 @@ export class Segment {
   /** Opens the indexes; if they contradict the log, as after a power loss, they are made anew from it. */
   #openIndexes(): SegmentIndexes {
     const indexes = new SegmentIndexes(this.#pool, this.folder, this.baseOffset)
-    const last = indexes.offsets.last()
-    const good = last === undefined ? this.#sizeBytes <= UNINDEXED_BYTES_MAX : this.#pointsAtBatch(last)
-    if (good) return indexes
+    if (!indexes.isTorn && areSound(indexes, this)) return indexes
     indexes.truncateAfter(this.baseOffset - 1)
     this.#indexes = indexes
     this.#forgetDerived()
@@ -216,27 +214,13 @@ export class Segment {
     return indexes
   }
 
-  #pointsAtBatch(entry: { offset: number; position: number }): boolean {
-    if (entry.position < 0 || entry.position >= this.#sizeBytes) return false
-    let matches = false
-    this.scan(entry.position, (buffer, at) => {
-      matches = lastOffsetOf(buffer, at) === entry.offset
-      return STOP
-    })
-    return matches
-  }
-
   #loadTimestamps(): void {
     if (this.#largestTimestampMs !== undefined) return
     const last = this.indexes.times.last()
     if (this.#largestTimestampMs !== undefined) return
     this.#largestTimestampMs = last?.timestampMs ?? NO_TIMESTAMP
     this.#largestTimestampOffset = last?.offset ?? -1
-  }
-
-  /** The time index may end before the log does: what lies behind its last entry counts too. */
-  #recomputeTail(): void {
-    this.#loadTimestamps()
+    // The indexes end before the log does: what lies behind their last entries counts too.
     const from = this.indexes.offsets.last()?.position ?? 0
     this.scan(from, (buffer, at) => {
       const timestampMs = maxTimestampOf(buffer, at)

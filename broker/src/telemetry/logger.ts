@@ -1,3 +1,5 @@
+import { isoTime } from '../runtime/iso-time.ts'
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 export type LogFields = Readonly<Record<string, unknown>>
@@ -21,7 +23,7 @@ export function createLogger(
 ): Logger {
   const emit = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return
-    const entry = { time: new Date(now()).toISOString(), level, message, ...context, ...fields }
+    const entry = { time: isoTime(now()), level, message, ...context, ...fields }
     write(`${JSON.stringify(entry, (_, value) => (value instanceof Error ? value.stack : value))}\n`)
   }
   return { debug: emit('debug'), info: emit('info'), warn: emit('warn'), error: emit('error') }

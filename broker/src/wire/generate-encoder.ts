@@ -44,7 +44,9 @@ function structWriter(layout: Layout, label: string, fields: Fields, functions: 
 function fieldValue(layout: Layout, name: string, field: Field, variable: string): string[] {
   const given = `o.${name}`
   if (!isPresent(layout, field)) {
-    return field.options.ignorable || layout.message.isResponse ? [] : [`if (!${isDefaultSource(field, given)}) refuseField('${name}')`]
+    return field.options.ignorable || layout.message.isResponse
+      ? []
+      : [`if (!${isDefaultSource(field, given)}) refuseField('${name}')`]
   }
   const lines = [`const ${variable} = ${given} === undefined ? ${defaultSource(field)} : ${given}`]
   if (field.options.nullable !== undefined && !isNullable(layout, field)) {

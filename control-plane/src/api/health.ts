@@ -1,4 +1,3 @@
-import type { CoordinationStore } from '@freshet/coordination'
 import type { AgentRegistry } from '../fleet/agents.ts'
 import type { FleetDriver } from '../fleet/driver.ts'
 import { type ClusterStore, type ClusterSummary, summary } from '../model/cluster-store.ts'
@@ -25,11 +24,10 @@ interface Part {
 }
 
 export interface HealthOptions {
-  readonly store: CoordinationStore
   readonly clusters: ClusterStore
   readonly fleet: FleetDriver
   readonly agents: AgentRegistry
-  readonly reconciler: Reconciler
+  readonly reconciler: Pick<Reconciler, 'status'>
   readonly address: string
 }
 

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { planRestart } from './start/restart-policy.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 test.each([
   [[], 'a command is missing; freshet --help lists them'],

@@ -10,6 +10,7 @@ export const STOP_TIMEOUT_MS = 30_000
 export const HEALTHY_AFTER_MS = 60_000
 const FIRST_BACKOFF_MS = 100
 const LONGEST_BACKOFF_MS = 10_000
+const LONGEST_BACKOFF_AFTER_SERVING_MS = 250
 const RETRY_MS = 1_000
 
 export interface AgentState {
@@ -170,14 +171,18 @@ function bury(unit: Unit, reason: string, nowMs: number): Unit {
     phase: 'BACKOFF',
     restarts: unit.restarts + 1,
     failures: failures + 1,
-    dueAtMs: nowMs + backoffMs(failures),
+    dueAtMs: nowMs + backoffMs(failures, unit.readySinceMs !== undefined),
     lastError: reason,
   }
 }
 
-/** The first restart is immediate: a broker that was killed serves again within a second. */
-function backoffMs(failures: number): number {
-  return failures === 0 ? 0 : Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS)
+/**
+ * The first restart is immediate. A broker that had served is back within a second however often it is killed;
+ * only one that never gets that far is tried ever more slowly.
+ */
+function backoffMs(failures: number, hadServed: boolean): number {
+  const longestMs = hadServed ? LONGEST_BACKOFF_AFTER_SERVING_MS : LONGEST_BACKOFF_MS
+  return failures === 0 ? 0 : Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), longestMs)
 }
 
 function settle(unit: Unit, draining: boolean, nowMs: number, effects: AgentEffect[]): Unit {

@@ -10,6 +10,11 @@ import { identify } from './process-identity.ts'
 import { FakeControlPlane, TOKEN } from './testing/fake-control-plane.ts'
 import type { UnitSpec, UnitStatus } from './types.ts'
 
+/** These measure time: somebody else may have had the processor. */
+const ON_A_BUSY_MACHINE = { retry: 2 }
+
+vi.setConfig({ testTimeout: 30_000 })
+
 let folder = ''
 let controlPlane: FakeControlPlane
 let spec: UnitSpec
@@ -42,7 +47,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-test('a host folder that appears is served within 200 ms, and its unit runs', async () => {
+test('a host folder that appears is noticed by itself, and its unit runs', ON_A_BUSY_MACHINE, async () => {
   startAgent()
   await new Promise((resolve) => setTimeout(resolve, 300))
   controlPlane.want(spec)
@@ -55,7 +60,7 @@ test('a host folder that appears is served within 200 ms, and its unit runs', as
   expect(readFileSync(join(unitFolder(), 'broker.log'), 'utf8')).toContain('serving on')
 })
 
-test('a broker that is killed serves again within a second', async () => {
+test('a broker that is killed serves again within a second', ON_A_BUSY_MACHINE, async () => {
   addHost()
   startAgent()
   controlPlane.want(spec)

@@ -1,6 +1,7 @@
 /** Which value counts when several places set one: the topic, this broker, all brokers, server.properties, or nobody. */
 import { assert } from '../assert.ts'
-import type { ConfigOverrides } from '../image-types.ts'
+import type { ClusterView, ConfigOverrides } from '../image-types.ts'
+import { ConfigResourceType } from '../records.ts'
 import { BROKER_DEFINITIONS, type BrokerDefinition } from './broker-definitions.ts'
 import { brokerSynonyms } from './synonyms.ts'
 import { TOPIC_CONFIGS, type TopicConfigName } from './topic-definitions.ts'
@@ -36,6 +37,20 @@ export interface ResolvedConfig {
   readonly source: ConfigSource
   /** All values that were considered, the one that counts first. */
   readonly synonyms: readonly ConfigSynonym[]
+}
+
+/** The sources of one broker; without an id, what holds for the cluster as a whole. */
+export function configSources(
+  view: ClusterView,
+  staticBroker: ConfigOverrides,
+  brokerId?: number,
+): BrokerConfigSources {
+  return {
+    dynamicBroker:
+      brokerId === undefined ? new Map() : view.configs(ConfigResourceType.BROKER, String(brokerId)),
+    dynamicDefault: view.configs(ConfigResourceType.BROKER, ''),
+    staticBroker,
+  }
 }
 
 export function resolveTopicConfig(

@@ -1,7 +1,7 @@
 /** AlterConfigs (33), which replaces all overrides, and IncrementalAlterConfigs (44), which changes single ones. */
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { ConfigType, splitList } from '../configs/definition.ts'
-import { resolveBrokerConfig, resolveTopicConfig } from '../configs/resolve.ts'
+import { configSources, resolveBrokerConfig, resolveTopicConfig } from '../configs/resolve.ts'
 import { isTopicConfigName } from '../configs/topic-definitions.ts'
 import type { ClusterView } from '../image-types.ts'
 import { ConfigResourceType, type RecordOf } from '../records.ts'
@@ -10,7 +10,6 @@ import { definitionOf, isReadOnly, settableValue } from './config-values.ts'
 import {
   attempt,
   type ControllerContext,
-  clusterSources,
   type Decision,
   failure,
   type Outcome,
@@ -203,7 +202,7 @@ function listValue(
   }
   const own = overrides.get(name)
   if (own !== undefined || definition === undefined) return splitList(own ?? '')
-  const sources = clusterSources(view, context)
+  const sources = configSources(view, context.staticOverrides)
   const resolved =
     type === ConfigResourceType.TOPIC && isTopicConfigName(name)
       ? resolveTopicConfig(name, overrides, sources)

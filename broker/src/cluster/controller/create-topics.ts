@@ -2,6 +2,7 @@
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { ZERO_UUID } from '../../wire/uuid.ts'
 import { type DescribedConfig, describeTopicConfig } from '../configs/describe.ts'
+import { configSources } from '../configs/resolve.ts'
 import type { ClusterView } from '../image-types.ts'
 import type { Placement } from '../placement.ts'
 import { ConfigResourceType, type MetadataRecord, type RecordOf } from '../records.ts'
@@ -17,7 +18,6 @@ import { settableValue } from './config-values.ts'
 import {
   attempt,
   type ControllerContext,
-  clusterSources,
   type Decision,
   failure,
   type Outcome,
@@ -113,7 +113,7 @@ function createTopic(request: Request, topic: CreatableTopic): Decision<CreatedT
       ...SUCCESS,
       numPartitions: partitions.length,
       replicationFactor: partitions[0]?.replicas.length ?? 0,
-      configs: describeTopicConfig(configs, clusterSources(view, context)),
+      configs: describeTopicConfig(configs, configSources(view, context.staticOverrides)),
     },
   }
 }
@@ -146,18 +146,21 @@ function topicConfigValue(name: string, value: string | null): string {
 function newPartitions(request: Request, topicId: string, topic: CreatableTopic): RecordOf<'Partition'>[] {
   const { view, placement } = request
   const isManual = topic.assignments.length > 0
-  const assignments = isManual ? manualAssignments(view, topic) : placedAssignments(request, topic)
-  request.partitionCount += assignments.length
-  checkPartitionCount(request.partitionCount)
+  const assignments = isManual ? manualAssignments(request, topic) : placedAssignments(request, topic)
   const partitions = assignments.map((brokerIds, at) => newPartition(view, topicId, at, brokerIds))
   // What the placement chose it has counted itself.
   if (isManual) for (const brokerIds of assignments) placement.count(brokerIds)
+  request.partitionCount += partitions.length
   return partitions
 }
 
-function manualAssignments(view: ClusterView, topic: CreatableTopic): readonly (readonly number[])[] {
+function manualAssignments(
+  { view, partitionCount }: Request,
+  topic: CreatableTopic,
+): readonly (readonly number[])[] {
   if (topic.replicationFactor !== -1) throw mixed('replication factor')
   if (topic.numPartitions !== -1) throw mixed('numPartitions')
+  checkPartitionCount(partitionCount + topic.assignments.length)
   const byIndex = new Map<number, readonly number[]>()
   let replicationFactor: number | undefined
   for (const { partitionIndex, brokerIds } of topic.assignments) {

@@ -1,10 +1,9 @@
 /** What all parts of the controller share: the surroundings of a decision and the shape of results. */
 import { KafkaError } from '../../wire/errors.ts'
 import type { BrokerSettings } from '../configs/broker-definitions.ts'
-import type { BrokerConfigSources } from '../configs/resolve.ts'
-import type { ClusterView, ConfigOverrides } from '../image-types.ts'
+import type { ConfigOverrides } from '../image-types.ts'
 import type { Chooser } from '../placement.ts'
-import { ConfigResourceType, type MetadataRecord } from '../records.ts'
+import type { MetadataRecord } from '../records.ts'
 
 export interface ControllerContext {
   readonly clusterId: string
@@ -42,15 +41,6 @@ export function attempt<T, U>(work: () => T, onError: (error: KafkaError) => U):
   } catch (error) {
     if (error instanceof KafkaError) return onError(error)
     throw error
-  }
-}
-
-/** Where defaults of topics come from, as far as the controller knows: not what single brokers were given. */
-export function clusterSources(view: ClusterView, context: ControllerContext): BrokerConfigSources {
-  return {
-    dynamicBroker: new Map(),
-    dynamicDefault: view.configs(ConfigResourceType.BROKER, ''),
-    staticBroker: context.staticOverrides,
   }
 }
 

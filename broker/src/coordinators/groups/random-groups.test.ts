@@ -37,6 +37,9 @@ interface Client {
   readonly protocols: readonly string[]
   topic: string
   memberId: string
+  /** Which of the groups that had this id, one after the other, it joined, and after which loading. */
+  life: string
+  load: number
   generation: number
   joining: Call<JoinGroupResponse> | undefined
   syncing: Call<SyncGroupResponse> | undefined
@@ -46,6 +49,8 @@ interface Client {
 class World {
   driver = new Driver(config)
   clients: Client[] = []
+  /** How often a member got the assignment of a generation that another one has. */
+  sharedGenerations = 0
   private readonly calls: Call<unknown>[] = []
   private assignments = 0
   /** The protocol of each generation, and the one assignment that its members got. */
@@ -61,6 +66,8 @@ class World {
       protocols: protocolChoices[choice % 3] ?? [],
       topic: topics[choice % 3] ?? '',
       memberId: '',
+      life: '',
+      load: 0,
       generation: -1,
       joining: undefined,
       syncing: undefined,
@@ -106,12 +113,14 @@ class World {
   }
 
   expectReplayed(): void {
-    const replayed = this.driver.reloaded()
+    // Static members that miss a rebalance may make a group bigger than group.max.size, which loading would correct.
+    const replayed = this.driver.reloaded({ ...config, groupMaxSize: 100 })
     for (const groupId of groupIds) {
       expect(replayed.committed(groupId)).toEqual(this.driver.committed(groupId))
       const described = this.driver.describe(groupId)
-      const isWritten = described.groupState === 'Stable' || described.protocolType === ''
-      if (isWritten) expect(replayed.describe(groupId)).toEqual(described)
+      const { groupState, protocolType } = described
+      const isSettled = groupState === 'Stable' || (groupState === 'Empty' && protocolType !== '')
+      if (isSettled || groupState === 'Dead') expect(replayed.describe(groupId)).toEqual(described)
       for (const { memberId } of described.groupState === 'Stable' ? described.members : []) {
         const generation = this.clients.find((client) => client.memberId === memberId)?.generation ?? -1
         const codes = [this.driver, replayed].map((each) =>
@@ -131,6 +140,8 @@ class World {
     const metadata = subscription(topic)
     client.isMember = false
     client.syncing = undefined
+    client.life = `${groupId} ${this.lives.get(groupId) ?? 0}`
+    client.load = this.loads
     client.joining = this.driver.join({
       groupId,
       memberId,
@@ -153,7 +164,7 @@ class World {
     }
     client.memberId = response.memberId
     client.generation = response.generationId ?? -1
-    const key = `${this.generationOf(client)} ${this.loads}`
+    const key = `${client.life} ${client.generation} ${client.load}`
     expect(this.protocols.get(key) ?? response.protocolName).toBe(response.protocolName)
     this.protocols.set(key, response.protocolName)
     this.sync(client, response)
@@ -174,12 +185,17 @@ class World {
   private afterSync(client: Client, response: SyncGroupResponse | undefined): void {
     if (!response) return
     client.syncing = undefined
-    if (response.errorCode !== 0) return this.refused(client, response.errorCode)
+    if (response.errorCode !== 0) {
+      this.refused(client, response.errorCode)
+      return
+    }
     client.isMember = true
-    const key = this.generationOf(client)
+    const key = `${client.life} ${client.generation}`
     const assignment = response.assignment.toString()
     expect(assignment).not.toBe('')
-    expect(this.assigned.get(key) ?? assignment).toBe(assignment)
+    const known = this.assigned.get(key)
+    expect(known ?? assignment).toBe(assignment)
+    if (known) this.sharedGenerations++
     this.assigned.set(key, assignment)
   }
 
@@ -192,10 +208,6 @@ class World {
   private refused(client: Client, errorCode: number): void {
     if (errorCode !== ErrorCode.REBALANCE_IN_PROGRESS) client.memberId = ''
     this.join(client)
-  }
-
-  private generationOf({ groupId, generation }: Client): string {
-    return `${groupId} ${this.lives.get(groupId) ?? 0} ${generation}`
   }
 }
 
@@ -225,9 +237,9 @@ function perform(
 }
 
 test('groups keep their promises under random clients', () => {
-  let stableGenerations = 0
+  let sharedGenerations = 0
   fc.assert(
-    fc.property(fc.array(action, { minLength: 20, maxLength: 250 }), (actions) => {
+    fc.property(fc.array(action, { minLength: 20, maxLength: 400, size: 'max' }), (actions) => {
       const world = new World()
       for (const what of actions) {
         perform(world, what)
@@ -235,13 +247,13 @@ test('groups keep their promises under random clients', () => {
         if (what.do === 'reload' || what.choice === 0) world.expectReplayed()
       }
       world.expectReplayed()
-      stableGenerations += world.clients.filter(({ isMember }) => isMember).length
+      sharedGenerations += world.sharedGenerations
       world.driver.advance(3_600_000)
       world.expectAllAnswered()
       world.expectReplayed()
     }),
     { numRuns: 300, seed: 20_240_601, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
   )
-  // The run means something only if groups came to be stable in it.
-  expect(stableGenerations).toBeGreaterThan(300)
+  // The run means something only if members shared generations in it.
+  expect(sharedGenerations).toBeGreaterThan(500)
 }, 120_000)

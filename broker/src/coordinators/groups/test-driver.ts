@@ -50,7 +50,9 @@ export class Driver {
 
   /** Another shard, loaded from what this one wrote. */
   reloaded(config: Partial<GroupConfig> = this.config): Driver {
-    return new Driver(config, this.log, this.nowMs)
+    const driver = new Driver(config, this.log, this.nowMs)
+    driver.uuids = this.uuids
+    return driver
   }
 
   join(

@@ -1,7 +1,6 @@
 import type { CoordinationStore, Lease } from '@freshet/coordination'
 import { CONTROLLER_LEASE } from '../../cluster/index.ts'
 
-
 export const CONTROLLER_LEASE_TTL_MS = 3000
 const HOLDER_PREFIX = 'broker-'
 
@@ -34,7 +33,11 @@ export class ControllerLease {
       this.#own = await leases.renew(this.#own, CONTROLLER_LEASE_TTL_MS)
       if (this.#own !== undefined) return
     }
-    this.#own = await leases.acquire(CONTROLLER_LEASE, `${HOLDER_PREFIX}${this.#brokerId}`, CONTROLLER_LEASE_TTL_MS)
+    this.#own = await leases.acquire(
+      CONTROLLER_LEASE,
+      `${HOLDER_PREFIX}${this.#brokerId}`,
+      CONTROLLER_LEASE_TTL_MS,
+    )
     const current = this.#own ?? (await leases.read(CONTROLLER_LEASE))
     this.#holderId = current === undefined ? undefined : Number(current.holder.slice(HOLDER_PREFIX.length))
   }

@@ -24,7 +24,8 @@ export class ControllerLink {
     api: Api<Request, Response>,
     body: DraftFields<Request>,
   ): Promise<InferFields<Response>> {
-    const endpoint = controllerId === undefined ? undefined : this.#cluster.brokers.get(controllerId)?.endpoints[0]
+    const endpoint =
+      controllerId === undefined ? undefined : this.#cluster.brokers.get(controllerId)?.endpoints[0]
     if (endpoint === undefined) throw new BrokerUnreachableError('the controller is not known')
     return this.#clientFor(endpoint.host, endpoint.port).request(api, body, REQUEST_TIMEOUT_MS)
   }
@@ -36,7 +37,8 @@ export class ControllerLink {
 
   #clientFor(host: string, port: number): BrokerClient {
     const current = this.#client
-    if (current !== undefined && current.address.host === host && current.address.port === port) return current
+    if (current !== undefined && current.address.host === host && current.address.port === port)
+      return current
     current?.close()
     this.#client = new BrokerClient(this.#runtime, { host, port }, this.#clientId)
     return this.#client

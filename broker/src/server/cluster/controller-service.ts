@@ -16,10 +16,10 @@ import { randomKafkaUuid } from '../../runtime/uuid.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import {
   type Api,
-  decodeResponse,
   type DraftFields,
-  encodeRequestFrame,
+  decodeResponse,
   ErrorCode,
+  encodeRequestFrame,
   type Fields,
   type InferFields,
   KafkaError,
@@ -84,7 +84,10 @@ export class ControllerService implements ControllerPort {
     await this.#parts.lease.release()
   }
 
-  async submit<K extends ControllerEventType>(type: K, request: ControllerRequest<K>): Promise<ControllerReply<K>> {
+  async submit<K extends ControllerEventType>(
+    type: K,
+    request: ControllerRequest<K>,
+  ): Promise<ControllerReply<K>> {
     const { lease, metadata } = this.#parts
     const own = lease.own
     if (own === undefined || !this.isActive) throw new KafkaError(ErrorCode.NOT_CONTROLLER)

@@ -1,5 +1,5 @@
-import { BrokerHeartbeatApi } from '../../apis/63-broker-heartbeat.ts'
 import { BrokerRegistrationApi } from '../../apis/62-broker-registration.ts'
+import { BrokerHeartbeatApi } from '../../apis/63-broker-heartbeat.ts'
 import type { BrokerConfig, ClusterView } from '../../cluster/index.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import { randomKafkaUuid } from '../../runtime/uuid.ts'
@@ -61,7 +61,8 @@ export class Membership {
     const deadlineMs = clock.monotonic() + CONTROLLED_SHUTDOWN_MS
     while (!this.#canLeave && this.#epoch >= 0 && clock.monotonic() < deadlineMs) {
       await this.#beat()
-      if (!this.#canLeave) await new Promise<void>((resolve) => this.#parts.runtime.timers.after(EAGER_HEARTBEAT_MS, resolve))
+      if (!this.#canLeave)
+        await new Promise<void>((resolve) => this.#parts.runtime.timers.after(EAGER_HEARTBEAT_MS, resolve))
     }
     this.#stopped = true
   }
@@ -127,6 +128,7 @@ export class Membership {
     if (errorCode !== ErrorCode.NONE) return
     this.#fenced = response.isFenced
     this.#canLeave = response.shouldShutDown
-    if (wasFenced && !this.#fenced) logger.info('this broker is part of the cluster', { brokerEpoch: this.#epoch })
+    if (wasFenced && !this.#fenced)
+      logger.info('this broker is part of the cluster', { brokerEpoch: this.#epoch })
   }
 }

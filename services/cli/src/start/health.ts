@@ -1,5 +1,8 @@
 /** What `GET /health` of the control plane tells, as far as the launcher needs it. */
 
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
+
 export interface ClusterHealth {
   readonly name: string
   readonly state: string
@@ -11,10 +14,7 @@ const TIMEOUT_MS = 2_000
 /** The clusters; undefined while the control plane does not answer. */
 export async function fetchClusters(port: number): Promise<readonly ClusterHealth[] | undefined> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/health`, {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    return parseClusters(await response.json())
+    return parseClusters(JSON.parse(await getText(`http://127.0.0.1:${port}/health`)))
   } catch {
     // Not there yet, or on its way up again: the caller asks until it is.
     return undefined
@@ -35,5 +35,15 @@ export function parseClusters(health: unknown): readonly ClusterHealth[] | undef
         bootstrapBrokers: typeof bootstrapBrokers === 'string' ? bootstrapBrokers : undefined,
       },
     ]
+  })
+}
+
+/** node:http instead of fetch spares this process a third of its memory. */
+function getText(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
+      text(response).then(resolve, reject)
+    })
+    request.on('error', reject)
   })
 }

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { identify, probe, readUnits } from '@freshet/host-agent'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
+vi.setConfig({ testTimeout: 30_000 })
+
 let data = ''
 let port = 0
 let brokerPort = 0
@@ -60,7 +62,8 @@ test('a second start finds the same broker again', async () => {
   expect(await probe('127.0.0.1', brokerPort)).toBe(true)
 })
 
-test('what dies is started again within a second', async () => {
+// It measures time: somebody else may have had the processor.
+test('what dies is started again within a second', { retry: 2 }, async () => {
   const launcher = await started()
   for (const program of ['fake-control-plane.ts', 'host-agent/src/main.ts', 'fake-broker.ts']) {
     const before = pidOf(program)
@@ -117,6 +120,12 @@ test('a taken broker port is one clear line, and no matter without a quickstart 
   expect(launcher.output.trim().split('\n')).toHaveLength(1)
   const without = start('--no-quickstart')
   await vi.waitFor(() => expect(without.output).toContain('no cluster yet'), { timeout: 10_000 })
+})
+
+test('a data folder that cannot be made is one clear line', async () => {
+  const launcher = start('--data', join(data, 'quickstart.json', 'below-a-file'))
+  expect(await launcher.exit()).toBe(1)
+  expect(launcher.output).toMatch(/^freshet: the data folder .*below-a-file cannot be written: .*\n$/)
 })
 
 interface Launcher {

@@ -1,5 +1,5 @@
-import type { Partition } from '../replication/partition.ts'
 import type { Timers } from '../runtime/types.ts'
+import type { Partition } from './partition.ts'
 
 /**
  * Resolves when `bytesMissing` more bytes can be read from the partitions, when one of them changed its leader, or

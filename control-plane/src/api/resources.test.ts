@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { PROVISIONED_REQUEST } from '../testing/fixtures.ts'
+import { createTestApi, makeActive } from '../testing/signed-client.ts'
+
+/** Cluster operations, nodes, Kafka versions and tags. */
+
+describe('cluster operations', () => {
+  it('are listed and described in both versions while they run', async () => {
+    const { call, arn, operationArn } = await setUp()
+    const v1 = await call('GET', `/v1/clusters/${arn}/operations`)
+    expect(v1.body.clusterOperationInfoList).toEqual([
+      expect.objectContaining({
+        operationArn,
+        operationType: 'CREATE_CLUSTER',
+        operationState: 'PENDING',
+        creationTime: '2026-11-21T08:00:00.000Z',
+      }),
+    ])
+    const v2 = await call('GET', `/api/v2/clusters/${arn}/operations`)
+    expect(v2.body.clusterOperationInfoList).toEqual([
+      expect.objectContaining({
+        operationArn,
+        clusterType: 'PROVISIONED',
+        startTime: '2026-11-21T08:00:00.000Z',
+      }),
+    ])
+    const steps = expect.arrayContaining([
+      { stepName: 'WAIT_FOR_BROKERS', stepInfo: { stepStatus: 'PENDING' } },
+    ])
+    const one = encodeURIComponent(operationArn)
+    const described = await call('GET', `/v1/operations/${one}`)
+    expect(described.body.clusterOperationInfo).toMatchObject({ operationArn, operationSteps: steps })
+    const describedV2 = await call('GET', `/api/v2/operations/${one}`)
+    expect(describedV2.body.clusterOperationInfo).toMatchObject({ provisioned: { operationSteps: steps } })
+  })
+
+  it.each(['/v1/operations/', '/api/v2/operations/'])(
+    'tell an unknown ARN from a malformed one: %s',
+    async (path) => {
+      const { call, operationArn } = await setUp()
+      const other = operationArn.replace(/[0-9a-f-]{36}$/, '11111111-2222-3333-4444-555555555555')
+      const unknown = await call('GET', `${path}${encodeURIComponent(other)}`)
+      expect([unknown.status, unknown.headers.get('x-amzn-errortype')]).toEqual([404, 'NotFoundException'])
+      const malformed = await call('GET', `${path}nonsense`)
+      expect([malformed.status, malformed.body.invalidParameter]).toEqual([400, 'clusterOperationArn'])
+    },
+  )
+
+  it('come in pages', async () => {
+    const { call, clusters, arn } = await setUp()
+    const cluster = (await clusters.get('orders'))!
+    for (let index = 0; index < 3; index++) {
+      const operation = {
+        ...cluster.activeOperation!,
+        operationUuid: `past-${index}`,
+        startTime: `202${index}`,
+      }
+      await clusters.putOperation(cluster, {
+        clusterArn: cluster.clusterArn,
+        clusterType: 'PROVISIONED',
+        operation,
+      })
+    }
+    const first = await call('GET', `/api/v2/clusters/${arn}/operations?maxResults=3`)
+    expect((first.body.clusterOperationInfoList as { startTime: string }[]).map((o) => o.startTime)).toEqual([
+      '2026-11-21T08:00:00.000Z',
+      '2022',
+      '2021',
+    ])
+    const rest = await call('GET', `/api/v2/clusters/${arn}/operations?nextToken=${first.body.nextToken}`)
+    expect(rest.body.clusterOperationInfoList).toHaveLength(1)
+    expect(rest.body).not.toHaveProperty('nextToken')
+    const forged = `nextToken=${Buffer.from('next:unknown').toString('base64url')}`
+    expect((await call('GET', `/api/v2/clusters/${arn}/operations?${forged}`)).status).toBe(400)
+  })
+})
+
+describe('ListNodes', () => {
+  it('shows brokers with endpoint, subnet and version, in pages', async () => {
+    const { call, clusters, arn } = await setUp()
+    await makeActive(clusters, 'orders')
+    const { body } = await call('GET', `/v1/clusters/${arn}/nodes?maxResults=2`)
+    const nodes = body.nodeInfoList as object[]
+    expect(nodes).toHaveLength(2)
+    expect(nodes[0]).toEqual({
+      nodeType: 'BROKER',
+      nodeARN: expect.stringMatching(/^arn:aws:kafka:us-east-1:000000000000:broker\/orders\/.*\/1$/),
+      instanceType: 'kafka.m7g.large',
+      addedToClusterTime: '2026-11-21T08:00:00.000Z',
+      brokerNodeInfo: {
+        brokerId: 1,
+        clientSubnet: 'subnet-a',
+        clientVpcIpAddress: '127.0.0.1',
+        endpoints: ['127.0.0.1:19092'],
+        currentBrokerSoftwareInfo: { kafkaVersion: '4.1.x.kraft' },
+      },
+    })
+    const rest = await call('GET', `/v1/clusters/${arn}/nodes?nextToken=${body.nextToken}`)
+    expect(rest.body.nodeInfoList).toMatchObject([{ brokerNodeInfo: { brokerId: 3 } }])
+  })
+})
+
+describe('Kafka versions', () => {
+  it('are listed with their status', async () => {
+    const { call } = await setUp()
+    const { body } = await call('GET', '/v1/kafka-versions')
+    expect(body.kafkaVersions).toContainEqual({ version: '4.1.x.kraft', status: 'ACTIVE' })
+    const page = await call('GET', '/v1/kafka-versions?maxResults=2')
+    expect(page.body.kafkaVersions).toHaveLength(2)
+    expect(page.body.nextToken).toEqual(expect.any(String))
+  })
+
+  it('may only go up', async () => {
+    const { call, arn } = await setUp()
+    const all = await call('GET', '/v1/compatible-kafka-versions')
+    expect(all.body.compatibleKafkaVersions).toContainEqual({
+      sourceVersion: '4.2.x',
+      targetVersions: ['4.3.x', '4.3.x.kraft'],
+    })
+    const one = await call('GET', `/v1/compatible-kafka-versions?clusterArn=${arn}`)
+    expect(one.body.compatibleKafkaVersions).toEqual([
+      { sourceVersion: '4.1.x.kraft', targetVersions: ['4.2.x', '4.2.x.kraft', '4.3.x', '4.3.x.kraft'] },
+    ])
+    expect((await call('GET', '/v1/compatible-kafka-versions?clusterArn=x')).status).toBe(400)
+  })
+})
+
+describe('tags', () => {
+  it('are added, replaced, listed and removed, with empty answers of 204', async () => {
+    const { call, arn } = await setUp()
+    const tags = { team: 'sales', 'cost center': '42' }
+    const added = await call('POST', `/v1/tags/${arn}`, { tags })
+    expect([added.status, added.body]).toEqual([204, {}])
+    await call('POST', `/v1/tags/${arn}`, { tags: { team: 'ops', x: '' } })
+    expect((await call('GET', `/v1/tags/${arn}`)).body).toEqual({
+      tags: { team: 'ops', 'cost center': '42', x: '' },
+    })
+    const removed = await call('DELETE', `/v1/tags/${arn}?tagKeys=cost%20center&tagKeys=x&tagKeys=unknown`)
+    expect(removed.status).toBe(204)
+    const { body } = await call('GET', `/api/v2/clusters/${arn}`)
+    expect(body.clusterInfo).toMatchObject({ tags: { team: 'ops' } })
+  })
+
+  it('do not change the version of the cluster', async () => {
+    const { call, clusters, arn } = await setUp()
+    const before = (await clusters.get('orders'))?.currentVersion
+    await call('POST', `/v1/tags/${arn}`, { tags: { a: 'b' } })
+    expect((await clusters.get('orders'))?.currentVersion).toBe(before)
+  })
+
+  it('are at most fifty altogether', async () => {
+    const { call, arn } = await setUp()
+    const many = (from: number) =>
+      Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${from + i}`, '']))
+    expect((await call('POST', `/v1/tags/${arn}`, { tags: many(0) })).status).toBe(204)
+    const tooMany = await call('POST', `/v1/tags/${arn}`, { tags: many(100) })
+    expect([tooMany.status, tooMany.body.invalidParameter]).toEqual([400, 'tags'])
+    expect((await call('POST', `/v1/tags/${arn}`, {})).status).toBe(400)
+    expect((await call('DELETE', `/v1/tags/${arn}`)).status).toBe(400)
+  })
+
+  it('belong to things that exist', async () => {
+    const { call, arn } = await setUp()
+    const configuration = arn.replace('%3Acluster%2F', '%3Aconfiguration%2F')
+    expect((await call('GET', `/v1/tags/${configuration}`)).status).toBe(404)
+  })
+})
+
+async function setUp() {
+  const api = createTestApi()
+  const { body } = await api.call('POST', '/v1/clusters', { clusterName: 'orders', ...PROVISIONED_REQUEST })
+  const operationArn = (await api.clusters.get('orders'))!.activeOperation!.operationArn
+  return { ...api, arn: encodeURIComponent(String(body.clusterArn)), operationArn }
+}

@@ -1,0 +1,105 @@
+import type { Hono } from 'hono'
+import { createApp } from '../api/app.ts'
+import type { ApiEnv } from '../api/context.ts'
+import { healthReport } from '../api/health.ts'
+import { ALGORITHM, formatAmzDate, signature } from '../api/sigv4.ts'
+import { AgentRegistry } from '../fleet/agents.ts'
+import { AccessKeys } from '../model/access-keys.ts'
+import { activated, type Cluster, withBrokers, withOperation } from '../model/cluster.ts'
+import { ClusterStore } from '../model/cluster-store.ts'
+import { Signal } from '../signal.ts'
+import { ACCOUNT, createMemoryFleet, memoryDocuments, NOW, silentLog } from './fixtures.ts'
+
+/** The API in this process, and a client that signs as AWS's clients do (see sigv4.test.ts for the proof). */
+
+export const AGENT_TOKEN = 'agent-secret'
+
+export interface ClientOptions {
+  readonly accessKeyId?: string
+  readonly secret?: string
+  readonly signedAtMs?: number
+  readonly peerAddress?: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+export function createTestApi() {
+  const documents = memoryDocuments()
+  const changed = new Signal()
+  const clusters = new ClusterStore(documents, () => changed.notify())
+  const fleet = createMemoryFleet()
+  const agents = new AgentRegistry({
+    clusters,
+    fleet,
+    clustersChanged: changed,
+    onReport: () => undefined,
+    now: () => NOW,
+  })
+  const reconciler = { status: () => ({ leader: true, operations: 0 }) }
+  const accessKeys = new AccessKeys(documents, Buffer.alloc(32, 1))
+  const app = createApp({
+    account: ACCOUNT,
+    clusters,
+    fleet,
+    agents,
+    accessKeys,
+    agentToken: AGENT_TOKEN,
+    health: () => healthReport({ clusters, fleet, agents, reconciler, address: '127.0.0.1' }),
+    now: () => NOW,
+    log: silentLog,
+  })
+  const call = (method: string, target: string, body?: unknown, options: ClientOptions = {}) =>
+    signedCall(app, method, target, body, options)
+  return { app, call, clusters, documents, fleet, accessKeys }
+}
+
+/** As the reconciler would leave it. */
+export async function makeActive(clusters: ClusterStore, clusterName: string): Promise<Cluster> {
+  const created = (await clusters.get(clusterName))!
+  const active = await clusters.update(created, (cluster) =>
+    withOperation(
+      withBrokers(activated(cluster), (broker) => ({
+        ...broker,
+        hostId: `h-${broker.brokerId}`,
+        port: 19091 + broker.brokerId,
+        desired: 'RUNNING',
+      })),
+      undefined,
+    ),
+  )
+  return active!
+}
+
+async function signedCall(
+  app: Hono<ApiEnv>,
+  method: string,
+  target: string,
+  body: unknown,
+  { accessKeyId = 'test', secret = 'test', signedAtMs = NOW, peerAddress = '127.0.0.1' }: ClientOptions,
+): Promise<Answer> {
+  const [rawPath = '', rawQuery = ''] = target.split('?')
+  const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+  const amzDate = formatAmzDate(signedAtMs)
+  const date = amzDate.slice(0, 8)
+  const headers = new Headers({ host: '127.0.0.1:9690', 'x-amz-date': amzDate })
+  const signedHeaders = ['host', 'x-amz-date']
+  const request = { method, rawPath, rawQuery, headers, body: Buffer.from(text) }
+  const scope = { region: ACCOUNT.region, service: 'kafka' }
+  const credential = `${accessKeyId}/${date}/${scope.region}/${scope.service}/aws4_request`
+  const signed = signature(request, { date, signedHeaders }, amzDate, scope, secret)
+  headers.set(
+    'authorization',
+    `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signed}`,
+  )
+  const init = { method, headers, ...(body === undefined ? {} : { body: text }) }
+  return answerOf(await app.request(`http://127.0.0.1:9690${target}`, init, { peerAddress }))
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) }
+}
