@@ -104,7 +104,8 @@ suiteWithAwsCli('the AWS CLI', () => {
   it('tags and untags', async () => {
     const arn = await existing('cli-tags')
     const resource = ['--resource-arn', arn]
-    expect((await aws('tag-resource', ...resource, '--tags', 'team=sales,cost center=42')).exitCode).toBe(0)
+    const tags = JSON.stringify({ team: 'sales', 'cost center': '42' })
+    expect(await aws('tag-resource', ...resource, '--tags', tags)).toMatchObject({ exitCode: 0, json: {} })
     expect((await aws('untag-resource', ...resource, '--tag-keys', 'team', 'none')).exitCode).toBe(0)
     expect((await aws('list-tags-for-resource', ...resource)).json).toEqual({ Tags: { 'cost center': '42' } })
   })

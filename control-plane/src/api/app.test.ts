@@ -8,6 +8,8 @@ import {
   makeActive,
 } from '../testing/signed-client.ts'
 import { MAX_BODY_BYTES } from './app.ts'
+import { createClusterBody } from './cluster-schemas.ts'
+import { parseBody } from './validation.ts'
 
 const ARN = encodeURIComponent(
   'arn:aws:kafka:us-east-1:000000000000:cluster/orders/11111111-2222-3333-4444-555555555555-1',
@@ -71,13 +73,17 @@ describe('an operation', () => {
 })
 
 describe('a request body', () => {
+  it('of invalid UTF-8 is a bad request', () => {
+    expect(() => parseBody(createClusterBody, Buffer.from('7b22ff223a317d', 'hex'))).toThrow('not valid JSON')
+  })
+
   it.each(['', '{', 'null', '[]', '"x"', '\u0000'])('of %j is a bad request', async (text) => {
     const { call } = createTestApi()
     const { status, headers } = await call('POST', '/v1/clusters', text)
     expect([status, headers.get('x-amzn-errortype')]).toEqual([400, 'BadRequestException'])
   })
 
-  it('of invalid UTF-8 or beyond a mebibyte is refused, before anything is signed', async () => {
+  it('beyond a mebibyte is refused, announced or not, before the signature is looked at', async () => {
     const { app } = createTestApi()
     const tooLarge = await app.request('/v1/clusters', {
       method: 'POST',

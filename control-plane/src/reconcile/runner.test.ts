@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { activated, type Cluster, deleting } from '../model/cluster.ts'
 import { wantedHosts } from '../model/host.ts'
 import { newUuid } from '../model/identifiers.ts'
+import { STEPS } from '../model/operation.ts'
+import { UNITS_PER_SHARED_HOST } from '../model/placement.ts'
 import { ACCOUNT, creatingCluster, NOW } from '../testing/fixtures.ts'
 import { type CrashPlan, SimulatedWorld } from '../testing/simulated-world.ts'
 import { failOperation, runNextStep } from './runner.ts'
@@ -75,6 +77,23 @@ it('keeps clusters apart while several are created and deleted in turns, with cr
     }),
     { numRuns: 60, seed: 20_261_121 },
   )
+})
+
+it('gives nothing to two clusters that are created in the same moment', async () => {
+  const world = new SimulatedWorld()
+  const context = world.boot()
+  const clusters: Cluster[] = []
+  for (let index = 0; index < UNITS_PER_SHARED_HOST + 2; index++) {
+    const cluster = await creatingCluster(`c${index}`, 'SERVERLESS', world.fleet)
+    await world.clusters.create(cluster)
+    clusters.push(cluster)
+  }
+  for (const _step of STEPS.CREATE_CLUSTER) {
+    await Promise.all(clusters.map((cluster) => runNextStep(cluster, context)))
+  }
+  await expectConsistent(world)
+  const hosts = wantedHosts(await world.clusters.all())
+  expect(hosts.map(({ unitCount }) => unitCount).sort((a, b) => a - b)).toEqual([2, 2, 2, 20, 20, 20])
 })
 
 it('fails an operation with its reason; the cluster may then be deleted', async () => {

@@ -4,11 +4,14 @@ import {
   type Decision,
   encodeRecords,
   type ImageChange,
+  type MetadataRecord,
   METADATA_LOG,
   replay,
 } from '../../cluster/index.ts'
 
 const ENTRIES_PER_READ = 500
+/** Stores bound the size of an entry: the records of one decision fill as many as they need. */
+const RECORDS_PER_ENTRY = 1000
 
 /**
  * This broker's copy of the cluster's metadata: the image, kept equal to the log in the coordination store.
@@ -38,16 +41,16 @@ export class MetadataFollower {
   }
 
   /**
-   * Lets `decide` choose records from the newest image, appends them as one entry under the lease and applies them.
-   * The store refuses the entry if the lease was lost or somebody else appended.
+   * Lets `decide` choose records from the newest image, appends them, all or nothing, under the lease and applies them.
+   * The store refuses them if the lease was lost or somebody else appended.
    */
   append<Reply>(lease: Lease, decide: (image: ClusterImage) => Decision<Reply>): Promise<Reply> {
     return this.#inTurn(async () => {
       const { records, reply } = decide(this.image)
       if (records.length === 0) return reply
-      const index = this.image.offset + 1
-      await this.#store.logs.append(METADATA_LOG, index, [encodeRecords(records)], lease)
-      this.#onChange(this.image.apply(index, records))
+      const entries = chunks(records)
+      await this.#store.logs.append(METADATA_LOG, this.image.offset + 1, entries.map(encodeRecords), lease)
+      for (const entry of entries) this.#onChange(this.image.apply(this.image.offset + 1, entry))
       return reply
     })
   }
@@ -57,4 +60,12 @@ export class MetadataFollower {
     this.#turn = result.catch(() => undefined)
     return result
   }
+}
+
+function chunks(records: readonly MetadataRecord[]): (readonly MetadataRecord[])[] {
+  const entries: (readonly MetadataRecord[])[] = []
+  for (let first = 0; first < records.length; first += RECORDS_PER_ENTRY) {
+    entries.push(records.slice(first, first + RECORDS_PER_ENTRY))
+  }
+  return entries
 }
