@@ -1,6 +1,7 @@
 /** Freshet's brokers alone, without control plane: configuration files and one coordination store. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brokerArguments } from '@freshet/host-agent'
 import { type Child, startChild, stopChild } from '../support/child.ts'
 import { freePorts } from '../support/ports.ts'
 import { awaitBroker, propertiesText } from './brokers.ts'
@@ -19,7 +20,7 @@ export async function startFreshetBrokers(options: StartOptions): Promise<Cluste
     const brokers = await Promise.all(
       ports.map(async (port, index): Promise<BrokerUnderTest> => {
         const { file, dataFolder, logFile } = writeConfiguration(options, index + 1, port)
-        const child = startChild(process.execPath, [brokerBundle, '--config', file], logFile)
+        const child = startChild(process.execPath, brokerArguments(brokerBundle, file), logFile)
         children.push(child)
         const readyAfterMs = await awaitBroker(port, child, options.brokers, 10_000)
         return { id: index + 1, port, pid: child.pid, dataFolder, readyAfterMs }

@@ -1,8 +1,9 @@
-/** Buffers are kept in classes of this step: a frame wastes less than one step. */
-const STEP_BYTES = 32 * 1024
+/** Buffers are kept in classes: a frame wastes less than one step of its kind. */
+const SMALL_STEP_BYTES = 4 * 1024
+const LARGE_STEP_BYTES = 32 * 1024
 const POOLED_FRAME_BYTES_MAX = 4 * 1024 * 1024
 /** Smaller buffers come from Node's slab allocator, which is faster for them than a pool. */
-export const POOLED_FRAME_BYTES_MIN = 16 * 1024
+export const POOLED_FRAME_BYTES_MIN = 4 * 1024
 
 /**
  * Recycles large buffers for produce frames and fetch responses. A fresh buffer costs page faults for each of its
@@ -20,7 +21,8 @@ export class FramePool {
   /** A buffer of exactly `sizeBytes` with old content in it. Give it back with `release`. */
   acquire(sizeBytes: number): Buffer {
     if (sizeBytes < POOLED_FRAME_BYTES_MIN) return Buffer.allocUnsafe(sizeBytes)
-    const classBytes = Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES
+    const stepBytes = sizeBytes <= LARGE_STEP_BYTES ? SMALL_STEP_BYTES : LARGE_STEP_BYTES
+    const classBytes = Math.ceil(sizeBytes / stepBytes) * stepBytes
     const whole = this.#freeByClass.get(classBytes)?.pop()
     if (whole !== undefined) this.#idleBytes -= classBytes
     return (whole ?? Buffer.allocUnsafeSlow(classBytes)).subarray(0, sizeBytes)

@@ -137,7 +137,7 @@ export class LogManager {
   /** Takes the partition away at once; its space comes back after `file.delete.delay.ms`. */
   delete(topic: string, partition: number, nowMs: number): void {
     const log = this.#logs.remove(topic, partition)
-    log?.abandon('the partition was deleted')
+    log?.abandon()
     const folder = `${this.directory}/${partitionFolderName(topic, partition)}`
     const { disk, random, deletions, changes } = this.#context
     const deleted = `${this.directory}/${deletedFolderName(topic, partition, random.bytes(16).toString('hex'))}`

@@ -221,12 +221,13 @@ export class PartitionLog {
       if (log.logEndOffset > 0) log.takeSnapshot()
     })
     if (log.logEndOffset !== log.flusher.recoveryPoint || log.flusher.hasNewNames) await log.flush()
-    this.abandon('the log is closed')
+    log.goOffline(new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `${this.folder} is closed`))
   }
 
-  /** Lets go of the folder without another write. */
-  abandon(reason: string): void {
-    this.#state.goOffline(new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `${this.folder}: ${reason}`))
+  /** Lets go of the folder, which is about to be deleted, without another write. */
+  abandon(): void {
+    const message = `${this.topic}-${this.partition} was deleted`
+    this.#state.goOffline(new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message))
   }
 
   /** Gives an id to a log whose metadata file was lost. */

@@ -33,14 +33,19 @@ export function recoverSegments(
     if (nextBase !== undefined && nextBase <= isSafe) continue
     const sizeBefore = segment.sizeBytes
     endOffset = recoverSegment(segment, start, config, epochs)
-    const overlaps = nextBase !== undefined && nextBase < endOffset
-    if (segment.sizeBytes < sizeBefore || overlaps) {
+    if (segment.sizeBytes < sizeBefore || lacksBatches(endOffset, nextBase, config)) {
       dropAfter(context, folder, segments, index)
       break
     }
     if (nextBase !== undefined) endOffset = nextBase
   }
   return endOffset
+}
+
+/** Segments join without a gap when they are written; only compaction makes holes. */
+function lacksBatches(endOffset: number, nextBase: number | undefined, config: LogConfig): boolean {
+  if (nextBase === undefined || nextBase === endOffset) return false
+  return nextBase < endOffset || !config.cleanupPolicy.compact
 }
 
 function recoverSegment(segment: Segment, start: LogStart, config: LogConfig, epochs: LeaderEpochs): number {

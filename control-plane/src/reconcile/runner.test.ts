@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { activated, type Cluster, deleting } from '../model/cluster.ts'
 import { wantedHosts } from '../model/host.ts'
 import { newUuid } from '../model/identifiers.ts'
-import { STEPS } from '../model/operation.ts'
+import { nextStep, STEPS } from '../model/operation.ts'
 import { UNITS_PER_SHARED_HOST } from '../model/placement.ts'
 import { ACCOUNT, creatingCluster, NOW } from '../testing/fixtures.ts'
 import { type CrashPlan, SimulatedWorld } from '../testing/simulated-world.ts'
@@ -94,6 +94,35 @@ it('gives nothing to two clusters that are created in the same moment', async ()
   await expectConsistent(world)
   const hosts = wantedHosts(await world.clusters.all())
   expect(hosts.map(({ unitCount }) => unitCount).sort((a, b) => a - b)).toEqual([2, 2, 2, 20, 20, 20])
+})
+
+it('does not switch off a shared host that a new cluster is just being given', async () => {
+  const world = new SimulatedWorld()
+  const context = world.boot()
+  const old = await creatingCluster('old', 'SERVERLESS', world.fleet)
+  await world.clusters.create(old)
+  await world.run(old, context)
+  await beginDeletion(world, old)
+  while (nextStep((await world.clusters.find(old))!.activeOperation!) !== 'RELEASE_HOSTS') {
+    await runNextStep(old, context)
+  }
+  const fresh = await creatingCluster('fresh', 'SERVERLESS', world.fleet)
+  await world.clusters.create(fresh)
+  let proceed = () => {}
+  const paused = new Promise<void>((resolve) => {
+    proceed = resolve
+  })
+  const terminateHost = (hostId: string) => paused.then(() => world.fleet.terminateHost(hostId))
+  const releasing = runNextStep(old, { ...context, fleet: { ...context.fleet, terminateHost } })
+  const allocating = runNextStep(fresh, context)
+  // Whatever does not wait for its turn is through by now.
+  const launching = allocating.then(() => runNextStep(fresh, context))
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  proceed()
+  await Promise.all([releasing, launching])
+  expect(await world.run(old, context)).toBe(true)
+  expect(await world.run(fresh, context)).toBe(true)
+  await expectConsistent(world)
 })
 
 it('fails an operation with its reason; the cluster may then be deleted', async () => {

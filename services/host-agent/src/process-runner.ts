@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync } from 'node:fs'
 import { configurationOf } from './agent.ts'
+import { brokerArguments } from './broker-arguments.ts'
 import { reasonOf } from './log.ts'
 import { boundLogFile, lastLine, openLogFile } from './log-file.ts'
 import { probe, probeHost } from './probe.ts'
@@ -90,7 +91,7 @@ export class ProcessRunner {
   #spawn(cwd: string, serverProperties: string, log: number): ChildProcess {
     const { FRESHET_AGENT_TOKEN_FILE: _, ...env } = process.env
     try {
-      return spawn(process.execPath, [this.#brokerBundle, '--config', serverProperties], {
+      return spawn(process.execPath, brokerArguments(this.#brokerBundle, serverProperties), {
         cwd,
         env,
         detached: true,

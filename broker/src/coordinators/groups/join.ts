@@ -44,7 +44,7 @@ export function joinGroup(effects: Effects, group: ClassicGroup, join: Join): vo
   else joinKnown(effects, group, join)
 }
 
-/** Checks that need to know of the group only whether it exists. */
+/** Checks that only need to know whether the group exists. */
 export function joinRequestError(effects: Effects, { request, caller }: Join, isKnown: boolean): number {
   const { groupMinSessionTimeoutMs, groupMaxSessionTimeoutMs } = effects.config
   const { groupId, sessionTimeoutMs, groupInstanceId, protocolType, protocols } = request

@@ -55,10 +55,10 @@ export function commitResponse(
   return { topics }
 }
 
-/** Checks that need to know of the group only whether it exists. An empty group id is allowed, as it always was in Kafka. */
+/** Checks that only need to know whether the group exists. An empty group id is allowed, as it always was in Kafka. */
 export function commitRequestError(request: OffsetCommitRequest, version: number, isKnown: boolean): number {
-  if (!isRecordable(request.groupId, ...request.topics.map(({ name }) => name)))
-    return ErrorCode.INVALID_REQUEST
+  const names = request.topics.map(({ name }) => name)
+  if (!isRecordable(request.groupId, ...names)) return ErrorCode.INVALID_REQUEST
   if (isKnown || request.generationIdOrMemberEpoch < 0) return ErrorCode.NONE
   return version >= GROUP_ID_NOT_FOUND_VERSION ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION
 }

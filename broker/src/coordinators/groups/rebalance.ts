@@ -10,7 +10,7 @@ import { groupMetadataRecord } from './records.ts'
 import { answerJoin, answerJoinWithError, answerSync, joinSuccess, memberList, syncError } from './replies.ts'
 import type { Effects } from './types.ts'
 
-/** A client may ask for a rebalance timeout of 0: it must not make us look at its group without a pause. */
+/** A client may ask for a rebalance timeout of 0: even then its group is not looked at without a pause. */
 const MIN_POSTPONEMENT_MS = 1_000
 
 /** After a member came or changed: a settled group starts a rebalance, one that is joining may be complete now. */
@@ -19,21 +19,16 @@ export function rebalance(effects: Effects, group: ClassicGroup): void {
   else prepareRebalance(effects, group)
 }
 
-/** After a removal: ids that were given out but not used matter to a join that waits for them, and to nobody else. */
+/** After a removal. Ids that were given out but not used matter only to a join that waits for them. */
 export function settleRemoval(effects: Effects, group: ClassicGroup, sizeBefore: number): void {
   if (group.members.size < sizeBefore) rebalance(effects, group)
   else completeJoinIfAllJoined(effects, group)
 }
 
 /** Takes a member out of the group; its parked requests learn that the coordinator does not know it any more. */
-export function removeMember(
-  effects: Effects,
-  group: ClassicGroup,
-  member: Member,
-  errorCode: number = ErrorCode.UNKNOWN_MEMBER_ID,
-): void {
-  answerJoinWithError(effects, group, member, errorCode)
-  answerSync(effects, member, syncError(errorCode))
+export function removeMember(effects: Effects, group: ClassicGroup, member: Member): void {
+  answerJoinWithError(effects, group, member, ErrorCode.UNKNOWN_MEMBER_ID)
+  answerSync(effects, member, syncError(ErrorCode.UNKNOWN_MEMBER_ID))
   group.remove(member)
 }
 

@@ -1,4 +1,4 @@
-/** Heartbeats, and everything that happens because nothing happened: sessions, rebalances and given-out ids that time out. */
+/** Heartbeats, and what happens for lack of them: sessions, rebalances and given-out ids that time out. */
 import { ErrorCode } from '../../wire/index.ts'
 import type { HeartbeatRequest } from './bodies.ts'
 import type { ClassicGroup } from './classic-group.ts'

@@ -4,8 +4,8 @@ import {
   type Decision,
   encodeRecords,
   type ImageChange,
-  type MetadataRecord,
   METADATA_LOG,
+  type MetadataRecord,
   replay,
 } from '../../cluster/index.ts'
 
