@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { Random } from '../support/random.ts'
 import type { Address } from '../support/raw-client.ts'
-import { type Input, randomPipeline } from './inputs.ts'
+import { type Input, randomPipeline, sentinelId } from './inputs.ts'
 
 export interface AttackOptions {
   readonly target: Address
@@ -63,6 +63,7 @@ class Exchange {
   #received: Buffer = Buffer.alloc(0)
   #answered = 0
   #idleMs = 0
+  #complete = false
   #finding: string | undefined
   #finished = false
 
@@ -76,7 +77,8 @@ class Exchange {
 
   begin(): void {
     const socket = this.#socket
-    socket.setTimeout(idleStepMs, () => this.#idle())
+    socket.setTimeout(idleStepMs)
+    socket.on('timeout', () => this.#idle())
     socket.on('connect', () => {
       const bytes = Buffer.concat(this.#pipeline.map((input) => input.bytes))
       if (this.#ends) socket.end(bytes)
@@ -105,31 +107,33 @@ class Exchange {
       this.#take(this.#received.subarray(4, end))
       this.#received = this.#received.subarray(end)
     }
-    const requests = this.#pipeline.length - (this.#ends ? 1 : 0)
-    if (this.#answered >= requests && !this.#ends) this.#finish(false)
   }
 
   #take(answer: Buffer): void {
     this.#answered += 1
     this.#idleMs = 0
     const correlationId = answer.readInt32BE(0)
+    if (correlationId === sentinelId) {
+      this.#complete = true
+      this.#finish(false)
+      return
+    }
     const input = this.#pipeline.find((candidate) => candidate.judged?.correlationId === correlationId)
     const objection = input?.judged?.objectionTo(answer)
     if (objection) this.#finding ??= `${objection}: ${input?.bytes.toString('hex')}`
   }
 
-  /** A request that may wait or have no answer is given up soon; any other must come to something. */
+  /** A pipeline with a request that may wait is given up soon; any other must come to its end. */
   #idle(): void {
     this.#idleMs += idleStepMs
-    const pending = this.#pipeline.slice(this.#answered)
-    const patient = !pending.some((input) => input.mayStall)
-    if (patient && this.#idleMs < this.#options.stallMs) {
+    const mayWait = this.#pipeline.some((input) => input.mayWait)
+    if (!mayWait && this.#idleMs < this.#options.stallMs) {
       this.#socket.setTimeout(idleStepMs)
       return
     }
-    if (patient) {
-      const [input] = pending
-      this.#finding ??= `no answer and no end for ${input?.kind}: ${input?.bytes.toString('hex').slice(0, 400)}`
+    if (!mayWait) {
+      const inputs = this.#pipeline.map(({ kind, bytes }) => `${kind} ${bytes.toString('hex').slice(0, 400)}`)
+      this.#finding ??= `${this.#answered} answers and no end of\n${inputs.join('\n')}`
     }
     this.#finish(false)
   }
@@ -138,7 +142,8 @@ class Exchange {
     if (this.#finished) return
     this.#finished = true
     this.#socket.destroy()
-    const taken = Math.min(this.#pipeline.length, this.#answered + (closed ? 1 : 0))
+    const seen = this.#complete ? this.#pipeline.length : this.#answered + (closed ? 1 : 0)
+    const taken = Math.min(this.#pipeline.length, seen)
     const finding = this.#finding === undefined ? {} : { finding: this.#finding }
     this.#done({ taken, answered: this.#answered, closed, ...finding })
   }

@@ -54,5 +54,5 @@ suite('fuzz', ['freshet'], () => {
     const after = await RawClient.connect(target)
     expect((await after.metadata([])).brokers.size).toBe(1)
     after.close()
-  })
+  }, 240_000)
 })

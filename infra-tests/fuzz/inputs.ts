@@ -2,7 +2,7 @@
 
 import { apiSchemas } from '@freshet/broker/apis'
 import { type Api, encodeRequestFrame } from '@freshet/broker/wire'
-import { framed, produceRequest } from '../support/frames.ts'
+import { apiVersionsRequest, framed, produceRequest } from '../support/frames.ts'
 import type { Random } from '../support/random.ts'
 import { parseProduced } from '../support/raw-client.ts'
 import { encodeBatch } from '../support/record-batch.ts'
@@ -13,8 +13,8 @@ export interface Input {
   readonly bytes: Buffer
   /** `reply`: an answer or a closed connection; `end`: no answer is due, the connection is given up after it. */
   readonly expects: 'reply' | 'end'
-  /** Whether the request may ask the broker to wait, or to answer nothing. */
-  readonly mayStall: boolean
+  /** Whether the request may ask the broker to wait. */
+  readonly mayWait: boolean
   /** Says what is wrong with the answer that has this correlation id, which no other input bears. */
   readonly judged?: {
     readonly correlationId: number
@@ -22,19 +22,21 @@ export interface Input {
   }
 }
 
-/** Requests in a row for one connection; only the last may be one that ends it. */
+/** Requests in a row for one connection; the last is one that ends it, or the sentinel. */
 export function randomPipeline(random: Random): Input[] {
   const inputs = Array.from({ length: 1 + random.below(16) }, (_, index) => randomRequest(random, index + 1))
-  if (random.chance(0.5)) inputs.push(randomEnding(random))
-  return inputs
+  return [...inputs, random.chance(0.5) ? randomEnding(random) : sentinel]
 }
+
+/** Its answer says that everything before it is done: not every request has an answer. */
+export const sentinelId = 0x7e57_0001
+const sentinel: Input = request('sentinel', apiVersionsRequest(sentinelId))
 
 /** APIs between brokers can take the broker out of its cluster, as they should: their bodies are only garbage. */
 const betweenBrokers = new Set([58, 62, 63, 67])
 const clientApis = apiSchemas.filter(({ key }) => !betweenBrokers.has(key))
-/** APIs whose answer may rightly wait for others or for time. */
+/** Fetch, JoinGroup and SyncGroup: their answers may rightly wait for others or for time. */
 const waiting = new Set([1, 11, 14])
-const produceKey = 0
 
 function randomRequest(random: Random, correlationId: number): Input {
   const draw = random.below(100)
@@ -48,18 +50,17 @@ function randomRequest(random: Random, correlationId: number): Input {
 
 function validRequest(random: Random, correlationId: number): Input {
   const { api, bytes } = encodedRequest(random, correlationId)
-  return request(`valid ${api.name}`, bytes, mayStall(api))
+  return request(`valid ${api.name}`, bytes, waiting.has(api.key))
 }
 
 /** Wrong lengths, absurd counts and torn strings come from here. The frame's own length stays right. */
 function mutatedRequest(random: Random, correlationId: number): Input {
   const { api, bytes } = encodedRequest(random, correlationId)
-  const headerBytes = 12
-  const cut = random.chance(0.2)
-    ? bytes.subarray(4, Math.max(headerBytes, random.below(bytes.length)))
-    : bytes.subarray(4)
-  const damaged = damage(random, cut, 1 + random.below(3), random.chance(0.9) ? headerBytes - 4 : 0)
-  return request(`mutated ${api.name}`, framed(damaged), true)
+  const payload = bytes.subarray(4)
+  const cut = random.chance(0.2) ? payload.subarray(0, Math.max(8, random.below(payload.length))) : payload
+  const headerToo = random.chance(0.1)
+  const damaged = damage(random, cut, 1 + random.below(3), headerToo ? 0 : 8)
+  return request(`mutated ${api.name}`, framed(damaged), headerToo || waiting.has(api.key))
 }
 
 function encodedRequest(random: Random, correlationId: number): { api: Api; bytes: Buffer } {
@@ -113,7 +114,7 @@ function garbageBody(random: Random, correlationId: number): Input {
   header.writeInt32BE(correlationId, 4)
   header.writeInt16BE(-1, 8)
   const body = Buffer.concat([header, random.bytes(random.below(120))])
-  return request(`garbage for ${api.name}`, framed(body), true)
+  return request(`garbage for ${api.name}`, framed(body), waiting.has(api.key))
 }
 
 /** What leaves the stream of bytes in a state from which there is no way on. */
@@ -128,7 +129,7 @@ function randomEnding(random: Random): Input {
     () => ['empty frame', withLength(0, Buffer.alloc(0))],
     () => ['truncated frame', truncated(random)],
   ])()
-  return { kind, bytes, expects: 'end', mayStall: false }
+  return { kind, bytes, expects: 'end', mayWait: false }
 }
 
 function truncated(random: Random): Buffer {
@@ -142,11 +143,6 @@ function withLength(length: number, payload: Buffer): Buffer {
   return Buffer.concat([head, payload])
 }
 
-function request(kind: string, bytes: Buffer, stalls = false): Input {
-  return { kind, bytes, expects: 'reply', mayStall: stalls }
-}
-
-/** Produce with acks=0 has no answer. */
-function mayStall(api: Api): boolean {
-  return waiting.has(api.key) || api.key === produceKey
+function request(kind: string, bytes: Buffer, mayWait = false): Input {
+  return { kind, bytes, expects: 'reply', mayWait }
 }

@@ -4,7 +4,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, KafkaError, t, WireError } from '../wire/index.ts'
 
 export const EnvelopeApi = defineApi({
   key: 58,
@@ -28,16 +28,26 @@ export type EnvelopeRequest = Infer<typeof EnvelopeApi.request>
 export type EnvelopeResponse = Infer<typeof EnvelopeApi.response>
 
 /**
- * Serves a client's request that another broker passed on, because only the active controller may (KIP-590).
+ * Serves a client's request that another broker passed on, because only the active controller may (KIP-590). What
+ * goes wrong is that client's business: the connection is shared by all that the other broker has to say.
  */
 export async function handleEnvelope(context: RequestContext, request: EnvelopeRequest) {
   const { controller, dispatcher } = context.broker
   if (!controller.isActive) return { responseData: null, errorCode: ErrorCode.NOT_CONTROLLER }
   const clientHost = addressText(request.clientHostAddress)
-  return {
-    responseData: await dispatcher.serveForwarded(request.requestData, clientHost),
-    errorCode: ErrorCode.NONE,
+  try {
+    const responseData = await dispatcher.serveForwarded(request.requestData, clientHost)
+    return { responseData, errorCode: ErrorCode.NONE }
+  } catch (error) {
+    return { responseData: null, errorCode: failureCode(context, error) }
   }
+}
+
+function failureCode({ broker }: RequestContext, error: unknown): number {
+  if (error instanceof KafkaError) return error.code
+  if (error instanceof WireError) return ErrorCode.INVALID_REQUEST
+  broker.logger.error('a forwarded request failed', { error })
+  return ErrorCode.UNKNOWN_SERVER_ERROR
 }
 
 /** Addresses travel as text: what Kafka sends as raw bytes is for its own brokers only. */

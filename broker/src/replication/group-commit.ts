@@ -3,6 +3,7 @@ import { ErrorCode, KafkaError } from '../wire/index.ts'
 
 /** The part of a partition's log that group commit needs. */
 export interface CommittableLog {
+  readonly logEndOffset: number
   commit(): void
   needsSync(): boolean
   flush(): Promise<void>
@@ -13,7 +14,7 @@ export type CommitWaiter = (error: KafkaError | undefined) => void
 
 interface Batch {
   readonly waiters: CommitWaiter[]
-  readonly onCommitted: () => void
+  readonly onCommitted: (endOffset: number) => void
 }
 
 /** More staged bytes than this are written at once: the memory behind them is bounded. */
@@ -33,8 +34,13 @@ export class GroupCommit {
     this.#timers = timers
   }
 
-  /** `onCommitted` runs once per log and commit, before the waiters: it moves the high watermark. */
-  add(log: CommittableLog, sizeBytes: number, onCommitted: () => void, waiter: CommitWaiter): void {
+  /** `onCommitted` runs once per log and commit, before the waiters: it moves the high watermark to the given end. */
+  add(
+    log: CommittableLog,
+    sizeBytes: number,
+    onCommitted: (endOffset: number) => void,
+    waiter: CommitWaiter,
+  ): void {
     const batch = this.#staged.get(log)
     if (batch === undefined) this.#staged.set(log, { waiters: [waiter], onCommitted })
     else batch.waiters.push(waiter)
@@ -71,14 +77,16 @@ function commitOne(log: CommittableLog, batch: Batch): void {
     settle(batch, storageError(error))
     return
   }
+  // While the disk is busy more may be committed: that is for its own fsync.
+  const endOffset = log.logEndOffset
   if (!log.needsSync()) {
-    batch.onCommitted()
+    batch.onCommitted(endOffset)
     settle(batch, undefined)
     return
   }
   log.flush().then(
     () => {
-      batch.onCommitted()
+      batch.onCommitted(endOffset)
       settle(batch, undefined)
     },
     (error) => settle(batch, storageError(error)),

@@ -24,6 +24,8 @@ export class Partition {
   #leaderEpoch = -1
   #leads = false
   #watchers: Set<AdvanceWatcher> | undefined
+  /** Appended, but the watchers were not told yet. */
+  #unannouncedBytes = 0
 
   constructor(log: PartitionLog, topicId: string, commits: GroupCommit) {
     this.topic = log.topic
@@ -60,6 +62,8 @@ export class Partition {
       throw new Error(`${this.name}: leader epoch went back from ${this.#leaderEpoch} to ${leaderEpoch}`)
     }
     const changed = leaderId !== this.#leaderId || leaderEpoch !== this.#leaderEpoch
+    // What was staged carries the old epoch: it is written before anything of the new one.
+    if (changed) this.#commits.commitAll()
     this.#leaderId = leaderId
     this.#leaderEpoch = leaderEpoch
     this.#leads = leaderId === brokerId
@@ -98,6 +102,7 @@ export class Partition {
       throw new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `${this.name} is not led by this broker`)
     const staged = this.log.stage(batch, { ...options, leaderEpoch: this.#leaderEpoch })
     const sizeBytes = staged.duplicate ? 0 : batch.length
+    this.#unannouncedBytes += sizeBytes
     this.#commits.add(this.log, sizeBytes, this.#onCommitted, waiter)
     return staged
   }
@@ -118,14 +123,12 @@ export class Partition {
     return `${this.topic}-${this.index}`
   }
 
-  readonly #onCommitted = (): void => {
-    const before = this.log.sizeBytes
-    this.log.highWatermark = this.log.logEndOffset
-    this.#notify(before - this.#notifiedSizeBytes)
-    this.#notifiedSizeBytes = before
+  readonly #onCommitted = (endOffset: number): void => {
+    this.log.highWatermark = endOffset
+    const sizeBytes = this.#unannouncedBytes
+    this.#unannouncedBytes = 0
+    this.#notify(sizeBytes)
   }
-
-  #notifiedSizeBytes = 0
 
   #notify(sizeBytes: number): void {
     if (this.#watchers === undefined || this.#watchers.size === 0) return

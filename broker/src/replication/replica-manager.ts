@@ -24,20 +24,27 @@ export interface ReplicaManagerParts {
 export class ReplicaManager {
   readonly #parts: ReplicaManagerParts
   readonly #topics = new Map<string, Map<number, Partition>>()
+  #started = false
 
   constructor(parts: ReplicaManagerParts) {
     this.#parts = parts
   }
 
-  /** Takes up every partition of the image; called once, when the log has been read to its end. */
+  /**
+   * Takes up every partition of the image; called once, when the log has been read to its end. What was before is
+   * history: a topic that was deleted and created anew must not cost the new one its records.
+   */
   start(): void {
+    this.#started = true
     for (const topic of this.#parts.cluster.topics.values()) {
       for (const partition of topic.partitions) this.#assume({ topic, partitionId: partition.partitionId })
     }
     this.#reportStray()
   }
 
+  /** Does nothing before `start`. */
   apply(change: ImageChange): void {
+    if (!this.#started) return
     for (const topic of change.topicsDeleted) this.#remove(topic)
     for (const ref of change.partitionsChanged) this.#assume(ref)
     for (const resource of change.configsChanged) this.#reconfigure(resource.name)

@@ -1,4 +1,7 @@
-/** The bytes of one file of a MemoryDisk: as readers see them, and as much of them as a power loss would leave. */
+/**
+ * The bytes of one file of a MemoryDisk: as readers see them, and as much of them as a power loss would
+ * leave.
+ */
 import type { Random } from './types.ts'
 
 type Change = { readonly position: number; readonly bytes: Buffer } | { readonly truncateTo: number }

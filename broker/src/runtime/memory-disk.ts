@@ -1,9 +1,12 @@
 /**
  * A disk in memory that fails on demand: the twin of the real one for simulations and tests.
  *
- * It tells apart what the system has and what would survive a power loss: contents are durable once their file was
- * synced, names once their folder was. `kill` ends the process (all that was written stays), `losePower` the machine
- * (an arbitrary part of what was not synced is gone, the last write torn). Renaming a folder is durable at once.
+ * It tells apart what the system has and what would survive a power loss: contents are durable once their
+ * file was
+ * synced, names once their folder was. `kill` ends the process (all that was written stays), `losePower`
+ * the machine
+ * (an arbitrary part of what was not synced is gone, the last write torn). Renaming a folder is durable at
+ * once.
  */
 import { MemoryContent } from './memory-content.ts'
 import type { Disk, DiskFile, OpenMode, Random } from './types.ts'

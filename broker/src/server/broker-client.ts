@@ -58,7 +58,7 @@ export class BrokerClient {
 
   close(): void {
     this.#fail(new BrokerUnreachableError('the client was closed'))
-    this.#socket?.destroy()
+    this.#abandon()
   }
 
   #exchange(correlationId: number, frame: Buffer, timeoutMs: number): Promise<Buffer> {
@@ -70,6 +70,8 @@ export class BrokerClient {
       const timer = this.#runtime.timers.after(timeoutMs, () => {
         this.#waiting.delete(correlationId)
         reject(new BrokerUnreachableError(`no answer within ${timeoutMs} ms`))
+        // A connection that went silent may stay so for many minutes: the next request takes a new one.
+        this.#abandon()
       })
       this.#waiting.set(correlationId, { resolve, reject, timer })
       this.#open().write([frame])
@@ -88,15 +90,24 @@ export class BrokerClient {
         reader.push(chunk)
       } catch (error) {
         this.#fail(new BrokerUnreachableError('the answer is not a Kafka frame', error))
-        socket.destroy()
+        this.#abandon()
       }
     }
     socket.onClose = (error) => {
-      if (this.#socket === socket) this.#socket = undefined
+      if (this.#socket !== socket) return
+      this.#socket = undefined
       this.#fail(new BrokerUnreachableError('the connection was closed', error))
     }
     this.#socket = socket
     return socket
+  }
+
+  /** The requests that still wait on the connection fail with it. */
+  #abandon(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.destroy()
+    this.#fail(new BrokerUnreachableError('the connection was given up'))
   }
 
   #answer(frame: Buffer): void {

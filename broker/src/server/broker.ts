@@ -116,7 +116,11 @@ export class Broker {
     await this.#metadata.catchUp()
     this.#replicas.start()
     await this.#controller.start()
-    const addresses = await this.#listen()
+    const addresses = await this.#listen().catch(async (error) => {
+      // Whoever cannot be reached must not stay the controller.
+      await this.#controller.stop()
+      throw error
+    })
     this.#membership.start()
     this.#tickStorage(STORAGE_TICK_MS)
     return addresses
@@ -125,13 +129,23 @@ export class Broker {
   /** Controlled shutdown: leaderships leave first, then clients, then the logs are closed cleanly. */
   async stop(): Promise<void> {
     await this.#membership.leave()
+    // The controller goes before its connections: to it they would look like the death of every other broker.
+    await this.#controller.stop()
     await Promise.all(this.#listeners.map((listener) => listener.close()))
     this.#commits.commitAll()
     this.#groups.close()
-    await this.#controller.stop()
     this.#storageTimer?.cancel()
     await this.#logs.close(this.#membership.epoch)
     await this.#store.close()
+  }
+
+  /** Whether the controller keeps this broker out: it leads nothing then. */
+  get isFenced(): boolean {
+    return this.#membership.isFenced
+  }
+
+  get isController(): boolean {
+    return this.#controller.isActive
   }
 
   get connectionCount(): number {

@@ -138,10 +138,12 @@ export class Connection {
       return
     }
     this.#fill(slot, answer)
-    if (this.#mutedBy === slot || this.#mutedBy === 'full') {
-      this.#mutedBy = undefined
-      this.#goOn()
-    }
+    if (this.#mutedBy === slot) this.#unmute()
+  }
+
+  #unmute(): void {
+    this.#mutedBy = undefined
+    this.#goOn()
   }
 
   #fill(slot: Slot, answer: Answer): void {
@@ -167,12 +169,10 @@ export class Connection {
       if (slot.frame.pooled) this.#pool.release(slot.frame.bytes)
     }
     this.#slots.splice(0, count)
-    if (parts.length === 0) {
-      for (const done of sent) done()
-      return
-    }
     const done = sent.length === 0 ? undefined : () => sent.forEach((each) => void each())
-    if (!this.socket.write(parts, done)) this.#block()
+    if (parts.length === 0) done?.()
+    else if (!this.socket.write(parts, done)) this.#block()
+    if (this.#mutedBy === 'full') this.#unmute()
   }
 
   #paused(): boolean {

@@ -30,7 +30,9 @@ export class Dispatcher implements RequestPort {
     if (!isServed(handler, header.apiVersion)) return { answer: refuseVersion(handler, header) }
     // What this client sent before must be visible to what it asks now.
     if (!handler.pipelined && connection.pendingRequests > 1) this.#broker.commits.commitAll()
-    if (handler.servedBy === 'controller' && !this.#broker.controller.isActive) {
+    if (handler.servedBy === 'controller') {
+      // Read here first: a malformed request must close its own connection, not the one to the controller.
+      decode(handler.api.request, header.apiVersion, frame, header.bodyOffset)
       return { pending: this.#forward(frame, connection.clientHost), pipelined: false }
     }
     return this.#serve(frame, header, handler, connection.clientHost, connection)

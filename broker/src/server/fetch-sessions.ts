@@ -126,6 +126,10 @@ export class FetchSessions {
       if (cached === undefined) session.partitions.set(key(wanted, session.usesTopicIds), toCached(wanted))
       else update(cached, wanted)
     }
+    if (session.partitions.size === 0) {
+      this.#sessions.delete(session.id)
+      return sessionless([])
+    }
     return {
       sessionId: session.id,
       partitions: [...session.partitions.values()],

@@ -28,7 +28,10 @@ export interface StagedBatch {
   readonly lastOffset: number
   /** -1 unless the topic has LogAppendTime. */
   readonly logAppendTimeMs: number
-  /** The batch was appended, or staged, before: these are its offsets from then. Answer it after the next commit. */
+  /**
+   * The batch was appended, or staged, before: these are its offsets from then. Answer it after the next
+   * commit.
+   */
   readonly duplicate: boolean
 }
 
@@ -68,7 +71,10 @@ export function stageBatch(log: LogState, batch: Buffer, options: StageOptions):
   return { baseOffset, lastOffset, logAppendTimeMs: appendsTime ? nowMs : -1, duplicate: false }
 }
 
-/** A roll commits what was staged before it: a segment, and the producer snapshot at its start, have one end. */
+/**
+ * A roll commits what was staged before it: a segment, and the producer snapshot at its start, have one
+ * end.
+ */
 function rollIfNeeded(
   log: LogState,
   batch: Buffer,
@@ -85,7 +91,9 @@ function rollIfNeeded(
   }
   if (mustRoll(log.segments.active, incoming, log.config, nowMs)) {
     log.commit()
-    log.roll()
+    if (log.segments.active.sizeBytes > 0) log.roll()
+    // The first batch of a compacted log may be too far from an offset that the follower began at.
+    else log.segments.restartAt(baseOffset, log.config, nowMs)
   } else if (log.bytesSinceSnapshot > SNAPSHOT_INTERVAL_BYTES) {
     log.commit()
     log.takeSnapshot()

@@ -10,7 +10,10 @@ import {
 } from './batch.ts'
 import type { PooledFile } from './file-pool.ts'
 
-/** Gets the buffer and the place in it where a batch begins, and its file position. Returning false ends the walk. */
+/**
+ * Gets the buffer and the place in it where a batch begins, and its file position. Returning false ends the
+ * walk.
+ */
 export type BatchVisitor = (buffer: Buffer, at: number, position: number) => boolean
 
 export const CONTINUE = true
@@ -21,7 +24,8 @@ const HEADER_CHUNK_BYTES_MAX = 64 * 1024
 const BATCH_CHUNK_BYTES = 1024 * 1024
 
 /**
- * Visits the header of each batch in [from, to). Returns the position of the batch at which the visitor stopped,
+ * Visits the header of each batch in [from, to). Returns the position of the batch at which the visitor
+ * stopped,
  * or that of the first bytes that are not a whole batch, or `to`.
  */
 export function scanHeaders(file: PooledFile, from: number, to: number, visit: BatchVisitor): number {

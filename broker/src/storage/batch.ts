@@ -1,4 +1,7 @@
-/** The wire package's batch accessors under names that leave `baseOffset` and the like free for local values. */
+/**
+ * The wire package's batch accessors under names that leave `baseOffset` and the like free for local
+ * values.
+ */
 export {
   attributes as attributesOf,
   BATCH_HEADER_BYTES,

@@ -22,7 +22,10 @@ export class DeletionQueue {
     this.#pending.push({ path, dueMs })
   }
 
-  /** Removes up to `limit` of what is due. A path that cannot be removed now is dropped here and tried at the next start. */
+  /**
+   * Removes up to `limit` of what is due. A path that cannot be removed now is dropped here and tried at
+   * the next start.
+   */
   run(nowMs: number, limit: number): void {
     let budget = limit
     this.#pending = this.#pending.filter((deletion) => {

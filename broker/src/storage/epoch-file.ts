@@ -19,7 +19,7 @@ export function loadEpochs(disk: Disk, folder: string, segments: readonly Segmen
       return CONTINUE
     })
   }
-  storeEpochs(disk, folder, epochs)
+  if (epochs.entries.length > 0) storeEpochs(disk, folder, epochs)
   return epochs
 }
 

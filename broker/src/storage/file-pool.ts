@@ -1,5 +1,6 @@
 /**
- * A bounded set of open files. A partition names its files once and uses them as if they were always open; the
+ * A bounded set of open files. A partition names its files once and uses them as if they were always open;
+ * the
  * least recently used ones are closed when there are too many, and all idle ones by and by.
  */
 import type { Disk, DiskFile, OpenMode } from '../runtime/types.ts'

@@ -1,4 +1,6 @@
-/** Kafka's on-disk log: partition logs with their segments, indexes and checkpoints, in Kafka's own formats. */
+/**
+ * Kafka's on-disk log: partition logs with their segments, indexes and checkpoints, in Kafka's own formats.
+ */
 export type { StagedBatch, StageOptions } from './append.ts'
 export { type RecordError, RecordValidationError, StorageError } from './errors.ts'
 export { FilePool } from './file-pool.ts'

@@ -35,8 +35,10 @@ export interface LogStart {
 }
 
 /**
- * How the previous process ended. `clean`: everything was flushed and indexed. `killed`: without warning, but the
- * machine ran on, so all that was written is there and only the last write may be torn. `unknown`: perhaps a power
+ * How the previous process ended. `clean`: everything was flushed and indexed. `killed`: without warning,
+ * but the
+ * machine ran on, so all that was written is there and only the last write may be torn. `unknown`: perhaps
+ * a power
  * loss; nothing past the recovery point is to be trusted.
  */
 export type Shutdown = 'clean' | 'killed' | 'unknown'

@@ -17,7 +17,10 @@ export interface LogDirOwner {
   readonly nodeId: number
   /** Written to `.lock` for people to see; whether that process lives is its launcher's business. */
   readonly processId: number
-  /** Changes with every start of the machine; '' if unknown. With the same id, a killed process lost no write. */
+  /**
+   * Changes with every start of the machine; '' if unknown. With the same id, a killed process lost no
+   * write.
+   */
   readonly bootId: string
 }
 

@@ -10,7 +10,10 @@ export interface FlushTarget {
   readonly folder: string
   readonly logEndOffset: number
   readonly segments: SegmentList
-  /** Throws if the log is offline: an fsync that failed once may succeed the next time and still have lost data. */
+  /**
+   * Throws if the log is offline: an fsync that failed once may succeed the next time and still have lost
+   * data.
+   */
   ensureOnline(): void
 }
 
@@ -33,7 +36,9 @@ export class LogFlusher {
     return this.#running !== undefined
   }
 
-  /** What is flushed now may be cut off and written anew while the disk is busy: it does not count any more. */
+  /**
+   * What is flushed now may be cut off and written anew while the disk is busy: it does not count any more.
+   */
   truncated(endOffset: number): void {
     this.recoveryPoint = Math.min(this.recoveryPoint, endOffset)
     this.#truncations++

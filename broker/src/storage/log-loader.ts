@@ -1,4 +1,7 @@
-/** Opens the folder of a partition: finds the segments, recovers what a crash may have harmed, restores the rest. */
+/**
+ * Opens the folder of a partition: finds the segments, recovers what a crash may have harmed, restores the
+ * rest.
+ */
 import { lastOffsetOf } from './batch.ts'
 import { CONTINUE } from './batch-scanner.ts'
 import { loadEpochs, storeEpochs } from './epoch-file.ts'

@@ -11,7 +11,7 @@ import { type LogContext, NEW_LOG, type Shutdown } from './log-context.ts'
 import { distrustLogDir, type LogDirOwner, markCleanShutdown, openLogDir } from './log-dir.ts'
 import { LogRegistry } from './log-registry.ts'
 import { loadLogs } from './log-scan.ts'
-import type { LogIdentity } from './log-state.ts'
+import type { LogIdentity, LogState } from './log-state.ts'
 import { deletedFolderName, PARTITION_METADATA, partitionFolderName } from './names.ts'
 import { PartitionLog } from './partition-log.ts'
 import { encodePartitionMetadata } from './partition-metadata.ts'
@@ -51,6 +51,7 @@ export class LogManager {
   readonly #checkpointer: Checkpointer
   readonly #tasks: SlicedTask[]
   #sweepDueMs: number
+  #sweepQueue: LogState[] = []
   #hadFailure = false
 
   private constructor(options: LogManagerOptions, opened: Awaited<ReturnType<typeof openLogDir>>) {
@@ -159,13 +160,16 @@ export class LogManager {
     const { clock, active, pool, deletions } = this.#context
     const startedMs = clock.monotonic()
     const isTimeUp = () => clock.monotonic() - startedMs >= SLICE_MS
-    const isSweep = nowMs >= this.#sweepDueMs
-    if (isSweep) this.#sweepDueMs = nowMs + IDLE_SWEEP_INTERVAL_MS
-    for (const log of [...active]) log.maintain(nowMs, isSweep)
-    if (isSweep) pool.closeIdle()
+    if (nowMs >= this.#sweepDueMs) {
+      this.#sweepDueMs = nowMs + IDLE_SWEEP_INTERVAL_MS
+      this.#sweepQueue = [...active]
+      pool.closeIdle()
+    }
+    for (const log of active) log.flushIfDue(nowMs)
+    while (this.#sweepQueue.length > 0 && !isTimeUp()) this.#sweepQueue.pop()?.releaseIfIdle()
     deletions.run(nowMs, DELETIONS_PER_SLICE)
     this.#checkpointer.tick(nowMs)
-    let hasMore = false
+    let hasMore = this.#sweepQueue.length > 0
     for (const task of this.#tasks) hasMore = task.runSlice(nowMs, () => this.all(), isTimeUp) || hasMore
     return hasMore
   }

@@ -50,7 +50,10 @@ export function loadLogs(
   }
 }
 
-/** Undefined if no partition was ever finished there; what is left of a creation that was cut short is removed. */
+/**
+ * Undefined if no partition was ever finished there; what is left of a creation that was cut short is
+ * removed.
+ */
 function readTopicId(context: LogContext, folder: string): string | undefined {
   const { disk } = context
   const path = `${folder}/${PARTITION_METADATA}`

@@ -160,20 +160,30 @@ export class LogState {
     this.flush().catch(() => undefined)
   }
 
-  /** What a log in use needs now and then; `isSweep` lets go of what nobody used since the last sweep. */
-  maintain(nowMs: number, isSweep: boolean): void {
-    const isUnflushed = this.logEndOffset > this.flusher.recoveryPoint
-    if (isUnflushed && !this.flusher.isRunning && nowMs - this.unflushedSinceMs >= this.config.flushMs) {
-      this.unflushedSinceMs = nowMs
-      this.flushAside()
-    }
-    if (!isSweep) return
+  /** `flush.ms` */
+  flushIfDue(nowMs: number): void {
+    if (this.logEndOffset === this.flusher.recoveryPoint || this.flusher.isRunning) return
+    if (nowMs - this.unflushedSinceMs < this.config.flushMs) return
+    this.unflushedSinceMs = nowMs
+    this.flushAside()
+  }
+
+  /**
+   * Gives back files and memory unless the log was used since the last call. A failure is reported as such.
+   */
+  releaseIfIdle(): void {
+    if (this.failure !== undefined) return
     if (this.#isUsed || this.stagedBytes > 0) {
       this.#isUsed = false
       return
     }
-    this.guard('releasing', () => this.segments.release())
-    const awaitsFlush = isUnflushed && this.config.flushMs !== Infinity
+    try {
+      this.segments.release()
+    } catch (error) {
+      this.fail('releasing', error)
+      return
+    }
+    const awaitsFlush = this.logEndOffset > this.flusher.recoveryPoint && this.config.flushMs !== Infinity
     this.#setActive(awaitsFlush || this.flusher.isRunning)
   }
 

@@ -10,7 +10,10 @@ export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint'
 export const PARTITION_METADATA = 'partition.metadata'
 export const DELETED_FOLDER_SUFFIX = '-delete'
 
-/** All files of one segment, the log first: once it is renamed away, what is left of the segment is an orphan. */
+/**
+ * All files of one segment, the log first: once it is renamed away, what is left of the segment is an
+ * orphan.
+ */
 export const SEGMENT_SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
 
 const OFFSET_DIGITS = 20

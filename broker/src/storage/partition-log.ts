@@ -1,5 +1,6 @@
 /**
- * The log of one partition on this broker. Batches are staged, which checks them and gives them their offsets, and
+ * The log of one partition on this broker. Batches are staged, which checks them and gives them their
+ * offsets, and
  * committed together by one write; only what is committed can be read. Durable is what was flushed.
  *
  * A failure of the disk takes the log offline: the call throws a StorageError, as does every later one.
@@ -95,7 +96,10 @@ export class PartitionLog {
     this.#state.config = config
   }
 
-  /** Checks a batch and assigns its offsets, in place. Throws a KafkaError and stages nothing if it is refused. */
+  /**
+   * Checks a batch and assigns its offsets, in place. Throws a KafkaError and stages nothing if it is
+   * refused.
+   */
   stage(batch: Buffer, options: StageOptions): StagedBatch {
     this.#state.ensureOnline()
     return stageBatch(this.#state, batch, options)
@@ -108,7 +112,8 @@ export class PartitionLog {
   }
 
   /**
-   * Whole batches from the one that contains `offset`, below `upTo`, of at most `maxBytes` together; empty at the
+   * Whole batches from the one that contains `offset`, below `upTo`, of at most `maxBytes` together; empty
+   * at the
    * end. Throws OFFSET_OUT_OF_RANGE outside of the log.
    */
   read(offset: number, limits: ReadLimits, allocate: Allocate): Buffer {
@@ -179,7 +184,10 @@ export class PartitionLog {
     })
   }
 
-  /** Deletes what `retention.ms`, `retention.bytes` and the log start offset allow. Returns the number of segments. */
+  /**
+   * Deletes what `retention.ms`, `retention.bytes` and the log start offset allow. Returns the number of
+   * segments.
+   */
   applyRetention(nowMs: number): number {
     return this.#change('applying retention', (log) => trim.applyRetention(log, nowMs))
   }

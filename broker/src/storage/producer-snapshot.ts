@@ -1,4 +1,7 @@
-/** `<offset>.snapshot`, version 1: the producer states as they were at an offset; a batch queue shrinks to its last. */
+/**
+ * `<offset>.snapshot`, version 1: the producer states as they were at an offset; a batch queue shrinks to
+ * its last.
+ */
 import { crc32c } from '../wire/index.ts'
 import type { ProducerEntry } from './producer-states.ts'
 

@@ -1,5 +1,6 @@
 /**
- * What a partition remembers of each idempotent producer (KIP-98): its epoch and its last five batches, so that a
+ * What a partition remembers of each idempotent producer (KIP-98): its epoch and its last five batches, so
+ * that a
  * retried batch is answered and not written twice.
  */
 import { ErrorCode, KafkaError } from '../wire/index.ts'

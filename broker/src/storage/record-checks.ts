@@ -1,5 +1,6 @@
 /**
- * Walks over the records of an uncompressed batch without allocating: their lengths must tile the batch and their
+ * Walks over the records of an uncompressed batch without allocating: their lengths must tile the batch and
+ * their
  * offsets count up, or no consumer could ever get past them.
  */
 import { ErrorCode, KafkaError } from '../wire/index.ts'

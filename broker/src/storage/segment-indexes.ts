@@ -1,19 +1,26 @@
-/** The two indexes of a segment, kept in step: the time index reaches the disk first, so it never lags behind. */
+/**
+ * The two indexes of a segment, kept in step: the time index reaches the disk first, so it never lags
+ * behind.
+ */
 import type { FilePool } from './file-pool.ts'
 import { PooledFile } from './file-pool.ts'
 import { OFFSET_INDEX_SUFFIX, offsetFilePath, TIME_INDEX_SUFFIX } from './names.ts'
 import { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts'
 import { TIME_ENTRY_BYTES, TimeIndex } from './time-index.ts'
 
+const NO_BYTES = Buffer.alloc(0)
+
 export class SegmentIndexes {
   readonly offsets: OffsetIndex
   readonly times: TimeIndex
   /** A file is missing or ends with half an entry, which counts as nothing and is overwritten. */
   readonly isTorn: boolean
+  readonly #pool: FilePool
   readonly #offsetFile: PooledFile
   readonly #timeFile: PooledFile
 
   constructor(pool: FilePool, folder: string, baseOffset: number) {
+    this.#pool = pool
     this.#offsetFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, OFFSET_INDEX_SUFFIX))
     this.#timeFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, TIME_INDEX_SUFFIX))
     const offsetCount = countEntries(pool, this.#offsetFile, OFFSET_ENTRY_BYTES)
@@ -21,6 +28,12 @@ export class SegmentIndexes {
     this.isTorn = !Number.isInteger(offsetCount) || !Number.isInteger(timeCount)
     this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, Math.floor(offsetCount) || 0)
     this.times = new TimeIndex(this.#timeFile, baseOffset, Math.floor(timeCount) || 0)
+  }
+
+  createFiles(): void {
+    const { disk } = this.#pool
+    for (const { path } of [this.#offsetFile, this.#timeFile])
+      if (!disk.exists(path)) disk.writeFile(path, NO_BYTES)
   }
 
   add(offset: number, position: number, timestampMs: number, timestampOffset: number): void {
@@ -50,8 +63,8 @@ export class SegmentIndexes {
 
   async sync(): Promise<void> {
     this.flush()
-    await this.#timeFile.sync()
-    await this.#offsetFile.sync()
+    if (this.times.entries.count > 0) await this.#timeFile.sync()
+    if (this.offsets.entries.count > 0) await this.#offsetFile.sync()
   }
 
   close(): void {

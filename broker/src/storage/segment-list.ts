@@ -1,4 +1,7 @@
-/** The segments of a log, oldest first; there is always one, and the last is the active one that takes appends. */
+/**
+ * The segments of a log, oldest first; there is always one, and the last is the active one that takes
+ * appends.
+ */
 import { assert } from './assert.ts'
 import { baseOffsetOf } from './batch.ts'
 import { STOP } from './batch-scanner.ts'

@@ -1,10 +1,12 @@
-/** One segment of a log: `<base offset>.log` with its indexes. Offsets and positions; it knows no partition. */
+/**
+ * One segment of a log: `<base offset>.log` with its indexes. Offsets and positions; it knows no partition.
+ */
 import { assert } from './assert.ts'
 import { lastOffsetOf, maxTimestampOf, sizeOf } from './batch.ts'
 import { type BatchVisitor, CONTINUE, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
 import { type FilePool, PooledFile } from './file-pool.ts'
 import { areSound } from './index-checks.ts'
-import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetFilePath, TIME_INDEX_SUFFIX } from './names.ts'
+import { LOG_SUFFIX, offsetFilePath } from './names.ts'
 import { ReadHints } from './read-hints.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 import type { TimestampOffset } from './time-index.ts'
@@ -38,11 +40,11 @@ export class Segment {
     this.log = new PooledFile(pool, offsetFilePath(options.folder, options.baseOffset, LOG_SUFFIX))
   }
 
-  /** Makes the files of a new segment: the log last, since the other two are nothing without it. */
+  /**
+   * Makes the file of a new segment. Its indexes come with its first batch: many partitions never get one.
+   */
   static create(pool: FilePool, options: Omit<SegmentOptions, 'sizeBytes'>): Segment {
-    for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, LOG_SUFFIX]) {
-      pool.disk.writeFile(offsetFilePath(options.folder, options.baseOffset, suffix), NO_BYTES)
-    }
+    pool.disk.writeFile(offsetFilePath(options.folder, options.baseOffset, LOG_SUFFIX), NO_BYTES)
     return new Segment(pool, { ...options, sizeBytes: 0 })
   }
 
@@ -58,6 +60,7 @@ export class Segment {
   /** One write for all batches. If it fails, what the disk took of it is cut off again. */
   append(batches: readonly Buffer[], totalBytes: number, indexIntervalBytes: number): void {
     this.#loadTimestamps()
+    if (this.#sizeBytes === 0) this.indexes.createFiles()
     const file = this.log.use('write')
     let position = this.#sizeBytes
     try {
@@ -111,7 +114,10 @@ export class Segment {
     return this.#firstTimestampMs
   }
 
-  /** The largest timestamp in the segment and the last offset of the batch that has it; timestamp -1 if none has. */
+  /**
+   * The largest timestamp in the segment and the last offset of the batch that has it; timestamp -1 if none
+   * has.
+   */
   get largestTimestamp(): TimestampOffset {
     this.#loadTimestamps()
     return { timestampMs: this.#largestTimestampMs ?? NO_TIMESTAMP, offset: this.#largestTimestampOffset }
@@ -202,7 +208,7 @@ export class Segment {
   /** Opens the indexes; if they contradict the log, as after a power loss, they are made anew from it. */
   #openIndexes(): SegmentIndexes {
     const indexes = new SegmentIndexes(this.#pool, this.folder, this.baseOffset)
-    if (!indexes.isTorn && areSound(indexes, this)) return indexes
+    if (this.#sizeBytes === 0 || (!indexes.isTorn && areSound(indexes, this))) return indexes
     indexes.truncateAfter(this.baseOffset - 1)
     this.#indexes = indexes
     this.#forgetDerived()

@@ -1,4 +1,6 @@
-/** Something to be done for every log from time to time, a slice at a time, so that nothing waits for long. */
+/**
+ * Something to be done for every log from time to time, a slice at a time, so that nothing waits for long.
+ */
 import { KafkaError } from '../wire/index.ts'
 import type { PartitionLog } from './partition-log.ts'
 

@@ -1,4 +1,7 @@
-/** `.timeindex`: {int64 largest timestamp so far, int32 relative offset of the batch that has it}, strictly rising. */
+/**
+ * `.timeindex`: {int64 largest timestamp so far, int32 relative offset of the batch that has it}, strictly
+ * rising.
+ */
 import { EntryFile } from './entry-file.ts'
 import type { PooledFile } from './file-pool.ts'
 

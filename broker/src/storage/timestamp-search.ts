@@ -72,7 +72,8 @@ function findInSegment(
 }
 
 /**
- * With LogAppendTime all records have the batch's timestamp. The records of a compressed batch stay unread: its
+ * With LogAppendTime all records have the batch's timestamp. The records of a compressed batch stay unread:
+ * its
  * first offset is given, which is never too late.
  */
 function findInBatch(batch: Buffer, timestampMs: number, fromOffset: number): FoundTimestamp | undefined {

@@ -142,6 +142,17 @@ describe('what others may append', () => {
     expect(errorCodeOf(() => world.log.stage(corrupt, options))).toBe(ErrorCode.CORRUPT_MESSAGE)
   })
 
+  test('a replica may begin far from where it was created', () => {
+    const world = new TestLog({ cleanupPolicy: { compact: true, delete: false } })
+    const options = { leaderEpoch: 0, nowMs: START_MS, origin: 'replica' } as const
+    world.log.stage(batch({ baseOffset: 5e9 }), options)
+    world.log.stage(batch({ baseOffset: 9e9 }), options)
+    world.log.commit()
+    expect(readAll(world.log, 0).map((record) => record.offset)).toEqual([5e9, 9e9])
+    world.disk.kill()
+    expect(world.reopen('unknown').logEndOffset).toBe(9e9 + 1)
+  })
+
   test('a coordinator may write control batches and keyless records', () => {
     const world = new TestLog({ cleanupPolicy: { compact: true, delete: false } })
     world.log.stage(batch({ control: true }), { leaderEpoch: 1, nowMs: START_MS, origin: 'coordinator' })

@@ -1,7 +1,7 @@
 /**
- * One group under the classic protocol: its members, its generation and its committed offsets. This class keeps
- * the parts of that state consistent with each other; when they change is decided in rebalance.ts, join.ts, sync.ts,
- * leave.ts and sessions.ts.
+ * One group under the classic protocol: its members, its generation and its committed offsets. This class
+ * keeps the parts of that state consistent with each other; when they change is decided in rebalance.ts,
+ * join.ts, sync.ts, leave.ts and sessions.ts.
  */
 import { assert } from './assert.ts'
 import { type Member, metadataOf, type Protocol } from './member.ts'
@@ -16,7 +16,9 @@ const previousStates: Record<GroupState, readonly GroupState[]> = {
   Stable: ['CompletingRebalance'],
 }
 
-/** When the join phase ends. The first one of an empty group is short and is extended while members arrive. */
+/**
+ * When the join phase ends. The first one of an empty group is short and is extended while members arrive.
+ */
 export interface JoinTimer {
   readonly deadlineMs: number
   readonly extension?: { readonly delayMs: number; readonly remainingMs: number }
@@ -64,7 +66,10 @@ export class ClassicGroup {
   readonly offsets = new Map<string, Map<number, CommittedOffset>>()
   /** The log holds a GroupMetadata record that is no tombstone. */
   isPersisted = false
-  /** No timer of this group is due earlier; it may be early, since renewing a session only moves deadlines away. */
+  /**
+   * No timer of this group is due earlier; it may be early, since renewing a session only moves deadlines
+   * away.
+   */
   dueMs = Infinity
   private readonly protocolSupport = new Map<string, number>()
 
@@ -129,7 +134,6 @@ export class ClassicGroup {
     assert(this.members.delete(memberId), `${memberId} is not in ${this.groupId}`)
     this.countProtocols(member.protocols, -1)
     if (groupInstanceId !== null) this.staticMembers.delete(groupInstanceId)
-    this.dropPendingSync(memberId)
     if (this.leaderId === memberId) this.leaderId = this.members.keys().next().value ?? null
   }
 
@@ -175,7 +179,10 @@ export class ClassicGroup {
     return protocols.some(({ name }) => this.protocolSupport.get(name) === this.members.size)
   }
 
-  /** Every member votes for the first of its protocols that all support. A draw goes to the earliest member's choice. */
+  /**
+   * Every member votes for the first of its protocols that all support. A draw goes to the earliest member's
+   * choice.
+   */
   selectProtocol(): string {
     assert(this.members.size > 0, `${this.groupId} has no members to vote for a protocol`)
     const votes = new Map<string, number>()

@@ -1,6 +1,6 @@
 /**
- * Which group is due next: a binary heap of deadlines. Each group has one valid entry at most; an entry that was
- * overtaken by an earlier one stays until it comes up, or until such entries are the majority.
+ * Which group is due next: a binary heap of deadlines. Each group has one valid entry at most; an entry that
+ * was overtaken by an earlier one stays until it comes up, or until such entries are the majority.
  */
 interface Deadline {
   readonly groupId: string

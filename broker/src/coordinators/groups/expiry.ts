@@ -1,7 +1,7 @@
 /**
- * Offset expiry (offsets.retention.minutes, KIP-211). An empty group keeps its offsets for a while after its last
- * member left; a group with members keeps those of the topics that it is subscribed to. A group that is empty and
- * keeps nothing is deleted.
+ * Offset expiry (offsets.retention.minutes, KIP-211). An empty group keeps its offsets for a while after its
+ * last member left; a group with members keeps those of the topics that it is subscribed to. A group that is
+ * empty and keeps nothing is deleted.
  */
 import type { ClassicGroup, CommittedOffset } from './classic-group.ts'
 import type { GroupConfig } from './config.ts'
@@ -72,8 +72,8 @@ function retainedSince(group: ClassicGroup): ((committed: CommittedOffset) => nu
   if (group.state === 'Empty') {
     return (committed) => (group.stateTimestampMs < 0 ? committed.commitTimestampMs : group.stateTimestampMs)
   }
-  const isKnown = group.state === 'Stable' && group.usesConsumerProtocol && group.subscribedTopics !== null
-  return isKnown ? (committed) => committed.commitTimestampMs : undefined
+  const hasSubscriptions = group.state === 'Stable' && group.usesConsumerProtocol
+  return hasSubscriptions ? (committed) => committed.commitTimestampMs : undefined
 }
 
 function isExpired({ config, nowMs }: Effects, committed: CommittedOffset, sinceMs: number): boolean {

@@ -253,9 +253,13 @@ describe('joining again without need', () => {
 
   test('a follower with another subscription starts a rebalance', () => {
     const driver = new Driver()
-    const [, follower = ''] = driver.stableGroup(2)
-    driver.join({ memberId: follower, protocols: [{ name: 'range', metadata: subscription('other') }] })
+    const [leader = '', follower = ''] = driver.stableGroup(2)
+    const other = [{ name: 'range', metadata: subscription('other') }]
+    driver.join({ memberId: follower, protocols: other }, 9, { clientId: 'new', clientHost: '/::1' })
     expect(driver.describe().groupState).toBe('PreparingRebalance')
+    const { response } = driver.join({ memberId: leader })
+    expect(response?.members).toMatchObject([{ metadata }, { metadata: subscription('other') }])
+    expect(driver.describe().members[1]).toMatchObject({ clientId: 'new', clientHost: '/::1' })
   })
 
   test('while the assignment is awaited, everybody may hear again what it joined', () => {
@@ -298,6 +302,15 @@ describe('group.max.size', () => {
     const calls = [driver.joinTwice(), driver.joinTwice(), driver.join()]
     driver.advance(6_000)
     expect(calls.map(({ response }) => response?.errorCode)).toEqual([0, 0, ErrorCode.GROUP_MAX_SIZE_REACHED])
+  })
+
+  test('a member of a full group may send its join again', () => {
+    const driver = new Driver({ groupMaxSize: 2 })
+    const { memberId } = driver.joinTwice()
+    driver.joinTwice()
+    const again = driver.join({ memberId })
+    driver.advance(6_000)
+    expect(again.response?.errorCode).toBe(0)
   })
 
   test('a group that is too big after loading is cut down', () => {

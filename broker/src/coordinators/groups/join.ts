@@ -1,13 +1,14 @@
 /**
- * JoinGroup: a member enters a group, or says that it is ready for the next generation. KIP-394 (a dynamic member
- * gets its id first), KIP-345 (static members), KIP-559 (protocol type in the response), KIP-814 (skipAssignment).
+ * JoinGroup: a member enters a group, or says that it is ready for the next generation. KIP-394 (a dynamic
+ * member gets its id first), KIP-345 (static members), KIP-559 (protocol type in the response), KIP-814
+ * (skipAssignment).
  */
 import { ErrorCode } from '../../wire/index.ts'
 import type { JoinGroupRequest, JoinGroupResponse } from './bodies.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type Member, NO_BYTES, ownProtocols, sameProtocols } from './member.ts'
 import { rebalance, removeMember, settleRemoval } from './rebalance.ts'
-import { groupMetadataRecord } from './records.ts'
+import { persistGroup } from './records.ts'
 import {
   answerJoinWithError,
   answerSync,
@@ -148,7 +149,9 @@ function describeMember(group: ClassicGroup, join: Join, member: Member): void {
   member.clientHost = caller.clientHost
 }
 
-/** A static member came back without its id: it gets a new one, and whoever still uses the old one is fenced. */
+/**
+ * A static member came back without its id: it gets a new one, and whoever still uses the old one is fenced.
+ */
 function rejoinStatic(
   effects: Effects,
   group: ClassicGroup,
@@ -165,7 +168,7 @@ function rejoinStatic(
   group.renewSession(member, effects.nowMs)
   if (group.state === 'Stable' && group.selectProtocol() === group.protocolName) {
     group.refreshSubscribedTopics()
-    effects.records.push(groupMetadataRecord(group))
+    persistGroup(effects, group)
     answer(effects, join, staticRejoinResponse(group, member, caller.version, oldLeaderId))
     return
   }
@@ -174,8 +177,8 @@ function rejoinStatic(
 }
 
 /**
- * The generation goes on. A leader must not assign anew: from v9 on it is told so, before that it is told the old
- * leader's id, so that it takes itself for a follower.
+ * The generation goes on. A leader must not assign anew: from v9 on it is told so, before that it is told the
+ * old leader's id, so that it takes itself for a follower.
  */
 function staticRejoinResponse(
   group: ClassicGroup,

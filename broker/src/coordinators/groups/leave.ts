@@ -1,4 +1,6 @@
-/** LeaveGroup: members say goodbye, or an administrator removes them by instance id (v3 and later, KIP-345). */
+/**
+ * LeaveGroup: members say goodbye, or an administrator removes them by instance id (v3 and later, KIP-345).
+ */
 import { ErrorCode } from '../../wire/index.ts'
 import type { LeaveGroupRequest } from './bodies.ts'
 import type { ClassicGroup } from './classic-group.ts'

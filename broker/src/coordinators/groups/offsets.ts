@@ -55,7 +55,10 @@ export function commitResponse(
   return { topics }
 }
 
-/** Checks that only need to know whether the group exists. An empty group id is allowed, as it always was in Kafka. */
+/**
+ * Checks that only need to know whether the group exists. An empty group id is allowed, as it always was in
+ * Kafka.
+ */
 export function commitRequestError(request: OffsetCommitRequest, version: number, isKnown: boolean): number {
   const names = request.topics.map(({ name }) => name)
   if (!isRecordable(request.groupId, ...names)) return ErrorCode.INVALID_REQUEST
@@ -86,7 +89,6 @@ export function removeTopic(effects: Effects, group: ClassicGroup, topic: string
 function checkCommit(effects: Effects, group: ClassicGroup, request: OffsetCommitRequest): number {
   const { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId } = request
   if (generationId < 0 && group.state === 'Empty') return ErrorCode.NONE
-  if (generationId < 0 && memberId === '' && groupInstanceId === null) return ErrorCode.UNKNOWN_MEMBER_ID
   const { errorCode, member } = findInGeneration(group, { memberId, groupInstanceId }, generationId)
   if (!member) return errorCode
   // Offsets of the generation before could no longer be told from this one's.

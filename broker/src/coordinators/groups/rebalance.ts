@@ -1,19 +1,22 @@
 /**
- * How a group gets from one generation to the next: everybody joins again, a protocol and a leader are elected, and
- * the new generation waits for the leader's assignment (sync.ts). An empty group gives its first members a moment to
- * come together (KIP-134, group.initial.rebalance.delay.ms).
+ * How a group gets from one generation to the next: everybody joins again, a protocol and a leader are
+ * elected, and the new generation waits for the leader's assignment (sync.ts). An empty group gives its first
+ * members a moment to come together (KIP-134, group.initial.rebalance.delay.ms).
  */
 import { ErrorCode } from '../../wire/index.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import { type Member, NO_BYTES } from './member.ts'
-import { groupMetadataRecord } from './records.ts'
+import type { Member } from './member.ts'
+import { persistGroup } from './records.ts'
 import { answerJoin, answerJoinWithError, answerSync, joinSuccess, memberList, syncError } from './replies.ts'
 import type { Effects } from './types.ts'
 
 /** A client may ask for a rebalance timeout of 0: even then its group is not looked at without a pause. */
 const MIN_POSTPONEMENT_MS = 1_000
 
-/** After a member came or changed: a settled group starts a rebalance, one that is joining may be complete now. */
+/**
+ * After a member came or changed: a settled group starts a rebalance, one that is joining may be complete
+ * now.
+ */
 export function rebalance(effects: Effects, group: ClassicGroup): void {
   if (group.state === 'PreparingRebalance') completeJoinIfAllJoined(effects, group)
   else prepareRebalance(effects, group)
@@ -25,7 +28,9 @@ export function settleRemoval(effects: Effects, group: ClassicGroup, sizeBefore:
   else completeJoinIfAllJoined(effects, group)
 }
 
-/** Takes a member out of the group; its parked requests learn that the coordinator does not know it any more. */
+/**
+ * Takes a member out of the group; its parked requests learn that the coordinator does not know it any more.
+ */
 export function removeMember(effects: Effects, group: ClassicGroup, member: Member): void {
   answerJoinWithError(effects, group, member, ErrorCode.UNKNOWN_MEMBER_ID)
   answerSync(effects, member, syncError(ErrorCode.UNKNOWN_MEMBER_ID))
@@ -34,7 +39,7 @@ export function removeMember(effects: Effects, group: ClassicGroup, member: Memb
 
 export function prepareRebalance(effects: Effects, group: ClassicGroup): void {
   const { config, nowMs } = effects
-  if (group.state === 'CompletingRebalance') cancelAssignment(effects, group)
+  if (group.state === 'CompletingRebalance') cancelSyncs(effects, group)
   group.pendingSyncMembers.clear()
   group.syncDeadlineMs = Infinity
   const isInitial = group.state === 'Empty'
@@ -88,7 +93,8 @@ function completeJoin(effects: Effects, group: ClassicGroup): void {
   } else if (group.electJoinedLeader()) {
     startGeneration(effects, group)
   } else {
-    // All that are left are static members that nobody heard of yet: wait until one joins or their sessions end.
+    // All that are left are static members that nobody heard of yet: wait until one joins or their sessions
+    // end.
     setJoinDeadline(group, effects.nowMs + Math.max(group.rebalanceTimeoutMs, MIN_POSTPONEMENT_MS))
   }
 }
@@ -99,8 +105,7 @@ function startEmptyGeneration(effects: Effects, group: ClassicGroup): void {
   group.leaderId = null
   group.transitionTo('Empty', effects.nowMs)
   group.refreshSubscribedTopics()
-  group.isPersisted = true
-  effects.records.push(groupMetadataRecord(group))
+  persistGroup(effects, group)
 }
 
 function startGeneration(effects: Effects, group: ClassicGroup): void {
@@ -120,9 +125,8 @@ function startGeneration(effects: Effects, group: ClassicGroup): void {
   group.wakeAt(group.syncDeadlineMs)
 }
 
-function cancelAssignment(effects: Effects, group: ClassicGroup): void {
+function cancelSyncs(effects: Effects, group: ClassicGroup): void {
   for (const member of group.members.values()) {
-    member.assignment = NO_BYTES
     if (!member.parkedSync) continue
     answerSync(effects, member, syncError(ErrorCode.REBALANCE_IN_PROGRESS))
     group.renewSession(member, effects.nowMs)

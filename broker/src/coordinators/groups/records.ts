@@ -1,7 +1,7 @@
 /**
- * The records of `__consumer_offsets` in Kafka's formats: committed offsets (key types 0 and 1) and classic groups
- * (key type 2). A key starts with its type, a value with its version. Written are the versions that Kafka 4.3
- * writes; read are all.
+ * The records of `__consumer_offsets` in Kafka's formats: committed offsets (key types 0 and 1) and classic
+ * groups (key type 2). A key starts with its type, a value with its version. Written are the versions that
+ * Kafka 4.3 writes; read are all.
  */
 import { decode, encode, message, t, WireError } from '../../wire/index.ts'
 import type { ClassicGroup, CommittedOffset } from './classic-group.ts'
@@ -125,7 +125,8 @@ export function offsetTombstone(groupId: string, topic: string, partition: numbe
   return { key: offsetCommitKey(groupId, topic, partition), value: null }
 }
 
-export function groupMetadataRecord(group: ClassicGroup): GroupRecord {
+/** Writes down a group as it is now. */
+export function persistGroup({ records }: { records: GroupRecord[] }, group: ClassicGroup): void {
   const value = encode(GroupMetadataValue, GROUP_METADATA_VERSION, {
     version: GROUP_METADATA_VERSION,
     protocolType: group.protocolType ?? '',
@@ -144,7 +145,8 @@ export function groupMetadataRecord(group: ClassicGroup): GroupRecord {
       assignment: member.assignment,
     })),
   })
-  return { key: groupMetadataKey(group.groupId), value }
+  records.push({ key: groupMetadataKey(group.groupId), value })
+  group.isPersisted = true
 }
 
 export function groupTombstone(groupId: string): GroupRecord {

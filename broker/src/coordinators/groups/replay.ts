@@ -16,7 +16,6 @@ export function replayRecord(groups: Map<string, ClassicGroup>, entry: Entry): v
     const group = value ? readGroup(groupId, value) : new ClassicGroup(groupId, UNKNOWN_TIME)
     for (const [topic, partitions] of groups.get(groupId)?.offsets ?? []) group.offsets.set(topic, partitions)
     groups.set(groupId, group)
-    if (group.isVacant) groups.delete(groupId)
   }
 }
 

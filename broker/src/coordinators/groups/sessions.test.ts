@@ -65,6 +65,33 @@ describe('sessions', () => {
     expect(waiting.response?.errorCode).toBe(0)
   })
 
+  test('the session goes on once the wait to join is over', () => {
+    const driver = new Driver()
+    const [leader = '', slow = ''] = driver.stableGroup(2, [{}, { sessionTimeoutMs: 600_000 }])
+    driver.join({ memberId: leader })
+    driver.advance(50_000)
+    driver.join({ memberId: slow, sessionTimeoutMs: 600_000 })
+    driver.advance(9_999)
+    expect(driver.describe().groupState).toBe('CompletingRebalance')
+    driver.advance(1)
+    expect(driver.heartbeat(leader, 2)).toBe(ErrorCode.UNKNOWN_MEMBER_ID)
+  })
+
+  test('the session goes on once the wait for an assignment is over', () => {
+    const driver = new Driver()
+    const leader = driver.joinTwice({ sessionTimeoutMs: 600_000 })
+    const waiting = driver.joinTwice()
+    driver.advance(6_000)
+    driver.sync({ memberId: waiting.memberId })
+    driver.advance(30_000)
+    const changed = [{ name: 'range', metadata: Buffer.from('changed') }]
+    const again = driver.join({ memberId: leader.memberId, sessionTimeoutMs: 600_000, protocols: changed })
+    driver.advance(9_999)
+    expect(again.response).toBeUndefined()
+    driver.advance(1)
+    expect(again.response?.members).toMatchObject([{ memberId: leader.memberId }])
+  })
+
   test('a new member that waits too long is taken for gone', () => {
     const driver = new Driver()
     const timeouts = { sessionTimeoutMs: 1_800_000, rebalanceTimeoutMs: 1_800_000 }
@@ -86,6 +113,14 @@ describe('sessions', () => {
     expect(driver.heartbeat(leader)).toBe(0)
     driver.advance(10_000)
     expect(driver.describe()).toMatchObject({ groupState: 'Empty' })
+  })
+
+  test('after loading, who is never heard of again is out', () => {
+    const before = new Driver()
+    before.stableGroup(1)
+    const driver = before.reloaded()
+    driver.advance(10_000)
+    expect(driver.describe()).toMatchObject({ groupState: 'Empty', members: [] })
   })
 
   test('a rebalance timeout of 0 does not make the shard look at the group without a pause', () => {

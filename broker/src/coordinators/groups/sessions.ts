@@ -54,7 +54,10 @@ function expireMembers(effects: Effects, group: ClassicGroup): void {
   settleRemoval(effects, group, sizeBefore)
 }
 
-/** Whoever waits for the others cannot send heartbeats. New members may only wait for so long: they may be gone. */
+/**
+ * Whoever waits for the others cannot send heartbeats. New members may only wait for so long: they may be
+ * gone.
+ */
 function isWaiting(member: Member): boolean {
   if (member.isNew) return false
   return member.parkedJoin !== undefined || member.parkedSync !== undefined

@@ -44,6 +44,27 @@ describe('a shard', () => {
     expect(driver.shard.nextDeadlineMs()).toBe(Infinity)
   })
 
+  test('knows after loading who leads a group, even if another member was there before', () => {
+    const before = new Driver()
+    const [, dynamic = ''] = before.stableGroup(2, [{ groupInstanceId: 'a', sessionTimeoutMs: 600_000 }])
+    before.join({ memberId: dynamic, protocols: [{ name: 'range', metadata: subscription('other') }] })
+    before.advance(60_000)
+    before.sync({ memberId: dynamic, generationId: 2 })
+    const driver = before.reloaded()
+    driver.join({ memberId: dynamic, protocols: [{ name: 'range', metadata: subscription('other') }] })
+    expect(driver.describe().groupState).toBe('PreparingRebalance')
+  })
+
+  test('keeps nothing of the buffers that it was loaded from', () => {
+    const driver = new Driver()
+    const [leader = ''] = driver.stableGroup(1)
+    const reloaded = driver.reloaded()
+    for (const { value } of driver.log) value?.fill(0)
+    expect(reloaded.describe().members).toMatchObject([
+      { memberMetadata: subscription('topic'), memberAssignment: Buffer.from(leader) },
+    ])
+  })
+
   test('ignores records of newer group protocols', () => {
     const driver = new Driver()
     driver.commit({ offsets: { topic: 1 } })

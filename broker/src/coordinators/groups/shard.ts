@@ -1,17 +1,17 @@
 /**
- * The group coordinator's part in one partition of `__consumer_offsets`: all groups that hash to it. A pure state
- * machine: requests and time in, records and replies out.
+ * The group coordinator's part in one partition of `__consumer_offsets`: all groups that hash to it. A pure
+ * state machine: requests and time in, records and replies out.
  *
  * What the caller owes:
- * - State changes at once. The records of outcomes are appended in the order in which the outcomes were given, those
- *   of one outcome atomically, and the replies of an outcome are sent when its records and all earlier ones are
- *   written, also if it has none of its own. What the readers (`fetchOffsets`, `describe`, `list`) answer waits in
- *   the same way for the outcomes before it.
- * - If a write fails, the shard is ahead of its log: the caller sends nothing of the failed outcome and those after it,
- *   calls `abandon`, answers what it held back with NOT_COORDINATOR, and loads a new shard.
+ * - State changes at once. The records of outcomes are appended in the order in which the outcomes were
+ *   given, those of one outcome atomically, and the replies of an outcome are sent when its records and all
+ *   earlier ones are written, also if it has none of its own. What the readers (`fetchOffsets`, `describe`,
+ *   `list`) answer waits in the same way for the outcomes before it.
+ * - If a write fails, the shard is ahead of its log: the caller sends nothing of the failed outcome and those
+ *   after it, calls `abandon`, answers what it held back with NOT_COORDINATOR, and loads a new shard.
  * - `tick` is called when `nextDeadlineMs` has come.
- * - Topics and partitions of a commit exist, names stand for topic ids, and callers are authorized: all that is checked
- *   before.
+ * - Topics and partitions of a commit exist, names stand for topic ids, and callers are authorized: all that
+ *   is checked before.
  */
 import { ErrorCode } from '../../wire/index.ts'
 import { assert } from './assert.ts'
@@ -63,7 +63,9 @@ export class GroupShard {
     replayRecord(this.groups, readRecord(key, value))
   }
 
-  /** From here on the shard answers. Groups that outgrew group.max.size are called together, to be cut down. */
+  /**
+   * From here on the shard answers. Groups that outgrew group.max.size are called together, to be cut down.
+   */
   finishLoading(nowMs: number): Outcome {
     assert(this.phase === 'loading', 'loading ends once')
     this.phase = 'active'
@@ -234,7 +236,10 @@ export class GroupShard {
     assert(this.phase === 'active', `the shard is ${this.phase}`)
   }
 
-  /** After every change of a group: it is remembered while it has something to tell, and called when it is due. */
+  /**
+   * After every change of a group: it is remembered while it has something to tell, and called when it is
+   * due.
+   */
   private settle(group: ClassicGroup | undefined): void {
     if (!group) return
     if (group.isVacant) this.forget(group.groupId)

@@ -28,6 +28,35 @@ describe('static members (KIP-345)', () => {
     expect(driver.reloaded().describe()).toEqual(driver.describe())
   })
 
+  test('that come back have a whole session', () => {
+    const driver = new Driver()
+    driver.stableGroup(1, [instance('a')])
+    driver.advance(9_000)
+    const memberId = driver.join(instance('a')).response?.memberId ?? ''
+    driver.advance(9_000)
+    expect(driver.heartbeat(memberId, 1, 'a')).toBe(0)
+  })
+
+  test('that come back instead of fetching their assignment are not missed as the old ones', () => {
+    const driver = new Driver()
+    const long = { sessionTimeoutMs: 600_000 }
+    const leader = driver.join({ ...instance('a'), ...long })
+    driver.join({ ...instance('b'), ...long })
+    driver.advance(6_000)
+    driver.sync({ memberId: leader.response?.memberId ?? '', groupInstanceId: 'a' })
+    driver.join({ ...instance('b'), ...long })
+    driver.advance(60_000)
+    expect(driver.describe().groupState).toBe('Stable')
+  })
+
+  test('that come back while the group joins wait as long as it takes', () => {
+    const driver = new Driver({ groupInitialRebalanceDelayMs: 30_000 })
+    driver.join(instance('a'))
+    const call = driver.join(instance('a'))
+    driver.advance(30_000)
+    expect(call.response?.errorCode).toBe(0)
+  })
+
   test('a leader that comes back is told to skip the assignment (KIP-814)', () => {
     const driver = new Driver()
     driver.stableGroup(2, [instance('a'), instance('b')])

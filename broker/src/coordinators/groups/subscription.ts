@@ -1,6 +1,6 @@
 /**
- * The topics in a consumer's subscription: the head of Kafka's ConsumerProtocolSubscription, which is the same in
- * all its versions: int16 version, array of topic names. What follows is the assignors' own business.
+ * The topics in a consumer's subscription: the head of Kafka's ConsumerProtocolSubscription, which is the
+ * same in all its versions: int16 version, array of topic names. What follows is the assignors' own business.
  * Null if the bytes are something else: then nobody may conclude that a topic is not subscribed.
  */
 export function subscribedTopics(subscription: Buffer): string[] | null {

@@ -99,6 +99,19 @@ describe('SyncGroup', () => {
     expect(driver.heartbeat(leader)).toBe(ErrorCode.REBALANCE_IN_PROGRESS)
   })
 
+  test('one who left before it synced is not missed in the next generation', () => {
+    const driver = new Driver()
+    const long = { sessionTimeoutMs: 600_000 }
+    const { memberId } = driver.joinTwice(long)
+    const leaving = driver.joinTwice(long)
+    driver.advance(6_000)
+    driver.leave([leaving.memberId])
+    driver.join({ memberId, ...long })
+    driver.sync({ memberId, generationId: 2 })
+    driver.advance(60_000)
+    expect(driver.describe().groupState).toBe('Stable')
+  })
+
   test('the assignment outlives the frame that it came in', () => {
     const { driver, leader } = joinedPair()
     const frame = Buffer.from('assignment')

@@ -1,13 +1,14 @@
 /**
- * SyncGroup: the leader brings the assignment of the new generation, everybody else waits for it. The group is Stable
- * with the leader's SyncGroup; its members hear of it once the record that keeps the assignment is written.
+ * SyncGroup: the leader brings the assignment of the new generation, everybody else waits for it. The group
+ * is Stable with the leader's SyncGroup; its members hear of it once the record that keeps the assignment is
+ * written.
  */
 import { ErrorCode } from '../../wire/index.ts'
 import { assert } from './assert.ts'
 import type { SyncGroupRequest } from './bodies.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type Member, NO_BYTES } from './member.ts'
-import { groupMetadataRecord } from './records.ts'
+import { persistGroup } from './records.ts'
 import { answerSync, parkSync, syncError, syncSuccess } from './replies.ts'
 import type { Effects } from './types.ts'
 import { findInGeneration } from './validation.ts'
@@ -58,8 +59,7 @@ function assign(effects: Effects, group: ClassicGroup, assignments: SyncGroupReq
     member.assignment = Buffer.from(byMember.get(member.memberId) ?? NO_BYTES)
     if (member.parkedSync) answerAssignment(effects, group, member)
   }
-  group.isPersisted = true
-  effects.records.push(groupMetadataRecord(group))
+  persistGroup(effects, group)
 }
 
 function answerAssignment(effects: Effects, group: ClassicGroup, member: Member): void {

@@ -1,4 +1,6 @@
-/** Drives one shard through scenarios: keeps its clock, its log and the answers that came, each at most once. */
+/**
+ * Drives one shard through scenarios: keeps its clock, its log and the answers that came, each at most once.
+ */
 import { ZERO_UUID } from '../../wire/index.ts'
 import { assert } from './assert.ts'
 import type {

@@ -32,7 +32,9 @@ export interface Outcome {
   readonly replies: readonly Reply[]
 }
 
-/** The outcome of one call while it is being made, and what every rule may ask for: the limits and the time. */
+/**
+ * The outcome of one call while it is being made, and what every rule may ask for: the limits and the time.
+ */
 export interface Effects {
   readonly config: GroupConfig
   readonly nowMs: number

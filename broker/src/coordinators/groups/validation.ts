@@ -20,7 +20,9 @@ export type Found =
   | { readonly errorCode: 0; readonly member: Member }
   | { readonly errorCode: number; readonly member: undefined }
 
-/** A static member whose instance id now belongs to another member id was replaced: it is fenced (KIP-345). */
+/**
+ * A static member whose instance id now belongs to another member id was replaced: it is fenced (KIP-345).
+ */
 export function findMember(group: ClassicGroup, { memberId, groupInstanceId }: MemberIdentity): Found {
   if (groupInstanceId !== null) {
     const current = group.staticMembers.get(groupInstanceId)

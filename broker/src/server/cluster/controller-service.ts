@@ -81,7 +81,9 @@ export class ControllerService implements ControllerPort {
     this.#stopped = true
     this.#liveness = undefined
     this.#link.close()
-    await this.#parts.lease.release()
+    await this.#parts.lease.release().catch((error) => {
+      this.#parts.logger.warn('the lease was not given back: it will run out', { error })
+    })
   }
 
   async submit<K extends ControllerEventType>(
@@ -102,14 +104,24 @@ export class ControllerService implements ControllerPort {
   }
 
   async forward(frame: Buffer, clientHost: string): Promise<Buffer> {
-    const body = { requestData: frame, requestPrincipal: null, clientHostAddress: Buffer.from(clientHost) }
     for (let attempt = 1; attempt <= FORWARD_ATTEMPTS_MAX && !this.#stopped; attempt++) {
-      if (this.isActive) return this.#parts.serveHere(frame, clientHost)
-      const answer = await this.#link.request(this.controllerId, EnvelopeApi, body).catch(ifUnreachable)
-      if (answer?.errorCode === ErrorCode.NONE && answer.responseData !== null) return answer.responseData
+      const answer = await this.#tryToServe(frame, clientHost).catch(ifNoController)
+      if (answer !== undefined) return answer
       await this.#sleep(FORWARD_RETRY_MS)
     }
     throw new BrokerUnreachableError('no controller could be reached')
+  }
+
+  /** Here, if this broker is the controller, else where the controller is thought to be. */
+  async #tryToServe(frame: Buffer, clientHost: string): Promise<Buffer> {
+    if (this.isActive) return this.#parts.serveHere(frame, clientHost)
+    const { responseData, errorCode } = await this.#link.request(this.controllerId, EnvelopeApi, {
+      requestData: frame,
+      requestPrincipal: null,
+      clientHostAddress: Buffer.from(clientHost),
+    })
+    if (errorCode !== ErrorCode.NONE || responseData === null) throw new KafkaError(errorCode)
+    return responseData
   }
 
   async request<Request extends Fields, Response extends Fields>(
@@ -212,8 +224,9 @@ export class ControllerService implements ControllerPort {
   }
 }
 
-/** An unreachable controller is asked again; any other failure is not ours to hide. */
-function ifUnreachable(error: unknown): undefined {
-  if (!(error instanceof BrokerUnreachableError)) throw error
-  return undefined
+/** Without a controller, or with one that is none any more, the next is asked; any other failure is not ours to hide. */
+function ifNoController(error: unknown): undefined {
+  if (error instanceof BrokerUnreachableError) return undefined
+  if (error instanceof KafkaError && error.code === ErrorCode.NOT_CONTROLLER) return undefined
+  throw error
 }

@@ -30,6 +30,8 @@ export class Membership {
   readonly #parts: MembershipParts
   readonly #incarnationId: string
   #epoch = -1
+  /** Of the last registration: it is tried again so often that only a change is worth a line in the log. */
+  #refusal: number = ErrorCode.NONE
   #fenced = true
   #leaving = false
   #canLeave = false
@@ -81,8 +83,9 @@ export class Membership {
       if (this.#epoch < 0) await this.#register()
       if (this.#epoch >= 0) await this.#heartbeat()
     } catch (error) {
-      if (!(error instanceof BrokerUnreachableError)) throw error
-      this.#parts.logger.debug('the controller cannot be reached', { error })
+      const { logger } = this.#parts
+      if (error instanceof BrokerUnreachableError) logger.debug('the controller cannot be reached', { error })
+      else logger.error('a heartbeat failed', { error })
     }
   }
 
@@ -102,11 +105,11 @@ export class Membership {
       rack: config.rack,
       logDirs: [directoryId],
     })
-    if (response.errorCode !== ErrorCode.NONE) {
-      logger.warn('the controller refused to register this broker', { error: errorName(response.errorCode) })
-      return
-    }
-    this.#epoch = response.brokerEpoch
+    const { errorCode } = response
+    if (errorCode !== ErrorCode.NONE && errorCode !== this.#refusal)
+      logger.warn('the controller refused to register this broker', { error: errorName(errorCode) })
+    this.#refusal = errorCode
+    if (errorCode === ErrorCode.NONE) this.#epoch = response.brokerEpoch
   }
 
   async #heartbeat(): Promise<void> {
