@@ -11,6 +11,7 @@ import type { Partition } from '../replication/partition.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const ListOffsetsApi = defineApi({
   key: 2,
@@ -87,7 +88,11 @@ function listOne(context: RequestContext, topic: string, wanted: Wanted, readCom
   if (context.apiVersion < (SINCE.get(timestamp) ?? 0) || timestamp < EARLIEST_PENDING_UPLOAD) {
     return { partitionIndex, errorCode: ErrorCode.UNSUPPORTED_VERSION, ...NONE }
   }
-  return { partitionIndex, errorCode: ErrorCode.NONE, ...find(partition, timestamp, readCommitted) }
+  try {
+    return { partitionIndex, errorCode: ErrorCode.NONE, ...find(partition, timestamp, readCommitted) }
+  } catch (error) {
+    return { partitionIndex, errorCode: errorCodeOf(error), ...NONE }
+  }
 }
 
 function find(partition: Partition, timestamp: number, readCommitted: boolean) {

@@ -11,7 +11,7 @@
 import { invalidTopicName, isInternalTopic, type TopicImage } from '../cluster/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t, ZERO_UUID } from '../wire/index.ts'
 import { createTopics, defaultTopic } from './automatic-topics.ts'
 import {
   CLUSTER_OPERATIONS,
@@ -83,6 +83,7 @@ type Failures = ReadonlyMap<string, number>
 type WantedTopic = NonNullable<MetadataRequest['topics']>[number]
 
 const NO_FAILURES: Failures = new Map()
+const ASKED_BY_ID_SINCE = 12
 
 function missingTopics(context: RequestContext, request: MetadataRequest): string[] {
   const { cluster, config } = context.broker
@@ -118,6 +119,16 @@ function describeWanted(
   failures: Failures,
 ) {
   const { cluster } = context.broker
+  if (context.apiVersion < ASKED_BY_ID_SINCE && (wanted.name === null || wanted.topicId !== ZERO_UUID)) {
+    const { name, topicId } = wanted
+    return {
+      errorCode: ErrorCode.INVALID_REQUEST,
+      name: name ?? '',
+      topicId,
+      isInternal: false,
+      partitions: [],
+    }
+  }
   const topic =
     wanted.name === null ? cluster.topicsById.get(wanted.topicId) : cluster.topics.get(wanted.name)
   if (topic !== undefined) return describeTopic(context, request, topic)

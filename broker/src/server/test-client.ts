@@ -45,7 +45,11 @@ export class TestClient {
   ): Promise<InferFields<Response>> {
     const correlationId = ++this.#lastCorrelationId
     const frame = encodeRequestFrame(api, version, { correlationId, clientId: 'test-client' }, body)
-    return this.sendFrame(frame, correlationId).then((answer) => decodeResponse(api, version, answer).body)
+    const answer = this.sendFrame(frame, correlationId)
+    const response = answer.then((bytes) => decodeResponse(api, version, bytes).body)
+    // Whoever does not wait for the answer does not want to know of a failure either.
+    response.catch(() => undefined)
+    return response
   }
 
   /** For requests without an answer. */
@@ -59,7 +63,6 @@ export class TestClient {
     const answer = new Promise<Buffer>((resolve, reject) => {
       this.#waiting.set(correlationId, { resolve, reject })
     })
-    // Whoever does not wait for the answer does not want to know either.
     answer.catch(() => undefined)
     this.socket.write([frame])
     return answer

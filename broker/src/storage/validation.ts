@@ -27,7 +27,8 @@ export type BatchOrigin = 'client' | 'coordinator' | 'replica'
 
 export function validateBatch(batch: Buffer, origin: BatchOrigin, config: LogConfig, nowMs: number): void {
   checkFrame(batch)
-  if (origin !== 'replica' && batch.length > config.maxMessageBytes) throw tooLarge(batch.length, config)
+  // What a coordinator writes is bounded by its own rules: refusing it would leave the group ahead of its log.
+  if (origin === 'client' && batch.length > config.maxMessageBytes) throw tooLarge(batch.length, config)
   if (origin === 'client' && baseOffsetOf(batch, 0) !== 0) {
     throw invalid(`The baseOffset of the record batch should be 0, but it is ${baseOffsetOf(batch, 0)}`)
   }

@@ -1,0 +1,225 @@
+/** Every version of every API, with a sound request: the answer decodes in that version, and is no error. */
+import { beforeAll, expect, test } from 'vitest'
+import { TestCluster } from '../server/test-cluster.ts'
+import { batchOf, createTopic, produceValues } from '../server/test-requests.ts'
+import { type Api, ErrorCode, type Fields, ZERO_UUID } from '../wire/index.ts'
+import { FindCoordinatorApi } from './10-find-coordinator.ts'
+import { apiSchemas } from './schemas.ts'
+
+const TOPIC = 'orders'
+const GROUP = 'readers'
+let cluster: TestCluster
+let topicId: string
+
+beforeAll(async () => {
+  cluster = await TestCluster.start(1, { 'auto.create.topics.enable': 'false' })
+  topicId = (await createTopic(cluster, 1, { name: TOPIC, partitions: 2 })).topicId
+  await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c'])
+  await cluster.request(1, FindCoordinatorApi, 4, { keyType: 0, coordinatorKeys: [GROUP] })
+  await cluster.advance(200)
+})
+
+type Body = Record<string, unknown>
+
+const versionsOf = apiSchemas.flatMap((api) => {
+  const [first, last] = api.versions
+  return Array.from({ length: last - first + 1 }, (_, index) => ({
+    api,
+    name: api.name,
+    version: first + index,
+  }))
+})
+
+/** Where an error is what a sound request of a test gets. */
+const expectedErrors = new Map([
+  ['JoinGroup', [ErrorCode.MEMBER_ID_REQUIRED]],
+  ['SyncGroup', [ErrorCode.UNKNOWN_MEMBER_ID]],
+  ['Heartbeat', [ErrorCode.UNKNOWN_MEMBER_ID]],
+  ['LeaveGroup', [ErrorCode.UNKNOWN_MEMBER_ID]],
+  ['DescribeGroups', [ErrorCode.GROUP_ID_NOT_FOUND]],
+  ['DeleteGroups', [ErrorCode.GROUP_ID_NOT_FOUND]],
+  ['DeleteTopics', [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]],
+  ['CreatePartitions', [ErrorCode.INVALID_PARTITIONS]],
+  ['BrokerRegistration', [ErrorCode.INCONSISTENT_CLUSTER_ID]],
+  ['BrokerHeartbeat', [ErrorCode.STALE_BROKER_EPOCH]],
+  ['AllocateProducerIds', [ErrorCode.STALE_BROKER_EPOCH]],
+])
+
+test.each(versionsOf)('$name version $version', async ({ api, name, version }) => {
+  const bodyOf = bodies[name]
+  if (bodyOf === undefined) throw new Error(`there is no request for ${name}`)
+  const body = withoutForeignFields(api.request.fields, version, bodyOf(version))
+  const response = await cluster.request(1, api as Api, version, body)
+  const allowed = expectedErrors.get(name) ?? []
+  expect(errorCodesIn(response).filter((code) => !allowed.includes(code as never))).toEqual([])
+  expect(cluster.errors).toEqual([])
+})
+
+const bodies: Readonly<Record<string, (version: number) => Body>> = {
+  Produce: () => ({
+    transactionalId: null,
+    acks: -1,
+    timeoutMs: 1000,
+    topicData: [
+      {
+        name: TOPIC,
+        topicId,
+        partitionData: [{ index: 1, records: batchOf(['x'], cluster.clock.now()) }],
+      },
+    ],
+  }),
+  Fetch: () => ({
+    maxWaitMs: 10,
+    minBytes: 1,
+    maxBytes: 1000,
+    topics: [
+      { topic: TOPIC, topicId, partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }] },
+    ],
+    forgottenTopicsData: [],
+  }),
+  ListOffsets: () => ({
+    replicaId: -1,
+    topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+  }),
+  Metadata: () => ({ topics: [{ name: TOPIC }] }),
+  OffsetCommit: () => ({
+    groupId: GROUP,
+    topics: [
+      {
+        name: TOPIC,
+        topicId,
+        partitions: [{ partitionIndex: 0, committedOffset: 2, committedMetadata: null }],
+      },
+    ],
+  }),
+  OffsetFetch: () => ({
+    groupId: GROUP,
+    topics: [{ name: TOPIC, partitionIndexes: [0, 1] }],
+    groups: [{ groupId: GROUP, topics: [{ name: TOPIC, topicId, partitionIndexes: [0, 1] }] }],
+  }),
+  FindCoordinator: () => ({ key: GROUP, coordinatorKeys: [GROUP] }),
+  JoinGroup: (version) => ({
+    groupId: `joined-${version}`,
+    sessionTimeoutMs: 6000,
+    rebalanceTimeoutMs: 6000,
+    memberId: '',
+    protocolType: 'consumer',
+    protocols: [{ name: 'range', metadata: Buffer.from('m') }],
+  }),
+  Heartbeat: () => ({ groupId: GROUP, generationId: 1, memberId: 'nobody' }),
+  LeaveGroup: () => ({
+    groupId: GROUP,
+    memberId: 'nobody',
+    members: [{ memberId: 'nobody', groupInstanceId: null }],
+  }),
+  SyncGroup: () => ({ groupId: GROUP, generationId: 1, memberId: 'nobody', assignments: [] }),
+  DescribeGroups: () => ({ groups: [GROUP, 'unknown'] }),
+  ListGroups: () => ({ statesFilter: [], typesFilter: [] }),
+  ApiVersions: () => ({ clientSoftwareName: 'test', clientSoftwareVersion: '1.0' }),
+  CreateTopics: (version) => ({
+    topics: [
+      { name: `new-${version}`, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] },
+    ],
+  }),
+  DeleteTopics: () => ({
+    topics: [{ name: 'unknown', topicId: ZERO_UUID }],
+    topicNames: ['unknown'],
+    timeoutMs: 1000,
+  }),
+  DeleteRecords: () => ({
+    topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, offset: 0 }] }],
+    timeoutMs: 1000,
+  }),
+  InitProducerId: () => ({ transactionalId: null, transactionTimeoutMs: 1000 }),
+  OffsetForLeaderEpoch: () => ({
+    topics: [{ topic: TOPIC, partitions: [{ partition: 0, leaderEpoch: 0 }] }],
+  }),
+  DescribeConfigs: () => ({
+    resources: [
+      { resourceType: 2, resourceName: TOPIC, configurationKeys: null },
+      { resourceType: 4, resourceName: '1', configurationKeys: null },
+      { resourceType: 4, resourceName: '', configurationKeys: null },
+    ],
+    includeSynonyms: true,
+    includeDocumentation: true,
+  }),
+  AlterConfigs: () => ({
+    resources: [
+      { resourceType: 2, resourceName: TOPIC, configs: [{ name: 'retention.ms', value: '1000000' }] },
+    ],
+    validateOnly: false,
+  }),
+  DescribeLogDirs: () => ({ topics: null }),
+  CreatePartitions: () => ({
+    topics: [{ name: TOPIC, count: 2, assignments: null }],
+    timeoutMs: 1000,
+    validateOnly: false,
+  }),
+  DeleteGroups: () => ({ groupsNames: ['unknown'] }),
+  IncrementalAlterConfigs: () => ({
+    resources: [
+      {
+        resourceType: 2,
+        resourceName: TOPIC,
+        configs: [{ name: 'retention.ms', configOperation: 1, value: null }],
+      },
+    ],
+    validateOnly: false,
+  }),
+  Envelope: () => ({
+    requestData: createTopicsFrame(),
+    requestPrincipal: null,
+    clientHostAddress: Buffer.from('client'),
+  }),
+  DescribeCluster: () => ({ includeClusterAuthorizedOperations: true }),
+  BrokerRegistration: () => ({
+    brokerId: 9,
+    clusterId: 'AAAAAAAAAAAAAAAAAAAAAg',
+    incarnationId: 'AAAAAAAAAAAAAAAAAAAAAw',
+    listeners: [{ name: 'PLAINTEXT', host: 'nowhere', port: 1, securityProtocol: 0 }],
+    features: [],
+    rack: null,
+  }),
+  BrokerHeartbeat: () => ({
+    brokerId: 1,
+    brokerEpoch: 999_999,
+    currentMetadataOffset: 0,
+    wantFence: false,
+    wantShutDown: false,
+  }),
+  AllocateProducerIds: () => ({ brokerId: 1, brokerEpoch: 999_999 }),
+  DescribeTopicPartitions: () => ({ topics: [{ name: TOPIC }] }),
+}
+
+/** An empty CreateTopics request of version 7, with its header. */
+function createTopicsFrame(): Buffer {
+  return Buffer.from('0013 0007 00000001 0001 63 00 01 00000000 00 00'.replaceAll(' ', ''), 'hex')
+}
+
+/** The encoder refuses what a version has no place for. */
+function withoutForeignFields(fields: Fields, version: number, body: Body): Body {
+  const kept = Object.entries(body).filter(([name]) => {
+    const field = fields[name]
+    if (field === undefined) return false
+    const { since = 0, until = Infinity } = field.options
+    return version >= since && version <= until
+  })
+  return Object.fromEntries(
+    kept.map(([name, value]) => {
+      const inner = fields[name]?.item?.fields ?? fields[name]?.fields
+      if (inner === undefined || value === null) return [name, value]
+      if (Array.isArray(value))
+        return [name, value.map((each) => withoutForeignFields(inner, version, each as Body))]
+      return [name, withoutForeignFields(inner, version, value as Body)]
+    }),
+  )
+}
+
+/** Every error code, however deep, but NONE. */
+function errorCodesIn(value: unknown): number[] {
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return []
+  return Object.entries(value).flatMap(([name, inner]) => {
+    if (!/errorCode$/i.test(name)) return errorCodesIn(inner)
+    return inner === ErrorCode.NONE ? [] : [Number(inner)]
+  })
+}
