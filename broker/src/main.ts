@@ -25,9 +25,7 @@ async function main(): Promise<void> {
 }
 
 function readConfig(): BrokerConfig {
-  const { values } = parseArgs({
-    options: { config: { type: 'string' }, override: { type: 'string', multiple: true } },
-  })
+  const values = readArguments()
   if (values.config === undefined) throw new ConfigError('--config', `missing; ${USAGE}`)
   const properties = new Map(parseProperties(readFileSync(values.config, 'utf8')))
   for (const override of values.override ?? []) {
@@ -38,6 +36,15 @@ function readConfig(): BrokerConfig {
   const { config, warnings } = brokerConfig(properties)
   for (const warning of warnings) logger.warn(warning)
   return config
+}
+
+function readArguments() {
+  const options = { config: { type: 'string' }, override: { type: 'string', multiple: true } } as const
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    throw new ConfigError('arguments', `${explain(error)}; ${USAGE}`)
+  }
 }
 
 async function startBroker(config: BrokerConfig): Promise<Broker> {
@@ -96,7 +103,8 @@ function explain(error: unknown): string {
   if (error instanceof ConfigError || error instanceof LogDirError) return error.message
   if (!(error instanceof Error)) return String(error)
   const code = Reflect.get(error, 'code')
-  return code === 'EADDRINUSE' || code === 'ENOENT' || code === 'EACCES'
-    ? error.message
-    : (error.stack ?? error.message)
+  const isPlain =
+    typeof code === 'string' &&
+    (code === 'EADDRINUSE' || code === 'ENOENT' || code === 'EACCES' || code.startsWith('ERR_PARSE_ARGS'))
+  return isPlain ? error.message : (error.stack ?? error.message)
 }

@@ -17,10 +17,13 @@ export type Metrics = Readonly<Record<string, number>>
 export interface Case {
   readonly name: string
   readonly title: string
+  /** The metrics that are results; the others are context. */
+  readonly results: readonly string[]
   run(target: Target, quick: boolean): Promise<Metrics>
 }
 
 export const partitions = 12
+export const throughput: readonly string[] = ['megabytesPerSecond', 'cpuSecondsPerGigabyte']
 
 export const rawCases: readonly Case[] = [
   produceCase('produce-256k', '1 KB records in 256 KB batches, acks=1', 1000, 250),
@@ -30,6 +33,7 @@ export const rawCases: readonly Case[] = [
   {
     name: 'consume-1k',
     title: 'consume 1 KB records, 1 MiB fetches',
+    results: throughput,
     run: (target, quick) =>
       withTopic(target, async (topic) => {
         const produce = {
@@ -66,7 +70,10 @@ function produceCase(name: string, title: string, recordBytes: number, recordsPe
         ),
       ),
     )
-  return { name, title, run }
+  // Small batches are about requests, not about bytes.
+  const results =
+    recordsPerBatch < 100 && recordBytes < 10_000 ? [...throughput, 'cpuMicrosPerRequest'] : throughput
+  return { name, title, results, run }
 }
 
 function latencyCase(requestsPerSecond: number): Case {
@@ -81,6 +88,7 @@ function latencyCase(requestsPerSecond: number): Case {
   return {
     name: `latency-${requestsPerSecond}`,
     title: `${requestsPerSecond} records/s of 1 KB, unbatched, acks=1`,
+    results: ['p50Ms', 'p99Ms'],
     run,
   }
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { kafkaLoadTool } from '../support/java.ts'
 import { mustRun } from '../support/programs.ts'
-import { type Case, type Metrics, type Target, withTopic } from './cases.ts'
+import { type Case, type Metrics, type Target, throughput, withTopic } from './cases.ts'
 import { cpuSecondsOf } from './process-usage.ts'
 
 const buildFolder = join(import.meta.dirname, '..', '..', '.cache', 'benchmark')
@@ -37,6 +37,7 @@ const librdkafkaCases: readonly Case[] = [
   {
     name: 'librdkafka-consume',
     title: 'librdkafka, consume 1 KB records',
+    results: throughput,
     run: (target, quick) =>
       withTopic(target, async (topic) => {
         const count = countOf(1000, quick)
@@ -64,7 +65,7 @@ function librdkafkaProduce(name: string, size: number, settings: string[], title
       ]
       return measured(target, size, () => load([...args, ...settings]))
     })
-  return { name, title, run }
+  return { name, title, results: throughput, run }
 }
 
 function javaProduce(name: string, size: number, settings: string[], title: string): Case {
@@ -81,7 +82,7 @@ function javaProduce(name: string, size: number, settings: string[], title: stri
         return { seconds: records / Number(rate), records }
       }),
     )
-  return { name, title, run }
+  return { name, title, results: throughput, run }
 }
 
 async function measured(

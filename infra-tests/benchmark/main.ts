@@ -70,7 +70,10 @@ async function compare(): Promise<void> {
     for (const { flavor, target } of sides) {
       wholeFootprint[flavor].push({ loadedMegabytes: residentMegabytesOf(target.pid) })
     }
-    if (isWanted(footprint)) results.unshift({ title: 'one broker', ...wholeFootprint })
+    if (isWanted(footprint)) {
+      const names = ['readyAfterMs', 'idleMegabytes', 'loadedMegabytes']
+      results.unshift({ title: 'one broker', results: names, ...wholeFootprint })
+    }
     printTable(results)
     if (missing === undefined && options.only.length === 0) writePage(results, repetitions, skipped)
   } finally {
@@ -124,7 +127,7 @@ async function measureInTurn(item: Case, sides: readonly Side[]): Promise<Measur
       console.log(`${item.name} ${flavor} ${JSON.stringify(metrics, (_, value) => rounded(value))}`)
     }
   }
-  return { title: item.title, ...runs }
+  return { title: item.title, results: item.results, ...runs }
 }
 
 function wantedCases(): Case[] {

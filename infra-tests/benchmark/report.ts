@@ -6,6 +6,7 @@ import type { Metrics } from './cases.ts'
 
 export interface Measured {
   readonly title: string
+  readonly results: readonly string[]
   readonly freshet: readonly Metrics[]
   /** Empty when Apache Kafka did not run. */
   readonly apache: readonly Metrics[]
@@ -20,7 +21,7 @@ interface Row {
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** What each metric is called, in the order of the table; anything else is context, not a result. */
+/** What each metric is called. */
 const metricNames: Readonly<Record<string, string>> = {
   readyAfterMs: 'spawn to first Metadata answer',
   idleMegabytes: 'RSS idle',
@@ -77,10 +78,11 @@ export function writePage(
 }
 
 function rowsOf(results: readonly Measured[]): Row[] {
-  return results.flatMap(({ title, freshet, apache }) =>
-    Object.entries(metricNames).flatMap(([name, metric]) => {
+  return results.flatMap(({ title, results: names, freshet, apache }) =>
+    names.map((name) => {
       const ours = medianOf(freshet, name)
-      return ours === undefined ? [] : [{ title, metric, freshet: ours, apache: medianOf(apache, name) }]
+      if (ours === undefined) throw new Error(`${title} was not measured: ${name}`)
+      return { title, metric: metricNames[name] ?? name, freshet: ours, apache: medianOf(apache, name) }
     }),
   )
 }

@@ -5,7 +5,7 @@ import { type ClusterHealth, fetchClusters } from './health.ts'
 
 export interface Readiness {
   readonly clusters: readonly ClusterHealth[]
-  /** Why the quickstart cluster cannot be used yet. */
+  /** Why a cluster that should be usable is not yet. */
   readonly problem?: string
 }
 
@@ -23,7 +23,7 @@ export async function awaitReady(
   while (performance.now() < deadlineMs && !signal.aborted) {
     const clusters = await fetchClusters(options.port)
     if (clusters !== undefined) {
-      const problem = options.quickstart ? await quickstartProblem(clusters) : undefined
+      const problem = await firstProblem(clusters, options.quickstart)
       if (problem === undefined) return { clusters }
       last = { clusters, problem }
     }
@@ -32,14 +32,24 @@ export async function awaitReady(
   return signal.aborted ? undefined : last
 }
 
+async function firstProblem(
+  clusters: readonly ClusterHealth[],
+  quickstart: boolean,
+): Promise<string | undefined> {
+  const first = clusters.find(({ name }) => name === QUICKSTART_NAME)
+  if (quickstart && first?.state !== 'ACTIVE') {
+    return `cluster ${QUICKSTART_NAME} is ${first?.state ?? 'missing'}`
+  }
+  const problems = await Promise.all(clusters.filter(({ state }) => state === 'ACTIVE').map(silentBrokers))
+  return problems.find((problem) => problem !== undefined)
+}
+
 /** A cluster of a former run is ACTIVE before its brokers are back: they are asked themselves. */
-async function quickstartProblem(clusters: readonly ClusterHealth[]): Promise<string | undefined> {
-  const cluster = clusters.find(({ name }) => name === QUICKSTART_NAME)
-  if (cluster?.state !== 'ACTIVE') return `cluster ${QUICKSTART_NAME} is ${cluster?.state ?? 'missing'}`
-  const addresses = cluster.bootstrapBrokers?.split(',') ?? []
+async function silentBrokers({ name, bootstrapBrokers }: ClusterHealth): Promise<string | undefined> {
+  const addresses = bootstrapBrokers?.split(',') ?? []
   const serving = await Promise.all(addresses.map(serves))
   const silent = addresses.filter((_, index) => !serving[index])
-  return silent.length === 0 ? undefined : `cluster ${QUICKSTART_NAME}: no answer from ${silent.join(', ')}`
+  return silent.length === 0 ? undefined : `cluster ${name}: no answer from ${silent.join(', ')}`
 }
 
 function serves(address: string): Promise<boolean> {

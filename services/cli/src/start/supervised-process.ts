@@ -96,9 +96,14 @@ export class SupervisedProcess {
     const { name, logFile, say } = this.#options
     const { deathsMs, delayMs, isFlapping } = planRestart(this.#deathsMs, performance.now())
     this.#deathsMs = deathsMs
-    say(`${name} died (${outcome}); its last log line: ${lastLine(logFile) ?? 'none'}`)
-    if (isFlapping)
+    // A signal came from outside: only what ended by itself has a reason to tell.
+    const lastWords = outcome.startsWith('killed')
+      ? ''
+      : `; its last log line: ${lastLine(logFile) ?? 'none'}`
+    say(`${name} died (${outcome}) and is started again${lastWords}`)
+    if (isFlapping) {
       say(`${name} dies again and again; the next try is in ${delayMs / 1000} s. See ${logFile}`)
+    }
     this.#restart = setTimeout(() => this.start(), delayMs)
   }
 
