@@ -59,6 +59,7 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
     nodeId: config.nodeId,
     processId: process.pid,
     bootId: readBootId(),
+    initialTaskDelayMs: config.settings['log.initial.task.delay.ms'],
     retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
     onOffline: ({ topic, partition }, error) =>
       logger.error('a partition is offline', { topic, partition, error }),

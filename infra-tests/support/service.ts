@@ -118,6 +118,12 @@ export class Service {
     return BootstrapBrokerString
   }
 
+  /** Ctrl-C in the launcher's terminal. Resolves with the launcher's exit code. */
+  async interrupt(): Promise<number | string> {
+    this.launcher.process.kill('SIGINT')
+    return this.launcher.ended
+  }
+
   /** As Ctrl-C does it; whatever is left afterwards is killed. Resolves with the launcher's ending. */
   async stop(): Promise<number | string | undefined> {
     this.api.destroy()

@@ -21,6 +21,7 @@ import {
   ZERO_UUID,
 } from '../wire/index.ts'
 import { ProduceApi } from './00-produce.ts'
+import { DeleteTopicsApi } from './20-delete-topics.ts'
 
 const TOPIC = 'orders'
 let cluster: TestCluster
@@ -230,6 +231,32 @@ test('a full disk takes the partition offline with a storage error, and the brok
   expect((await fetch(cluster, 1, { topic: TOPIC })).errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
   await produceValues(cluster, 1, 'other', ['fine'])
   expect(await fetchValues(cluster, 1, 'other')).toEqual(['fine'])
+})
+
+test('a batch that is written at once because of its size fails with no offset', async () => {
+  await createTopic(cluster, 1, { name: 'large', configs: { 'max.message.bytes': '3000000' } })
+  cluster.disk(1).fail({ operations: ['write'], code: 'ENOSPC', path: /large-0.*\.log$/ })
+  const result = await produce(cluster, 1, { topic: 'large', records: batch('x'.repeat(2_000_000)) })
+  expect(result).toMatchObject({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, baseOffset: -1 })
+})
+
+test('records on their way into a topic that is being deleted get an answer, and the broker lives', async () => {
+  const [producer, admin] = [cluster.connect(1), cluster.connect(1)]
+  await cluster.advance(10)
+  const codes: number[] = []
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const sent = [1, 2, 3].map(() =>
+      producer.send(ProduceApi, 9, produceBody({ topic: TOPIC, records: batch('x') })),
+    )
+    const deleted = admin.send(DeleteTopicsApi, 5, { topicNames: [TOPIC], timeoutMs: 1000 })
+    for (const answer of await cluster.settle(Promise.all(sent)))
+      codes.push(answer.responses[0]?.partitionResponses[0]?.errorCode ?? -1)
+    await cluster.settle(deleted)
+    await createTopic(cluster, 1, { name: TOPIC })
+    expect(await fetchValues(cluster, 1, TOPIC)).toEqual([])
+  }
+  expect(codes.filter((code) => code !== 0 && code !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)).toEqual([])
+  expect(cluster.errors).toEqual([])
 })
 
 test('with flush.messages=1 an acknowledged record survives a power loss', async () => {

@@ -215,6 +215,8 @@ function appendBatch(
       if (error !== undefined) fail(result, error)
       pending.finished()
     })
+    // A large batch is written before `append` returns, and may have failed by now.
+    if (result.errorCode !== ErrorCode.NONE) return
     result.baseOffset = staged.baseOffset
     result.logAppendTimeMs = staged.logAppendTimeMs
     result.logStartOffset = partition.log.logStartOffset

@@ -47,8 +47,11 @@ export type BrokerRegistrationResponse = Infer<typeof BrokerRegistrationApi.resp
 
 /** Takes a broker into the cluster, fenced until it has caught up with the metadata. */
 export async function handleBrokerRegistration(context: RequestContext, request: BrokerRegistrationRequest) {
-  const { controller } = context.broker
+  const { controller, config } = context.broker
   const { brokerId, clusterId, incarnationId, rack } = request
+  // The controller registers itself without a connection: whoever else has its id is a second one.
+  const isOwnId = brokerId === config.nodeId && context.connection !== undefined
+  if (controller.isActive && isOwnId) return refused(DUPLICATE)
   const endpoints = request.listeners.map(({ name, host, port }) => ({
     name,
     host,
@@ -66,6 +69,12 @@ export async function handleBrokerRegistration(context: RequestContext, request:
     controller.heard(brokerId, brokerEpoch, context.connection)
     return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, brokerEpoch }
   } catch (error) {
-    return { throttleTimeMs: 0, errorCode: errorCodeOf(error), brokerEpoch: -1 }
+    return refused(errorCodeOf(error))
   }
+}
+
+const DUPLICATE = ErrorCode.DUPLICATE_BROKER_REGISTRATION
+
+function refused(errorCode: number) {
+  return { throttleTimeMs: 0, errorCode, brokerEpoch: -1 }
 }

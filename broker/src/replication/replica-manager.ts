@@ -126,9 +126,19 @@ export class ReplicaManager {
       partitions.delete(partition.index)
       partition.interruptWatchers()
       this.#parts.onRemoved(topic.name, partition.index)
-      this.#parts.logs.delete(topic.name, partition.index, this.#parts.now())
+      this.#delete(partition)
     }
     if (partitions.size === 0) this.#topics.delete(topic.name)
+  }
+
+  /** A disk that refuses keeps the folder, but not the rest of the metadata from taking effect. */
+  #delete(partition: Partition): void {
+    const { logs, logger, now } = this.#parts
+    try {
+      logs.delete(partition.topic, partition.index, now())
+    } catch (error) {
+      logger.error('the folder of a deleted partition stays', { partition: partition.name, error })
+    }
   }
 
   #reconfigure(resourceName: string): void {

@@ -120,6 +120,10 @@ export class MemoryDisk implements Disk {
     for (let folder = path; folder !== ''; folder = folderOf(folder)) this.#folders.add(folder)
   }
 
+  async removeAside(path: string): Promise<void> {
+    this.remove(path)
+  }
+
   remove(path: string): void {
     this.check('remove', path)
     const isRemoved = (other: string) => other === path || other.startsWith(`${path}/`)

@@ -17,7 +17,7 @@ import {
   writeSync,
   writevSync,
 } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { Disk, DiskFile, OpenMode } from './types.ts'
@@ -38,6 +38,7 @@ export const nodeDisk: Disk = {
   },
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
+  removeAside: (path) => rm(path, { recursive: true, force: true }),
   rename: (from, to) => renameSync(from, to),
   readFile: (path) => readFileSync(path),
   writeFile: (path, data) => writeFileSync(path, data),

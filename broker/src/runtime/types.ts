@@ -49,6 +49,8 @@ export interface Disk {
   makeFolder(path: string): void
   /** Removes a file or a whole folder; nothing happens if it is missing. */
   remove(path: string): void
+  /** As `remove`, off the event loop: giving back the blocks of a large file takes a file system many milliseconds. */
+  removeAside(path: string): Promise<void>
   rename(from: string, to: string): void
   readFile(path: string): Buffer
   /** Plain write of a small file: not atomic, not synced. */

@@ -95,7 +95,7 @@ export class Broker {
       runtime,
       config,
       logger,
-      lease: new ControllerLease(store, config.nodeId),
+      lease: new ControllerLease(store, config.nodeId, logs.directoryId),
       metadata: this.#metadata,
       serveHere: (frame, clientHost) => this.#dispatcher.serveHere(frame, clientHost),
     })

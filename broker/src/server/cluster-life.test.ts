@@ -169,6 +169,32 @@ test('a controlled shutdown of the controller fences nobody else', async () => {
   expect(cluster.logged).toEqual([])
 })
 
+test('a controller that leaves in good order is followed by another within a second, however slow the store', async () => {
+  const cluster = await TestCluster.start(3)
+  cluster.storeDelayMsMax = 100
+  for (let round = 0; round < 12; round++) {
+    await cluster.advance(cluster.random.below(1000))
+    const first = controllerOf(cluster)
+    await cluster.stop(first)
+    await cluster.until(() => cluster.brokerIds.some((id) => cluster.broker(id).isController), 1000)
+    await cluster.startBroker(first)
+    await cluster.until(() => cluster.isMember(first), 2000)
+  }
+  expect(cluster.errors).toEqual([])
+})
+
+test('a broker whose port is taken does not stay the controller', async () => {
+  const cluster = await TestCluster.start(1)
+  cluster.crash(1)
+  const squatter = cluster.network.start('broker-1')
+  const listener = await squatter.listen({ host: 'broker-1', port: 9092 }, () => {})
+  await expect(cluster.startBroker(1)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await cluster.advance(2000)
+  expect(cluster.broker(1).isController).toBe(false)
+  expect((await cluster.store.leases.read('controller'))?.holder).toBeUndefined()
+  await listener.close()
+})
+
 test('a store that is away for a minute stops changes, but neither producers nor consumers', async () => {
   const [cluster, partitionOf] = await clusterWithTopic()
   cluster.isStoreAvailable = false
@@ -195,6 +221,18 @@ test('a second broker with the id of one that is alive is refused, and the first
   expect(outsider.isFenced).toBe(true)
   expect(cluster.broker(twin).isFenced).toBe(false)
   expect((await metadata(cluster, controllerId)).brokers).toHaveLength(3)
+  expect(cluster.logged.map(({ message }) => message)).toEqual([
+    'the controller refused to register this broker',
+  ])
+})
+
+test('a second broker with the id of the controller neither takes its place nor its lease', async () => {
+  const cluster = await TestCluster.start(3)
+  const controllerId = controllerOf(cluster)
+  const outsider = await cluster.startTwin(controllerId)
+  await cluster.advance(5000)
+  expect([outsider.isFenced, outsider.isController]).toEqual([true, false])
+  expect(controllerOf(cluster)).toBe(controllerId)
   expect(cluster.logged.map(({ message }) => message)).toEqual([
     'the controller refused to register this broker',
   ])
@@ -231,6 +269,23 @@ test('no producer id is given twice, whatever broker or controller dies in betwe
     await cluster.until(() => cluster.brokerIds.some((id) => cluster.broker(id).isController), 5000)
   }
   expect(new Set(given).size).toBe(given.length)
+})
+
+test('a disk that refuses to delete keeps nothing else from being deleted or created', async () => {
+  const cluster = await TestCluster.start(1)
+  await createTopic(cluster, 1, { name: TOPIC, partitions: 3 })
+  cluster.disk(1).fail({ operations: ['rename'], code: 'EIO', path: /orders-0/ })
+  const deleted = await cluster.request(1, DeleteTopicsApi, 5, { topicNames: [TOPIC], timeoutMs: 1000 })
+  expect(deleted.responses[0]?.errorCode).toBe(ErrorCode.NONE)
+  await createTopic(cluster, 1, { name: 'payments' })
+  await produceValues(cluster, 1, 'payments', ['a'])
+  expect((await metadata(cluster, 1)).topics.map(({ name }) => name)).toEqual(['payments'])
+  expect(
+    cluster
+      .disk(1)
+      .list('/data')
+      .filter((name) => /^orders-\d$/.test(name)),
+  ).toEqual(['orders-0'])
 })
 
 test('a topic that was deleted and created anew keeps its records over a restart', async () => {

@@ -36,6 +36,8 @@ export interface ConnectionLimits {
   readonly pipelinedRequestsMax: number
 }
 
+const EMPTY = Buffer.alloc(0)
+
 /** One client's connection: frames in, answers out, in order, with the socket paused while it must wait. */
 export class Connection {
   readonly socket: Socket
@@ -97,8 +99,8 @@ export class Connection {
   #receive(chunk: Buffer): void {
     if (this.#closed) return
     this.lastActiveMs = this.#now()
-    if (this.#backlog !== undefined) {
-      this.#backlog = Buffer.concat([this.#backlog, chunk])
+    if (this.#backlog !== undefined || this.#paused()) {
+      this.#backlog = Buffer.concat([this.#backlog ?? EMPTY, chunk])
       return
     }
     this.#parse(chunk)

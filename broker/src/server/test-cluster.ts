@@ -28,7 +28,7 @@ export interface Logged {
   readonly fields: LogFields | undefined
 }
 
-interface Process {
+interface RunningBroker {
   readonly broker: Broker
   readonly timers: ProcessTimers
   readonly network: MemoryHost
@@ -45,9 +45,11 @@ export class TestCluster {
   readonly store: CoordinationStore
   readonly logged: Logged[] = []
   isStoreAvailable = true
+  /** The longest time that a request to the store, or an answer, takes. */
+  storeDelayMsMax = 0
   readonly #properties: Properties
   readonly #disks = new Map<number, MemoryDisk>()
-  readonly #processes = new Map<number, Process>()
+  readonly #processes = new Map<number, RunningBroker>()
   readonly #clientHost: MemoryHost
   readonly #clients = new Map<number, TestClient>()
 
@@ -87,7 +89,7 @@ export class TestCluster {
   }
 
   broker(brokerId: number): Broker {
-    return this.#process(brokerId).broker
+    return this.#find(brokerId).broker
   }
 
   isMember(brokerId: number): boolean {
@@ -97,9 +99,9 @@ export class TestCluster {
   /** Starts a broker, on the disk that it had. */
   async startBroker(brokerId: number, properties: Properties = {}): Promise<void> {
     const launching = this.#launch(brokerId, properties, hostOf(brokerId), this.disk(brokerId))
-    const process = await this.clock.settle(launching, START_LIMIT_MS)
-    this.#processes.set(brokerId, process)
-    await this.clock.settle(process.broker.start(), START_LIMIT_MS)
+    const running = await this.clock.settle(launching, START_LIMIT_MS)
+    this.#processes.set(brokerId, running)
+    await this.clock.settle(running.broker.start(), START_LIMIT_MS)
   }
 
   /** Starts another broker with the same id, on a machine and a disk of its own. */
@@ -111,7 +113,7 @@ export class TestCluster {
   }
 
   crash(brokerId: number, crash: Crash = 'kill'): void {
-    const { timers, network, store } = this.#process(brokerId)
+    const { timers, network, store } = this.#find(brokerId)
     this.#processes.delete(brokerId)
     this.#clients.delete(brokerId)
     timers.kill()
@@ -123,12 +125,12 @@ export class TestCluster {
 
   /** A controlled shutdown. */
   async stop(brokerId: number): Promise<void> {
-    const process = this.#process(brokerId)
-    await this.clock.settle(process.broker.stop(), START_LIMIT_MS)
+    const running = this.#find(brokerId)
+    await this.clock.settle(running.broker.stop(), START_LIMIT_MS)
     this.#processes.delete(brokerId)
     this.#clients.delete(brokerId)
-    process.timers.kill()
-    process.network.kill()
+    running.timers.kill()
+    running.network.kill()
   }
 
   async stopAll(): Promise<void> {
@@ -169,11 +171,19 @@ export class TestCluster {
     return this.settle(client.send(api, version, body))
   }
 
-  async #launch(brokerId: number, properties: Properties, host: string, disk: MemoryDisk): Promise<Process> {
+  async #launch(
+    brokerId: number,
+    properties: Properties,
+    host: string,
+    disk: MemoryDisk,
+  ): Promise<RunningBroker> {
     const config = this.#config(brokerId, properties, host)
     const timers = new ProcessTimers(this.clock)
     const network = this.network.start(host)
-    const store = new ProcessStore(this.store, () => this.isStoreAvailable)
+    const store = new ProcessStore(this.store, {
+      isAvailable: () => this.isStoreAvailable,
+      delay: () => this.#storeDelay(),
+    })
     const runtime: Runtime = { clock: this.clock, timers, random: this.random, disk, network }
     const logger = this.#logger(brokerId)
     const logs = await LogManager.open({
@@ -190,6 +200,12 @@ export class TestCluster {
       onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
     })
     return { broker: new Broker(config, runtime, logger, store, logs), timers, network, store }
+  }
+
+  async #storeDelay(): Promise<void> {
+    if (this.storeDelayMsMax === 0) return
+    const delayMs = this.random.below(this.storeDelayMsMax)
+    await new Promise<void>((resolve) => this.clock.after(delayMs, resolve))
   }
 
   #config(brokerId: number, properties: Properties, host: string) {
@@ -215,10 +231,10 @@ export class TestCluster {
     return { debug() {}, info() {}, warn: keep('warn'), error: keep('error') }
   }
 
-  #process(brokerId: number): Process {
-    const process = this.#processes.get(brokerId)
-    if (process === undefined) throw new Error(`broker ${brokerId} does not run`)
-    return process
+  #find(brokerId: number): RunningBroker {
+    const running = this.#processes.get(brokerId)
+    if (running === undefined) throw new Error(`broker ${brokerId} does not run`)
+    return running
   }
 }
 

@@ -9,6 +9,7 @@ interface Deletion {
 export class DeletionQueue {
   readonly #disk: Disk
   #pending: Deletion[] = []
+  #running = 0
 
   constructor(disk: Disk) {
     this.#disk = disk
@@ -22,14 +23,11 @@ export class DeletionQueue {
     this.#pending.push({ path, dueMs })
   }
 
-  /**
-   * Removes up to `limit` of what is due. A path that cannot be removed now is dropped here and tried at
-   * the next start.
-   */
+  /** Starts removing up to `limit` of what is due, unless some removals are still under way. */
   run(nowMs: number, limit: number): void {
-    let budget = limit
+    let budget = limit - this.#running
     this.#pending = this.#pending.filter((deletion) => {
-      if (deletion.dueMs > nowMs || budget === 0) return true
+      if (deletion.dueMs > nowMs || budget <= 0) return true
       budget--
       this.#remove(deletion.path)
       return false
@@ -37,10 +35,11 @@ export class DeletionQueue {
   }
 
   #remove(path: string): void {
-    try {
-      this.#disk.remove(path)
-    } catch {
-      // It carries the name of a deleted file, and every start removes those.
+    this.#running++
+    const finished = () => {
+      this.#running--
     }
+    // What could not be removed carries the name of a deleted file, and every start removes those.
+    this.#disk.removeAside(path).then(finished, finished)
   }
 }

@@ -29,11 +29,13 @@ export interface LogManagerOptions extends LogDirOwner {
   readonly onCheckpointError: (error: unknown) => void
   /** `log.retention.check.interval.ms` */
   readonly retentionCheckIntervalMs?: number
+  /** `log.initial.task.delay.ms` */
+  readonly initialTaskDelayMs?: number
   readonly openFilesMax?: number
 }
 
 const RETENTION_CHECK_INTERVAL_MS = 300_000
-const RETENTION_INITIAL_DELAY_MS = 30_000
+const INITIAL_TASK_DELAY_MS = 30_000
 const PRODUCER_EXPIRY_INTERVAL_MS = 600_000
 const IDLE_SWEEP_INTERVAL_MS = 30_000
 const SLICE_MS = 2
@@ -79,7 +81,7 @@ export class LogManager {
     this.#sweepDueMs = nowMs + IDLE_SWEEP_INTERVAL_MS
     this.#tasks = [
       new SlicedTask({
-        firstDueMs: nowMs + RETENTION_INITIAL_DELAY_MS,
+        firstDueMs: nowMs + (options.initialTaskDelayMs ?? INITIAL_TASK_DELAY_MS),
         intervalMs: options.retentionCheckIntervalMs ?? RETENTION_CHECK_INTERVAL_MS,
         run: (log, now) => void log.applyRetention(now),
       }),

@@ -25,6 +25,7 @@ describe('an agent', () => {
           'advertised.listeners': 'PLAINTEXT://127.0.0.1:9092',
           'log.dirs': expect.stringMatching(/^\/data\/hosts\/h-1\/units\/.*-b-1\/data$/),
           'auto.create.topics.enable': 'true',
+          'group.initial.rebalance.delay.ms': '0',
           'freshet.coordination.url': expect.stringMatching(
             /^sqlite:\/\/\/data\/clusters\/.*\/coordination.db$/,
           ),

@@ -29,6 +29,8 @@ export function serverProperties(broker: BrokerProperties): Record<string, strin
     'advertised.listeners': listener,
     'log.dirs': broker.dataFolder,
     'auto.create.topics.enable': 'true',
+    // As in Apache Kafka's own server.properties: the first consumer of a group starts at once.
+    'group.initial.rebalance.delay.ms': '0',
     'freshet.coordination.url': broker.coordinationUrl,
   }
 }

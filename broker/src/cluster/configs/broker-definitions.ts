@@ -58,6 +58,11 @@ export const BROKER_CONFIGS = {
     min: 0,
     doc: 'How often the log start offsets are written.',
   }),
+  'log.initial.task.delay.ms': long({
+    default: '30000',
+    min: 0,
+    doc: 'How long after its start the broker first searches logs for segments to discard.',
+  }),
   'log.retention.check.interval.ms': long({
     default: '300000',
     min: 1,

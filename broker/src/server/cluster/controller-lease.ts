@@ -2,18 +2,19 @@ import type { CoordinationStore, Lease } from '@freshet/coordination'
 import { CONTROLLER_LEASE } from '../../cluster/index.ts'
 
 export const CONTROLLER_LEASE_TTL_MS = 3000
-const HOLDER_PREFIX = 'broker-'
+/** Broker id and log dir: a restarted broker finds its lease again, another one with the same id does not. */
+const HOLDER = /^broker-(\d+)\//
 
 /** Who may append to the metadata log: the broker that holds the lease. */
 export class ControllerLease {
   readonly #store: CoordinationStore
-  readonly #brokerId: number
+  readonly #holder: string
   #own: Lease | undefined
   #holderId: number | undefined
 
-  constructor(store: CoordinationStore, brokerId: number) {
+  constructor(store: CoordinationStore, brokerId: number, directoryId: string) {
     this.#store = store
-    this.#brokerId = brokerId
+    this.#holder = `broker-${brokerId}/${directoryId}`
   }
 
   /** Our lease, if we hold it as far as we know: the store has the last word on each append. */
@@ -33,13 +34,10 @@ export class ControllerLease {
       this.#own = await leases.renew(this.#own, CONTROLLER_LEASE_TTL_MS)
       if (this.#own !== undefined) return
     }
-    this.#own = await leases.acquire(
-      CONTROLLER_LEASE,
-      `${HOLDER_PREFIX}${this.#brokerId}`,
-      CONTROLLER_LEASE_TTL_MS,
-    )
+    this.#own = await leases.acquire(CONTROLLER_LEASE, this.#holder, CONTROLLER_LEASE_TTL_MS)
     const current = this.#own ?? (await leases.read(CONTROLLER_LEASE))
-    this.#holderId = current === undefined ? undefined : Number(current.holder.slice(HOLDER_PREFIX.length))
+    const brokerId = HOLDER.exec(current?.holder ?? '')?.[1]
+    this.#holderId = brokerId === undefined ? undefined : Number(brokerId)
   }
 
   /** After the store refused an append: we are not the controller any more. */

@@ -207,14 +207,20 @@ export class ControllerService implements ControllerPort {
     }
   }
 
-  /** Repeats a task, each time after it has ended; a failure is logged and does not end the series. */
-  #every(intervalMs: number, task: () => Promise<void>): void {
-    this.#parts.runtime.timers.after(intervalMs, () => {
+  /** Repeats a task, each time after it has ended. Of failures in a row the first is logged; none ends the series. */
+  #every(intervalMs: number, task: () => Promise<void>, failedBefore = false): void {
+    this.#parts.runtime.timers.after(intervalMs, async () => {
       if (this.#stopped) return
-      task()
-        .catch((error) => this.#parts.logger.error('a periodic task of the controller failed', { error }))
-        .then(() => this.#every(intervalMs, task))
+      const error = await task().then(nothing, (reason: unknown) => reason)
+      if (error !== undefined && !failedBefore) this.#logFailure(error)
+      this.#every(intervalMs, task, error !== undefined)
     })
+  }
+
+  #logFailure(error: unknown): void {
+    const { logger } = this.#parts
+    if (error instanceof CoordinationError) logger.warn('the coordination store does not serve', { error })
+    else logger.error('a periodic task of the controller failed', { error })
   }
 
   #sleep(delayMs: number): Promise<void> {
@@ -222,6 +228,10 @@ export class ControllerService implements ControllerPort {
       this.#parts.runtime.timers.after(delayMs, resolve)
     })
   }
+}
+
+function nothing(): undefined {
+  return undefined
 }
 
 /** Without a controller, or with one that is none any more, the next is asked; any other failure is not ours to hide. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CoordinationStore } from '../types.ts'
-import { createClock, expectCode, type StoreFixture } from './world.ts'
+import { createClock, expectCode, type StoreFixture, testIfDurable } from './world.ts'
 
 export function describeDocuments(fixture: StoreFixture): void {
   describe(`${fixture.name}: documents`, () => {
@@ -79,7 +79,7 @@ export function describeDocuments(fixture: StoreFixture): void {
       expect(await keys({ documents }, 'k/', { after: 'k/\uff5e' })).toEqual(['k/🐘'])
     })
 
-    test.runIf(fixture.reopen)('documents and versions survive a restart of the store', async () => {
+    testIfDurable(fixture, 'documents and versions survive a restart of the store', async () => {
       const clock = createClock()
       const store = fixture.open(clock.now)
       await store.documents.put('a', 1)

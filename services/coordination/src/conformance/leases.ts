@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createClock, mustAcquire, type StoreFixture } from './world.ts'
+import { createClock, mustAcquire, type StoreFixture, testIfDurable } from './world.ts'
 
 export function describeLeases(fixture: StoreFixture): void {
   describe(`${fixture.name}: leases`, () => {
@@ -76,7 +76,7 @@ export function describeLeases(fixture: StoreFixture): void {
       expect(await store.leases.read('controller')).toEqual(current)
     })
 
-    test.runIf(fixture.reopen)('holder and token survive a restart of the store', async () => {
+    testIfDurable(fixture, 'holder and token survive a restart of the store', async () => {
       const clock = createClock()
       const store = fixture.open(clock.now)
       const lease = await mustAcquire(store, 'b-1')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CoordinationStore } from '../types.ts'
-import { bytes, createClock, expectCode, mustAcquire, type StoreFixture } from './world.ts'
+import { bytes, createClock, expectCode, mustAcquire, type StoreFixture, testIfDurable } from './world.ts'
 
 const LOG = 'metadata'
 
@@ -107,7 +107,7 @@ export function describeLogs(fixture: StoreFixture): void {
       await expectCode('INVALID_ARGUMENT', store.logs.truncateBefore(LOG, 6, fence))
     })
 
-    test.runIf(fixture.reopen)('entries and bounds survive a restart of the store', async () => {
+    testIfDurable(fixture, 'entries and bounds survive a restart of the store', async () => {
       const clock = createClock()
       const store = fixture.open(clock.now)
       const fence = await mustAcquire(store, 'b-1')

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, test } from 'vitest'
 import type { CoordinationErrorCode } from '../errors.ts'
 import type { CoordinationStore, Lease } from '../types.ts'
 
@@ -37,4 +37,9 @@ export async function mustAcquire(
 
 export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
+}
+
+/** A test of what outlives a store: a driver whose data ends with the store has nothing to prove there. */
+export function testIfDurable(fixture: StoreFixture, name: string, body: () => Promise<void>): void {
+  if (fixture.reopen !== undefined) test(name, body)
 }

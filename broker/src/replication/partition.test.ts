@@ -1,0 +1,138 @@
+import { beforeEach, expect, test } from 'vitest'
+import { MemoryClock } from '../runtime/memory-clock.ts'
+import { batch, errorCodeOf, TestLog, TOPIC_ID } from '../storage/testing/harness.ts'
+import { ErrorCode, KafkaError } from '../wire/index.ts'
+import { GroupCommit } from './group-commit.ts'
+import { Partition } from './partition.ts'
+import { waitForRecords } from './wait-for-records.ts'
+
+const OWN_ID = 1
+const OTHER_ID = 2
+const NO_LEADER = -1
+
+let clock: MemoryClock
+let storage: TestLog
+let partition: Partition
+
+beforeEach(() => {
+  clock = new MemoryClock()
+  storage = new TestLog()
+  partition = new Partition(storage.log, TOPIC_ID, new GroupCommit(clock))
+})
+
+function append(value = 'v'): number[] {
+  const heard: number[] = []
+  const options = { origin: 'client', nowMs: storage.clock.nowMs } as const
+  partition.append(batch({ value }), options, (error) => heard.push(error?.code ?? ErrorCode.NONE))
+  return heard
+}
+
+test('only the leader appends, and answers for its own epoch alone', () => {
+  expect(errorCodeOf(() => append())).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+  partition.assign(OTHER_ID, 4, OWN_ID)
+  expect(partition.refusal(-1)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+  partition.assign(OWN_ID, 5, OWN_ID)
+  expect([-1, 4, 5, 6].map((epoch) => partition.refusal(epoch))).toEqual([
+    undefined,
+    ErrorCode.FENCED_LEADER_EPOCH,
+    undefined,
+    ErrorCode.UNKNOWN_LEADER_EPOCH,
+  ])
+  partition.assign(NO_LEADER, 6, OWN_ID)
+  expect([partition.leads, partition.refusal(6)]).toEqual([false, ErrorCode.NOT_LEADER_OR_FOLLOWER])
+})
+
+test('an epoch never goes back', () => {
+  partition.assign(OWN_ID, 5, OWN_ID)
+  expect(() => partition.assign(OWN_ID, 4, OWN_ID)).toThrow('went back from 5 to 4')
+})
+
+test('records can be read when they are committed, not before', async () => {
+  partition.assign(OWN_ID, 0, OWN_ID)
+  const heard = append()
+  expect([partition.highWatermark, heard]).toEqual([0, []])
+  await clock.advance(0)
+  expect([partition.highWatermark, heard]).toEqual([1, [ErrorCode.NONE]])
+})
+
+test('what was staged under an epoch is written before the next one begins', async () => {
+  partition.assign(OWN_ID, 1, OWN_ID)
+  const heard = append('old')
+  partition.assign(OWN_ID, 2, OWN_ID)
+  expect(heard).toEqual([ErrorCode.NONE])
+  append('new')
+  await clock.advance(0)
+  expect(partition.log.endOffsetForEpoch(1)).toMatchObject({ epoch: 1, endOffset: 1 })
+  expect(partition.log.endOffsetForEpoch(2)).toMatchObject({ epoch: 2, endOffset: 2 })
+})
+
+test('a log that is offline is a storage error', () => {
+  partition.assign(OWN_ID, 0, OWN_ID)
+  storage.disk.fail({ operations: ['write'], code: 'EIO' })
+  const heard = append()
+  partition.assign(OWN_ID, 1, OWN_ID)
+  expect(heard).toEqual([ErrorCode.KAFKA_STORAGE_ERROR])
+  expect(partition.refusal(-1)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+})
+
+test('a disk that fails when a leader begins takes the partition offline, not the broker down', () => {
+  storage.disk.fail({ operations: ['write', 'rename', 'open', 'truncate'], code: 'EIO' })
+  partition.assign(OWN_ID, 0, OWN_ID)
+  expect(errorCodeOf(() => append())).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+})
+
+function wait(bytesMissing: number, waitMs: number): { isOver: boolean } {
+  const state = { isOver: false }
+  waitForRecords([partition], bytesMissing, waitMs, clock).then(() => {
+    state.isOver = true
+  })
+  return state
+}
+
+test('a wait ends with enough bytes, with a change of the leader, or with its time', async () => {
+  partition.assign(OWN_ID, 0, OWN_ID)
+  const size = batch({ value: 'v' }).length
+  const enough = wait(2 * size, 1000)
+  append()
+  await clock.advance(0)
+  expect(enough.isOver).toBe(false)
+  append()
+  await clock.advance(0)
+  expect(enough.isOver).toBe(true)
+
+  const timed = wait(1, 500)
+  await clock.advance(499)
+  expect(timed.isOver).toBe(false)
+  await clock.advance(1)
+  expect(timed.isOver).toBe(true)
+
+  const interrupted = wait(1_000_000, 1000)
+  partition.assign(OTHER_ID, 1, OWN_ID)
+  await clock.advance(0)
+  expect(interrupted.isOver).toBe(true)
+})
+
+test('bytes that were there before a wait do not count, nor do bytes that are deleted count against it', async () => {
+  partition.assign(OWN_ID, 0, OWN_ID)
+  for (let index = 0; index < 10; index++) append('x'.repeat(1000))
+  await clock.advance(0)
+  const size = batch({ value: 'v' }).length
+  const waiting = wait(2 * size, 60_000)
+  append()
+  await clock.advance(0)
+  expect(waiting.isOver).toBe(false)
+  partition.log.truncateFullyAndStartAt(partition.log.logEndOffset)
+  append()
+  await clock.advance(0)
+  expect(waiting.isOver).toBe(true)
+})
+
+test('a batch that is refused leaves nothing staged', async () => {
+  partition.assign(OWN_ID, 0, OWN_ID)
+  const bad = batch()
+  bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1)
+  const options = { origin: 'client', nowMs: storage.clock.nowMs } as const
+  expect(() => partition.append(bad, options, () => {})).toThrow(KafkaError)
+  await clock.advance(0)
+  expect(partition.log.logEndOffset).toBe(0)
+})

@@ -1,0 +1,178 @@
+import { beforeEach, expect, test } from 'vitest'
+import { ErrorCode } from '../wire/index.ts'
+import { type FetchContext, type FetchPartition, FetchSessions, type FetchWish } from './fetch-sessions.ts'
+
+const SLOTS = 2
+const IDLE_MS = 120_000
+let sessions: FetchSessions
+let lastId: number
+
+beforeEach(() => {
+  lastId = 0
+  sessions = new FetchSessions(SLOTS, () => ++lastId)
+})
+
+function wanted(partition: number, fetchOffset = 0): FetchPartition {
+  return {
+    topic: 'orders',
+    topicId: 'id-of-orders',
+    partition,
+    fetchOffset,
+    maxBytes: 100,
+    currentLeaderEpoch: -1,
+    lastFetchedEpoch: -1,
+  }
+}
+
+function ask(wish: Partial<FetchWish>, nowMs = 0): FetchContext | number {
+  const whole = { sessionId: 0, sessionEpoch: 0, usesTopicIds: false, partitions: [], forgotten: [], ...wish }
+  return sessions.resolve(whole, nowMs)
+}
+
+function open(...partitions: FetchPartition[]): FetchContext {
+  const context = ask({ partitions })
+  if (typeof context === 'number') throw new Error(`refused: ${context}`)
+  return context
+}
+
+function next(context: FetchContext, sessionEpoch: number, wish: Partial<FetchWish> = {}): FetchContext {
+  const found = ask({ sessionId: context.sessionId, sessionEpoch, ...wish })
+  if (typeof found === 'number') throw new Error(`refused: ${found}`)
+  return found
+}
+
+function outcome(changes: Partial<Parameters<FetchContext['include']>[1]> = {}) {
+  return {
+    errorCode: 0,
+    highWatermark: 5,
+    logStartOffset: 0,
+    hasRecords: false,
+    hasDivergence: false,
+    ...changes,
+  }
+}
+
+/** Indexes of the partitions that are answered. */
+function answer(
+  context: FetchContext,
+  changes: ReadonlyMap<number, Parameters<typeof outcome>[0]> = new Map(),
+) {
+  const included = context.partitions.filter((each) =>
+    context.include(each, outcome(changes.get(each.partition))),
+  )
+  return included.map((each) => each.partition)
+}
+
+test('epoch -1 reads without a session and ends the one that is named', () => {
+  const session = open(wanted(0))
+  const last = ask({ sessionId: session.sessionId, sessionEpoch: -1, partitions: [wanted(1)] })
+  expect(last).toMatchObject({ sessionId: 0 })
+  expect(sessions.count).toBe(0)
+  expect(ask({ sessionId: session.sessionId, sessionEpoch: 1 })).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND)
+})
+
+test('epoch 0 opens a new session and ends the old one', () => {
+  const first = open(wanted(0))
+  const second = ask({ sessionId: first.sessionId, sessionEpoch: 0, partitions: [wanted(0)] })
+  expect(second).toMatchObject({ sessionId: first.sessionId + 1 })
+  expect(sessions.count).toBe(1)
+})
+
+test('each request must name the next epoch; a wrong one leaves the session as it is', () => {
+  const session = open(wanted(0))
+  const { sessionId } = session
+  next(session, 1)
+  for (const sessionEpoch of [1, 3])
+    expect(ask({ sessionId, sessionEpoch })).toBe(ErrorCode.INVALID_FETCH_SESSION_EPOCH)
+  next(session, 2)
+})
+
+test('a session of names refuses topic ids', () => {
+  const { sessionId } = open(wanted(0))
+  expect(ask({ sessionId, sessionEpoch: 1, usesTopicIds: true })).toBe(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR)
+})
+
+test('partitions are added, changed and forgotten', () => {
+  const session = open(wanted(0), wanted(1))
+  const changed = next(session, 1, {
+    partitions: [wanted(1, 9), wanted(2)],
+    forgotten: [{ topic: 'orders', topicId: '', partition: 0 }],
+  })
+  expect(changed.partitions.map((each) => [each.partition, each.fetchOffset])).toEqual([
+    [1, 9],
+    [2, 0],
+  ])
+})
+
+test('a session without partitions ends', () => {
+  const session = open(wanted(0))
+  const empty = next(session, 1, { forgotten: [{ topic: 'orders', topicId: '', partition: 0 }] })
+  expect([empty.sessionId, empty.partitions, sessions.count]).toEqual([0, [], 0])
+})
+
+test('the first answer has everything, the next ones what changed', () => {
+  const session = open(wanted(0), wanted(1))
+  expect(answer(session)).toEqual([0, 1])
+  expect(answer(next(session, 1))).toEqual([])
+  expect(answer(next(session, 2), new Map([[1, { highWatermark: 6 }]]))).toEqual([1])
+  expect(answer(next(session, 3), new Map([[1, { highWatermark: 6 }]]))).toEqual([])
+  expect(
+    answer(
+      next(session, 4),
+      new Map([
+        [0, { logStartOffset: 2 }],
+        [1, { highWatermark: 6 }],
+      ]),
+    ),
+  ).toEqual([0])
+  expect(
+    answer(
+      next(session, 5),
+      new Map([
+        [0, { logStartOffset: 2, hasDivergence: true }],
+        [1, { highWatermark: 6 }],
+      ]),
+    ),
+  ).toEqual([0])
+})
+
+test('errors are told each time, and the first good answer after one too', () => {
+  const session = open(wanted(0))
+  const failing = new Map([[0, { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER }]])
+  expect(answer(session, failing)).toEqual([0])
+  expect(answer(next(session, 1), failing)).toEqual([0])
+  expect(answer(next(session, 2))).toEqual([0])
+  expect(answer(next(session, 3))).toEqual([])
+})
+
+test('a partition that had records goes behind the others', () => {
+  const session = open(wanted(0), wanted(1), wanted(2))
+  answer(session)
+  answer(next(session, 1), new Map([[0, { hasRecords: true }]]))
+  expect(next(session, 2).partitions.map((each) => each.partition)).toEqual([1, 2, 0])
+})
+
+test('a partition that is forgotten while its fetch waits does not come back with the answer', () => {
+  const session = open(wanted(0), wanted(1))
+  answer(session)
+  const waiting = next(session, 1)
+  next(session, 2, { forgotten: [{ topic: 'orders', topicId: '', partition: 0 }] })
+  answer(waiting, new Map([[0, { hasRecords: true }]]))
+  expect(next(session, 3).partitions.map((each) => each.partition)).toEqual([1])
+})
+
+test('when all slots are taken, a new client has no session until one has been idle for two minutes', () => {
+  const first = open(wanted(0))
+  open(wanted(0))
+  expect(ask({ partitions: [wanted(0)] }, IDLE_MS - 1)).toMatchObject({ sessionId: 0 })
+  ask({ sessionId: first.sessionId, sessionEpoch: 1 }, IDLE_MS - 1)
+  expect(ask({ partitions: [wanted(0)] }, IDLE_MS)).toMatchObject({ sessionId: 3 })
+  expect(sessions.count).toBe(SLOTS)
+  expect(ask({ sessionId: 2, sessionEpoch: 1 }, IDLE_MS)).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND)
+  expect(ask({ sessionId: first.sessionId, sessionEpoch: 2 }, IDLE_MS)).not.toBeTypeOf('number')
+})
+
+test('a client that asks for nothing takes no slot', () => {
+  expect(ask({})).toMatchObject({ sessionId: 0 })
+  expect(sessions.count).toBe(0)
+})
