@@ -86,7 +86,7 @@ export class Engine {
   }
 }
 
-function isBusy(error: unknown): boolean {
+export function isBusy(error: unknown): boolean {
   const primary = sqliteCode(error) & 0xff
   return primary === SQLITE_BUSY || primary === SQLITE_LOCKED
 }

@@ -11,10 +11,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { CoordinationError } from '../errors.ts'
 import type { CoordinationStore } from '../types.ts'
 import { createDocuments } from './documents.ts'
-import { Engine } from './engine.ts'
+import { Engine, isBusy } from './engine.ts'
 import { createLeases } from './leases.ts'
 import { createLogs } from './logs.ts'
 import { migrate } from './schema.ts'
+
+const OPEN_RETRY_MS = 5
 
 export interface SqliteOptions {
   readonly path: string
@@ -43,13 +45,26 @@ function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
     mkdirSync(dirname(path), { recursive: true })
     // Opening may wait inside SQLite; once open, nobody does: see engine.ts.
     database = new DatabaseSync(path, { timeout: busyTimeoutMs })
-    prepareFile(database)
+    preparePatiently(database, busyTimeoutMs)
     return database
   } catch (error) {
     database?.close()
     if (error instanceof CoordinationError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new CoordinationError('UNAVAILABLE', `cannot open ${path}: ${reason}`, error)
+  }
+}
+
+/** Switching to WAL fails at once, without SQLite's own wait, while another process does the same. */
+function preparePatiently(database: DatabaseSync, busyTimeoutMs: number): void {
+  const deadlineMs = performance.now() + busyTimeoutMs
+  for (;;) {
+    try {
+      return prepareFile(database)
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadlineMs) throw error
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_RETRY_MS)
   }
 }
 
