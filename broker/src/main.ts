@@ -4,6 +4,7 @@ import { openStore } from '@freshet/coordination'
 import { type BrokerConfig, brokerConfig, ConfigError, parseProperties } from './cluster/index.ts'
 import { nodeRuntime } from './runtime/node.ts'
 import { Broker } from './server/broker.ts'
+import { MetadataUnusableError } from './server/cluster/metadata-snapshots.ts'
 import { LogDirError, LogManager } from './storage/index.ts'
 import { createLogger } from './telemetry/logger.ts'
 
@@ -65,7 +66,10 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
       logger.error('a partition is offline', { topic, partition, error }),
     onCheckpointError: (error) => logger.error('a checkpoint was not written', { error }),
   })
-  const broker = new Broker(config, nodeRuntime, logger, store, logs)
+  const broker = new Broker(config, nodeRuntime, logger, store, logs, {
+    // Whoever supervises the process starts it again, from the newest snapshot.
+    onUnusable: () => process.exit(1),
+  })
   const addresses = await broker.start()
   logger.info('broker started', {
     nodeId: config.nodeId,
@@ -101,7 +105,9 @@ function readBootId(): string {
 
 /** Errors that the user can mend are one line; for all others the stack is the message. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof LogDirError) return error.message
+  const isExplained =
+    error instanceof ConfigError || error instanceof LogDirError || error instanceof MetadataUnusableError
+  if (isExplained) return error.message
   if (!(error instanceof Error)) return String(error)
   const code = Reflect.get(error, 'code')
   const isPlain =

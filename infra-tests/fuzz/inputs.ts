@@ -32,9 +32,12 @@ export function randomPipeline(random: Random): Input[] {
 export const sentinelId = 0x7e57_0001
 const sentinel: Input = request('sentinel', apiVersionsRequest(sentinelId))
 
-/** APIs between brokers can take the broker out of its cluster, as they should: their bodies are only garbage. */
-const betweenBrokers = new Set([58, 62, 63, 67])
-const clientApis = apiSchemas.filter(({ key }) => !betweenBrokers.has(key))
+/**
+ * Good requests of these may rightly take the broker out of its cluster or move leaders: APIs between brokers (56 to
+ * 67), ElectLeaders (43), AlterPartitionReassignments (45), UnregisterBroker (64). Their bodies are only garbage.
+ */
+const movesLeaders = new Set([43, 45, 56, 58, 62, 63, 64, 67])
+const clientApis = apiSchemas.filter(({ key }) => !movesLeaders.has(key))
 /** Fetch, JoinGroup and SyncGroup: their answers may rightly wait for others or for time. */
 const waiting = new Set([1, 11, 14])
 

@@ -10,6 +10,8 @@
  * (KAFKA-18659).
  */
 import { isInternalTopic } from '../cluster/index.ts'
+import type { Partition } from '../replication/partition.ts'
+import type { Timer } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import {
@@ -87,7 +89,7 @@ export type ProduceResponse = Infer<typeof ProduceApi.response>
 export function handleProduce(context: RequestContext, request: ProduceRequest) {
   const refusal = refuseAll(request)
   const nowMs = context.broker.runtime.clock.now()
-  const pending = new PendingProduce()
+  const pending = new PendingProduce(context, request.timeoutMs)
   const responses: TopicResult[] = []
   for (const topicData of request.topicData) {
     const { name, topicId, partitionData } = topicData
@@ -124,17 +126,46 @@ const ZSTD_SINCE = 7
 const LEADER_HINTS_SINCE = 10
 const NO_LEADER_HINT = { leaderId: -1, leaderEpoch: -1 }
 
-/** Counts the partitions whose records are not written yet. */
+/** Counts the partitions whose records are not yet safe. */
 class PendingProduce {
+  readonly #context: RequestContext
+  readonly #timeoutMs: number
   #count = 0
   #finish: (() => void) | undefined
+  /** Partitions that wait for their replicas: most requests have none. */
+  #replicating: Map<PartitionResult, () => void> | undefined
+  #timer: Timer | undefined
+
+  constructor(context: RequestContext, timeoutMs: number) {
+    this.#context = context
+    this.#timeoutMs = timeoutMs
+  }
 
   started(): void {
     this.#count++
   }
 
-  readonly finished = (): void => {
-    if (--this.#count === 0) this.#finish?.()
+  finished(): void {
+    if (--this.#count > 0) return
+    this.#timer?.cancel()
+    this.#finish?.()
+  }
+
+  /** The records are written here: the answer waits until enough replicas have them too, but not forever. */
+  replicate(partition: Partition, endOffset: number, leaderEpoch: number, result: PartitionResult): void {
+    if (partition.isCommitted(endOffset, leaderEpoch)) {
+      this.finished()
+      return
+    }
+    const stop = partition.whenCommitted(endOffset, leaderEpoch, (error) => {
+      if (error !== undefined) fail(result, error)
+      this.#replicating?.delete(result)
+      this.finished()
+    })
+    if (stop === undefined) return
+    this.#replicating ??= new Map()
+    this.#replicating.set(result, stop)
+    this.#timer ??= this.#context.broker.runtime.timers.after(this.#timeoutMs, () => this.#timeOut())
   }
 
   /** `make()` now if nothing is pending, else a promise of it. */
@@ -149,6 +180,16 @@ class PendingProduce {
         }
       }
     })
+  }
+
+  #timeOut(): void {
+    const replicating = [...(this.#replicating ?? [])]
+    this.#replicating = undefined
+    for (const [result, stop] of replicating) {
+      stop()
+      fail(result, new KafkaError(ErrorCode.REQUEST_TIMED_OUT))
+      this.finished()
+    }
   }
 }
 
@@ -210,16 +251,20 @@ function appendBatch(
   pending.started()
   try {
     const batch = oneBatch(records, context.apiVersion)
-    if (acks === -1) context.broker.replicas.checkInSync(partition)
-    const staged = partition.append(batch, { origin: 'client', nowMs }, (error) => {
-      if (error !== undefined) fail(result, error)
-      pending.finished()
-    })
-    // A large batch is written before `append` returns, and may have failed by now.
-    if (result.errorCode !== ErrorCode.NONE) return
+    if (acks === -1) partition.checkInSync()
+    const { leaderEpoch } = partition
+    const staged = partition.stage(batch, { origin: 'client', nowMs })
     result.baseOffset = staged.baseOffset
     result.logAppendTimeMs = staged.logAppendTimeMs
     result.logStartOffset = partition.log.logStartOffset
+    partition.commit(staged.duplicate ? 0 : batch.length, (error) => {
+      if (error === undefined && acks === -1) {
+        pending.replicate(partition, staged.lastOffset + 1, leaderEpoch, result)
+        return
+      }
+      if (error !== undefined) fail(result, error)
+      pending.finished()
+    })
   } catch (error) {
     pending.finished()
     if (!(error instanceof KafkaError)) throw error

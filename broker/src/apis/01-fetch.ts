@@ -8,13 +8,13 @@
  * - 17: directory id (KIP-853); 18: the follower's high watermark (KIP-1166)
  */
 
-import type { Partition } from '../replication/partition.ts'
-import { waitForRecords } from '../replication/wait-for-records.ts'
+import { FOLLOWER_NEWS_MS, waitForRecords } from '../replication/wait-for-records.ts'
 import type { RequestContext } from '../server/context.ts'
-import type { FetchContext, FetchPartition, FetchWish } from '../server/fetch-sessions.ts'
+import type { FetchContext, FetchWish } from '../server/fetch-sessions.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
-import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
+import { defineApi, t } from '../wire/index.ts'
+import { FetchRead, type FetchReader } from './fetch-read.ts'
+import { handleMetadataFetch, isMetadataFetch } from './metadata-fetch.ts'
 
 export const FetchApi = defineApi({
   key: 1,
@@ -108,174 +108,64 @@ export type FetchResponse = Infer<typeof FetchApi.response>
  * `maxWaitMs` is over. A partition in error answers at once.
  */
 export function handleFetch(context: RequestContext, request: FetchRequest) {
+  if (isMetadataFetch(request)) return handleMetadataFetch(context, request)
   const { broker } = context
-  const session = broker.fetchSessions.resolve(toWish(context, request), broker.runtime.clock.monotonic())
+  const nowMs = broker.runtime.clock.monotonic()
+  const session = broker.fetchSessions.resolve(toWish(context, request), nowMs)
   if (typeof session === 'number') return failedSession(session)
-  const limits = {
-    maxBytes: Math.min(request.maxBytes, broker.config.settings['fetch.max.bytes']),
-    readCommitted: request.isolationLevel === READ_COMMITTED,
+  const reader = readerOf(context, request)
+  const first = new FetchRead(context, session, reader)
+  if (reader.follower !== undefined) first.noteFollower(reader.follower)
+  const minBytes = Math.min(request.minBytes, reader.maxBytes)
+  const isDone = first.sizeBytes >= minBytes || first.isUrgent || request.maxWaitMs <= 0
+  if (isDone || session.partitions.length === 0) return first.answer()
+  return waitAndRead(context, session, reader, first, { minBytes, untilMs: nowMs + request.maxWaitMs })
+}
+
+/** Reads again whenever there should be enough, until there is or the time is over. */
+async function waitAndRead(
+  context: RequestContext,
+  session: FetchContext,
+  reader: FetchReader,
+  first: FetchRead,
+  { minBytes, untilMs }: { readonly minBytes: number; readonly untilMs: number },
+) {
+  const { clock, timers } = context.broker.runtime
+  const isFollower = reader.follower !== undefined
+  let read = first
+  for (;;) {
+    const leftMs = untilMs - clock.monotonic()
+    const waitMs = read.hasNews ? Math.min(leftMs, FOLLOWER_NEWS_MS) : leftMs
+    const { partitions } = read
+    const bytesMissing = minBytes - read.sizeBytes
+    read.release()
+    await waitForRecords({ partitions, bytesMissing, waitMs, isFollower }, timers)
+    read = new FetchRead(context, session, reader)
+    if (read.sizeBytes >= minBytes || read.isUrgent || read.hasNews || clock.monotonic() >= untilMs)
+      return read.answer()
   }
-  const first = new FetchRead(context, session, limits)
-  const minBytes = Math.min(request.minBytes, limits.maxBytes)
-  if (
-    first.sizeBytes >= minBytes ||
-    first.isUrgent ||
-    request.maxWaitMs <= 0 ||
-    session.partitions.length === 0
-  ) {
-    return first.answer()
-  }
-  const missing = minBytes - first.sizeBytes
-  const watched = first.partitions
-  first.release()
-  return waitForRecords(watched, missing, request.maxWaitMs, broker.runtime.timers).then(() =>
-    new FetchRead(context, session, limits).answer(),
-  )
 }
 
 const READ_COMMITTED = 1
+const FOLLOWER_READS_SINCE = 11
 const TOPIC_IDS_SINCE = 13
-const NODE_ENDPOINTS_SINCE = 16
-const EMPTY = Buffer.alloc(0)
+const REPLICA_STATE_SINCE = 15
 
-interface FetchLimits {
-  readonly maxBytes: number
-  readonly readCommitted: boolean
-}
-
-type PartitionData = ReturnType<typeof emptyData>
-
-function emptyData(partitionIndex: number) {
+function readerOf(context: RequestContext, request: FetchRequest): FetchReader {
+  const { apiVersion, broker } = context
+  const hasState = apiVersion >= REPLICA_STATE_SINCE
+  const brokerId = hasState ? request.replicaState.replicaId : request.replicaId
+  const brokerEpoch = hasState ? request.replicaState.replicaEpoch : -1
+  const isFollower = brokerId >= 0
   return {
-    partitionIndex,
-    errorCode: ErrorCode.NONE as number,
-    highWatermark: -1,
-    lastStableOffset: -1,
-    logStartOffset: -1,
-    divergingEpoch: undefined as { epoch: number; endOffset: number } | undefined,
-    currentLeader: undefined as { leaderId: number; leaderEpoch: number } | undefined,
-    abortedTransactions: null as { producerId: number; firstOffset: number }[] | null,
-    records: EMPTY as Buffer,
+    maxBytes: isFollower
+      ? request.maxBytes
+      : Math.min(request.maxBytes, broker.config.settings['fetch.max.bytes']),
+    readCommitted: request.isolationLevel === READ_COMMITTED,
+    follower: isFollower ? { brokerId, brokerEpoch } : undefined,
+    rackId: request.rackId,
+    mayReadFollowers: !isFollower && apiVersion >= FOLLOWER_READS_SINCE,
   }
-}
-
-/** One pass over the partitions in the session's order, which is their priority (KIP-74). */
-class FetchRead {
-  readonly partitions: Partition[] = []
-  sizeBytes = 0
-  isUrgent = false
-  readonly #context: RequestContext
-  readonly #session: FetchContext
-  readonly #limits: FetchLimits
-  readonly #results: { readonly wanted: FetchPartition; readonly data: PartitionData }[] = []
-  readonly #buffers: Buffer[] = []
-
-  constructor(context: RequestContext, session: FetchContext, limits: FetchLimits) {
-    this.#context = context
-    this.#session = session
-    this.#limits = limits
-    for (const wanted of session.partitions) this.#results.push({ wanted, data: this.#read(wanted) })
-  }
-
-  /** The response; its buffers go back to the pool once it is sent. */
-  answer() {
-    const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionData[] }>()
-    for (const { wanted, data } of this.#results) {
-      const { errorCode, highWatermark, logStartOffset } = data
-      const hasRecords = data.records.length > 0
-      const outcome = {
-        errorCode,
-        highWatermark,
-        logStartOffset,
-        hasRecords,
-        hasDivergence: data.divergingEpoch !== undefined,
-      }
-      if (!this.#session.include(wanted, outcome)) continue
-      const { topic, topicId } = wanted
-      const key = this.#context.apiVersion >= TOPIC_IDS_SINCE ? topicId : topic
-      const group = topics.get(key)
-      if (group === undefined) topics.set(key, { topic, topicId, partitions: [data] })
-      else group.partitions.push(data)
-    }
-    this.#context.afterSend(() => this.release())
-    return {
-      throttleTimeMs: 0,
-      errorCode: ErrorCode.NONE,
-      sessionId: this.#session.sessionId,
-      responses: [...topics.values()],
-      nodeEndpoints: this.#nodeEndpoints(),
-    }
-  }
-
-  /** Gives the buffers back; the records read into them are gone. */
-  release(): void {
-    for (const buffer of this.#buffers) this.#context.broker.pool.release(buffer)
-    this.#buffers.length = 0
-  }
-
-  #read(wanted: FetchPartition): PartitionData {
-    const data = emptyData(wanted.partition)
-    try {
-      this.#readInto(wanted, data)
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      data.errorCode = error.code
-    }
-    if (data.errorCode !== ErrorCode.NONE || data.divergingEpoch !== undefined) this.isUrgent = true
-    return data
-  }
-
-  #readInto(wanted: FetchPartition, data: PartitionData): void {
-    const { broker } = this.#context
-    const topic = this.#topicName(wanted)
-    if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_ID)
-    const partition = broker.replicas.leader(topic, wanted.partition, wanted.currentLeaderEpoch)
-    if (typeof partition === 'number') {
-      data.currentLeader = leaderHint(broker, topic, wanted.partition)
-      throw new KafkaError(partition)
-    }
-    this.partitions.push(partition)
-    const { log, highWatermark, lastStableOffset } = partition
-    data.highWatermark = highWatermark
-    data.lastStableOffset = lastStableOffset
-    data.logStartOffset = log.logStartOffset
-    if (this.#limits.readCommitted) data.abortedTransactions = []
-    data.divergingEpoch = divergence(partition, wanted)
-    if (data.divergingEpoch !== undefined) return
-    const maxBytes = Math.max(0, Math.min(wanted.maxBytes, this.#limits.maxBytes - this.sizeBytes))
-    const upTo = this.#limits.readCommitted ? lastStableOffset : highWatermark
-    const minOneBatch = this.sizeBytes === 0
-    data.records = log.read(wanted.fetchOffset, { maxBytes, upTo, minOneBatch }, this.#allocate)
-    this.sizeBytes += data.records.length
-  }
-
-  readonly #allocate = (sizeBytes: number): Buffer => {
-    const buffer = this.#context.broker.pool.acquire(sizeBytes)
-    this.#buffers.push(buffer)
-    return buffer
-  }
-
-  #topicName(wanted: FetchPartition): string | undefined {
-    if (this.#context.apiVersion < TOPIC_IDS_SINCE) return wanted.topic
-    return this.#context.broker.cluster.topicsById.get(wanted.topicId)?.name
-  }
-
-  #nodeEndpoints() {
-    if (this.#context.apiVersion < NODE_ENDPOINTS_SINCE) return []
-    const leaders = this.#results.map(({ data }) => data.currentLeader?.leaderId ?? -1)
-    return nodeEndpoints(this.#context.broker, leaders)
-  }
-}
-
-/**
- * Where the client's log and ours part, if they do (KIP-595); only followers and newer consumers say their
- * epoch.
- */
-function divergence(partition: Partition, wanted: FetchPartition) {
-  if (wanted.lastFetchedEpoch < 0) return undefined
-  const end = partition.log.endOffsetForEpoch(wanted.lastFetchedEpoch)
-  const diverges = end.epoch < wanted.lastFetchedEpoch || end.endOffset < wanted.fetchOffset
-  return diverges ? end : undefined
 }
 
 function toWish(context: RequestContext, request: FetchRequest): FetchWish {
@@ -288,6 +178,8 @@ function toWish(context: RequestContext, request: FetchRequest): FetchWish {
       maxBytes: wanted.partitionMaxBytes,
       currentLeaderEpoch: wanted.currentLeaderEpoch,
       lastFetchedEpoch: wanted.lastFetchedEpoch,
+      logStartOffset: wanted.logStartOffset,
+      highWatermark: wanted.highWatermark,
     })),
   )
   const forgotten = request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>

@@ -56,14 +56,13 @@ export type ListOffsetsResponse = Infer<typeof ListOffsetsApi.response>
 export function handleListOffsets(context: RequestContext, request: ListOffsetsRequest) {
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map((wanted) =>
-      listOne(context, name, wanted, request.isolationLevel === READ_COMMITTED),
-    ),
+    partitions: partitions.map((wanted) => listOne(context, name, wanted, request)),
   }))
   return { throttleTimeMs: 0, topics }
 }
 
 const READ_COMMITTED = 1
+const OFFSET_NOT_AVAILABLE_SINCE = 5
 const LATEST = -1
 const EARLIEST = -2
 const MAX_TIMESTAMP = -3
@@ -81,23 +80,36 @@ const NONE = { timestamp: -1, offset: -1, leaderEpoch: -1 }
 
 type Wanted = ListOffsetsRequest['topics'][number]['partitions'][number]
 
-function listOne(context: RequestContext, topic: string, wanted: Wanted, readCommitted: boolean) {
+function listOne(context: RequestContext, topic: string, wanted: Wanted, request: ListOffsetsRequest) {
   const { partitionIndex, currentLeaderEpoch, timestamp } = wanted
   const partition = context.broker.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
   if (typeof partition === 'number') return { partitionIndex, errorCode: partition, ...NONE }
   if (context.apiVersion < (SINCE.get(timestamp) ?? 0) || timestamp < EARLIEST_PENDING_UPLOAD) {
     return { partitionIndex, errorCode: ErrorCode.UNSUPPORTED_VERSION, ...NONE }
   }
+  const isFollower = request.replicaId >= 0
+  if (timestamp === LATEST && !isFollower && !partition.knowsLatestOffset) {
+    const errorCode =
+      context.apiVersion >= OFFSET_NOT_AVAILABLE_SINCE
+        ? ErrorCode.OFFSET_NOT_AVAILABLE
+        : ErrorCode.LEADER_NOT_AVAILABLE
+    return { partitionIndex, errorCode, ...NONE }
+  }
   try {
-    return { partitionIndex, errorCode: ErrorCode.NONE, ...find(partition, timestamp, readCommitted) }
+    const readCommitted = request.isolationLevel === READ_COMMITTED
+    const end = isFollower ? partition.log.logEndOffset : visibleEnd(partition, readCommitted)
+    return { partitionIndex, errorCode: ErrorCode.NONE, ...find(partition, timestamp, end) }
   } catch (error) {
     return { partitionIndex, errorCode: errorCodeOf(error), ...NONE }
   }
 }
 
-function find(partition: Partition, timestamp: number, readCommitted: boolean) {
+function visibleEnd(partition: Partition, readCommitted: boolean): number {
+  return readCommitted ? partition.lastStableOffset : partition.highWatermark
+}
+
+function find(partition: Partition, timestamp: number, end: number) {
   const { log } = partition
-  const end = readCommitted ? partition.lastStableOffset : partition.highWatermark
   switch (timestamp) {
     case LATEST:
       return { timestamp: -1, offset: end, leaderEpoch: partition.leaderEpoch }

@@ -4,9 +4,12 @@
  *
  * - 1: throttling after the response (KIP-219); 2: flexible
  */
+import type { Partition } from '../replication/partition.ts'
+import type { Timer } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
 
 export const DeleteRecordsApi = defineApi({
   key: 21,
@@ -36,20 +39,33 @@ export const DeleteRecordsApi = defineApi({
 export type DeleteRecordsRequest = Infer<typeof DeleteRecordsApi.request>
 export type DeleteRecordsResponse = Infer<typeof DeleteRecordsApi.response>
 
-/** Moves each partition's log start forward (KIP-107); -1 means to the high watermark. */
-export function handleDeleteRecords(context: RequestContext, request: DeleteRecordsRequest) {
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ partitionIndex, offset }) =>
-      deleteOne(context, name, partitionIndex, offset),
-    ),
-  }))
+/**
+ * Moves each partition's log start forward (KIP-107); -1 means to the high watermark. Answers when all live replicas
+ * have done so.
+ */
+export async function handleDeleteRecords(context: RequestContext, request: DeleteRecordsRequest) {
+  const topics = await Promise.all(
+    request.topics.map(async ({ name, partitions }) => ({
+      name,
+      partitions: await Promise.all(
+        partitions.map(({ partitionIndex, offset }) =>
+          deleteOne(context, name, partitionIndex, offset, request.timeoutMs),
+        ),
+      ),
+    })),
+  )
   return { throttleTimeMs: 0, topics }
 }
 
 const HIGH_WATERMARK = -1
 
-function deleteOne(context: RequestContext, topic: string, partitionIndex: number, offset: number) {
+async function deleteOne(
+  context: RequestContext,
+  topic: string,
+  partitionIndex: number,
+  offset: number,
+  timeoutMs: number,
+) {
   const failed = (errorCode: number) => ({ partitionIndex, lowWatermark: -1, errorCode })
   const partition = context.broker.replicas.leader(topic, partitionIndex, -1)
   if (typeof partition === 'number') return failed(partition)
@@ -60,8 +76,31 @@ function deleteOne(context: RequestContext, topic: string, partitionIndex: numbe
   try {
     log.deleteRecordsBefore(upTo)
   } catch (error) {
-    if (error instanceof KafkaError) return failed(error.code)
-    throw error
+    return failed(errorCodeOf(error))
   }
-  return { partitionIndex, lowWatermark: log.logStartOffset, errorCode: ErrorCode.NONE }
+  // Followers learn it with the answer to a fetch, which may be waiting for just that.
+  partition.followers.notify(0)
+  const errorCode = await replicated(context, partition, upTo, timeoutMs)
+  return { partitionIndex, lowWatermark: partition.lowWatermark, errorCode }
+}
+
+/** Waits for the live replicas; resolves with an error code. */
+function replicated(
+  context: RequestContext,
+  partition: Partition,
+  offset: number,
+  timeoutMs: number,
+): Promise<number> {
+  return new Promise((resolve) => {
+    let timer: Timer | undefined
+    const stop = partition.whenDeleted(offset, (error) => {
+      timer?.cancel()
+      resolve(error?.code ?? ErrorCode.NONE)
+    })
+    if (stop === undefined) return
+    timer = context.broker.runtime.timers.after(timeoutMs, () => {
+      stop()
+      resolve(ErrorCode.REQUEST_TIMED_OUT)
+    })
+  })
 }

@@ -48,7 +48,7 @@ export type BrokerRegistrationResponse = Infer<typeof BrokerRegistrationApi.resp
 /** Takes a broker into the cluster, fenced until it has caught up with the metadata. */
 export async function handleBrokerRegistration(context: RequestContext, request: BrokerRegistrationRequest) {
   const { controller, config } = context.broker
-  const { brokerId, clusterId, incarnationId, rack } = request
+  const { brokerId, clusterId, incarnationId, rack, previousBrokerEpoch } = request
   // The controller registers itself without a connection: whoever else has its id is a second one.
   const isOwnId = brokerId === config.nodeId && context.connection !== undefined
   if (controller.isActive && isOwnId) return refused(DUPLICATE)
@@ -65,6 +65,7 @@ export async function handleBrokerRegistration(context: RequestContext, request:
       incarnationId,
       rack,
       endpoints,
+      previousBrokerEpoch,
     })
     controller.heard(brokerId, brokerEpoch, context.connection)
     return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, brokerEpoch }

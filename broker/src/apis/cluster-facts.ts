@@ -1,5 +1,5 @@
 import type { BrokerServices } from '../server/context.ts'
-import { KafkaError } from '../wire/index.ts'
+import { ErrorCode, KafkaError } from '../wire/index.ts'
 
 /** What several APIs tell of the cluster. */
 
@@ -60,5 +60,11 @@ export function nodeEndpoints(broker: BrokerServices, leaderIds: readonly number
 /** The code of an error that is the client's business; any other error is thrown on. */
 export function errorCodeOf(error: unknown): number {
   if (error instanceof KafkaError) return error.code
+  throw error
+}
+
+/** Why the controller refused the whole request; if it is none any more, that is thrown on, for the next one to try. */
+export function refusalOf(error: unknown): KafkaError {
+  if (error instanceof KafkaError && error.code !== ErrorCode.NOT_CONTROLLER) return error
   throw error
 }

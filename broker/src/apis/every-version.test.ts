@@ -43,6 +43,8 @@ const expectedErrors = new Map([
   ['BrokerRegistration', [ErrorCode.INCONSISTENT_CLUSTER_ID]],
   ['BrokerHeartbeat', [ErrorCode.STALE_BROKER_EPOCH]],
   ['AllocateProducerIds', [ErrorCode.STALE_BROKER_EPOCH]],
+  ['AlterPartition', [ErrorCode.STALE_BROKER_EPOCH]],
+  ['UnregisterBroker', [ErrorCode.BROKER_ID_NOT_REGISTERED]],
 ])
 
 test.each(versionsOf)('$name version $version', async ({ api, name, version }) => {
@@ -156,6 +158,16 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     validateOnly: false,
   }),
   DeleteGroups: () => ({ groupsNames: ['unknown'] }),
+  ElectLeaders: () => ({ topicPartitions: null }),
+  AlterPartitionReassignments: () => ({
+    topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+  }),
+  ListPartitionReassignments: () => ({ topics: null }),
+  DescribeQuorum: () => ({
+    topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }],
+  }),
+  AlterPartition: () => ({ brokerId: 1, brokerEpoch: 999_999, topics: [] }),
+  UnregisterBroker: () => ({ brokerId: 77 }),
   IncrementalAlterConfigs: () => ({
     resources: [
       {

@@ -22,11 +22,23 @@ import { AlterConfigsApi, handleAlterConfigs } from './33-alter-configs.ts'
 import { DescribeLogDirsApi, handleDescribeLogDirs } from './35-describe-log-dirs.ts'
 import { CreatePartitionsApi, handleCreatePartitions } from './37-create-partitions.ts'
 import { DeleteGroupsApi, handleDeleteGroups } from './42-delete-groups.ts'
+import { ElectLeadersApi, handleElectLeaders } from './43-elect-leaders.ts'
 import { handleIncrementalAlterConfigs, IncrementalAlterConfigsApi } from './44-incremental-alter-configs.ts'
+import {
+  AlterPartitionReassignmentsApi,
+  handleAlterPartitionReassignments,
+} from './45-alter-partition-reassignments.ts'
+import {
+  handleListPartitionReassignments,
+  ListPartitionReassignmentsApi,
+} from './46-list-partition-reassignments.ts'
+import { DescribeQuorumApi, handleDescribeQuorum } from './55-describe-quorum.ts'
+import { AlterPartitionApi, handleAlterPartition } from './56-alter-partition.ts'
 import { EnvelopeApi, handleEnvelope } from './58-envelope.ts'
 import { DescribeClusterApi, handleDescribeCluster } from './60-describe-cluster.ts'
 import { BrokerRegistrationApi, handleBrokerRegistration } from './62-broker-registration.ts'
 import { BrokerHeartbeatApi, handleBrokerHeartbeat } from './63-broker-heartbeat.ts'
+import { handleUnregisterBroker, UnregisterBrokerApi } from './64-unregister-broker.ts'
 import { AllocateProducerIdsApi, handleAllocateProducerIds } from './67-allocate-producer-ids.ts'
 import { DescribeTopicPartitionsApi, handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { type ApiHandler, serve } from './handler.ts'
@@ -58,11 +70,17 @@ const others: readonly ApiHandler[] = [
   serve(DescribeLogDirsApi, handleDescribeLogDirs),
   serve(CreatePartitionsApi, handleCreatePartitions, controller),
   serve(DeleteGroupsApi, handleDeleteGroups),
+  serve(ElectLeadersApi, handleElectLeaders, controller),
   serve(IncrementalAlterConfigsApi, handleIncrementalAlterConfigs, controller),
+  serve(AlterPartitionReassignmentsApi, handleAlterPartitionReassignments, controller),
+  serve(ListPartitionReassignmentsApi, handleListPartitionReassignments, controller),
+  serve(DescribeQuorumApi, handleDescribeQuorum, controller),
+  serve(AlterPartitionApi, handleAlterPartition, betweenBrokers),
   serve(EnvelopeApi, handleEnvelope, betweenBrokers),
   serve(DescribeClusterApi, handleDescribeCluster),
   serve(BrokerRegistrationApi, handleBrokerRegistration, betweenBrokers),
   serve(BrokerHeartbeatApi, handleBrokerHeartbeat, betweenBrokers),
+  serve(UnregisterBrokerApi, handleUnregisterBroker, controller),
   serve(AllocateProducerIdsApi, handleAllocateProducerIds, betweenBrokers),
   serve(DescribeTopicPartitionsApi, handleDescribeTopicPartitions),
 ]

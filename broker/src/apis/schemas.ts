@@ -24,11 +24,17 @@ import { AlterConfigsApi } from './33-alter-configs.ts'
 import { DescribeLogDirsApi } from './35-describe-log-dirs.ts'
 import { CreatePartitionsApi } from './37-create-partitions.ts'
 import { DeleteGroupsApi } from './42-delete-groups.ts'
+import { ElectLeadersApi } from './43-elect-leaders.ts'
 import { IncrementalAlterConfigsApi } from './44-incremental-alter-configs.ts'
+import { AlterPartitionReassignmentsApi } from './45-alter-partition-reassignments.ts'
+import { ListPartitionReassignmentsApi } from './46-list-partition-reassignments.ts'
+import { DescribeQuorumApi } from './55-describe-quorum.ts'
+import { AlterPartitionApi } from './56-alter-partition.ts'
 import { EnvelopeApi } from './58-envelope.ts'
 import { DescribeClusterApi } from './60-describe-cluster.ts'
 import { BrokerRegistrationApi } from './62-broker-registration.ts'
 import { BrokerHeartbeatApi } from './63-broker-heartbeat.ts'
+import { UnregisterBrokerApi } from './64-unregister-broker.ts'
 import { AllocateProducerIdsApi } from './67-allocate-producer-ids.ts'
 import { DescribeTopicPartitionsApi } from './75-describe-topic-partitions.ts'
 
@@ -57,11 +63,17 @@ export const apiSchemas: readonly Api[] = [
   DescribeLogDirsApi,
   CreatePartitionsApi,
   DeleteGroupsApi,
+  ElectLeadersApi,
   IncrementalAlterConfigsApi,
+  AlterPartitionReassignmentsApi,
+  ListPartitionReassignmentsApi,
+  DescribeQuorumApi,
+  AlterPartitionApi,
   EnvelopeApi,
   DescribeClusterApi,
   BrokerRegistrationApi,
   BrokerHeartbeatApi,
+  UnregisterBrokerApi,
   AllocateProducerIdsApi,
   DescribeTopicPartitionsApi,
 ]

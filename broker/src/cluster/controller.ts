@@ -12,6 +12,11 @@ import {
   incrementalAlterConfigs,
 } from './controller/alter-configs.ts'
 import {
+  type AlterPartitionReply,
+  type AlterPartitionRequest,
+  alterPartition,
+} from './controller/alter-partition.ts'
+import {
   type FenceBrokerRequest,
   fenceBroker,
   type HeartbeatReply,
@@ -31,10 +36,21 @@ import { type CreatedTopic, type CreateTopicsRequest, createTopics } from './con
 import type { ControllerContext, Decision } from './controller/decision.ts'
 import { type DeletedTopic, type DeleteTopicsRequest, deleteTopics } from './controller/delete-topics.ts'
 import {
+  balanceLeaders,
+  type ElectedTopic,
+  type ElectLeadersRequest,
+  electLeaders,
+} from './controller/elect-leaders.ts'
+import {
   type AllocateProducerIdsReply,
   type AllocateProducerIdsRequest,
   allocateProducerIds,
 } from './controller/producer-ids.ts'
+import {
+  type AlterReassignmentsRequest,
+  alterPartitionReassignments,
+  type ReassignedTopic,
+} from './controller/reassignments.ts'
 import type { ClusterView } from './image-types.ts'
 
 /** Request and reply of every event. */
@@ -44,6 +60,14 @@ interface Events {
   /** A session ended, by silence or because the process died. */
   fenceBroker: { request: FenceBrokerRequest; reply: { readonly fenced: boolean } }
   unregisterBroker: { request: { readonly brokerId: number }; reply: null }
+  alterPartition: { request: AlterPartitionRequest; reply: AlterPartitionReply }
+  electLeaders: { request: ElectLeadersRequest; reply: readonly ElectedTopic[] }
+  /** Comes every leader.imbalance.check.interval.seconds, and again at once while there is more to do. */
+  balanceLeaders: {
+    request: Readonly<Record<never, never>>
+    reply: { readonly elected: number; readonly more: boolean }
+  }
+  alterPartitionReassignments: { request: AlterReassignmentsRequest; reply: readonly ReassignedTopic[] }
   createTopics: { request: CreateTopicsRequest; reply: readonly CreatedTopic[] }
   deleteTopics: { request: DeleteTopicsRequest; reply: readonly DeletedTopic[] }
   createPartitions: { request: CreatePartitionsRequest; reply: readonly GrownTopic[] }
@@ -77,6 +101,10 @@ const HANDLERS: Handlers = {
   heartbeat,
   fenceBroker,
   unregisterBroker,
+  alterPartition,
+  electLeaders,
+  balanceLeaders,
+  alterPartitionReassignments,
   createTopics,
   deleteTopics,
   createPartitions,

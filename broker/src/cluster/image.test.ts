@@ -136,6 +136,13 @@ describe('cluster image', () => {
     )
   })
 
+  it('loads a snapshot only while it is empty', () => {
+    const image = new ClusterImage()
+    image.loadSnapshot([], 4)
+    expect(() => image.loadSnapshot([], 7)).toThrow('cannot replace')
+    expect(image.offset).toBe(4)
+  })
+
   it('comes back from its own records, whatever happened before', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 60 }), fc.nat(), (steps, seed) => {
@@ -181,8 +188,8 @@ function history(steps: readonly number[], seed: number): TestCluster {
   cluster.createReplicated('replicated', [2, 1, 3])
   cluster.createReplicated('eligible', [3, 2], { isr: [], leader: NO_LEADER, eligibleLeaderReplicas: [2] })
   for (const step of steps) {
-    const what = step % 8
-    const target = (Math.floor(step / 8) % 4) + 1
+    const what = step % 13
+    const target = (Math.floor(step / 13) % 4) + 1
     const name = `topic-${target}`
     const isKnown = cluster.image.brokers.has(target)
     if (what === 0)
@@ -205,7 +212,22 @@ function history(steps: readonly number[], seed: number): TestCluster {
     else if (what === 7) {
       cluster.alive.delete(target)
       cluster.register(target, `zone-${target}`, step)
-    }
+    } else if (what === 8) {
+      cluster.alive.delete(target)
+      cluster.register(target, `zone-${target}`, step + 1, -1)
+    } else if (what === 9 && cluster.partition('replicated').leader !== NO_LEADER) {
+      const { leader, isr } = cluster.partition('replicated')
+      const others = isr.filter((id) => id !== leader && id !== target)
+      const isBack = !isr.includes(target) && isKnown
+      cluster.alterIsr('replicated', [leader, ...others, ...(isBack ? [target] : [])])
+    } else if (what === 10) {
+      const replicas = step % 2 === 0 ? null : [target, (target % 4) + 1]
+      cluster.send('alterPartitionReassignments', {
+        allowReplicationFactorChange: true,
+        topics: [{ name: 'replicated', partitions: [{ partitionIndex: 0, replicas }] }],
+      })
+    } else if (what === 11) cluster.send('electLeaders', { electionType: step % 2, topics: null })
+    else if (what === 12 && isKnown && step % 3 === 0) cluster.send('unregisterBroker', { brokerId: target })
   }
   return cluster
 }

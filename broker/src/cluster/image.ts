@@ -37,13 +37,20 @@ export class ClusterImage implements ClusterView {
   #producerIds: RecordOf<'ProducerIds'> | undefined
   #partitionCount = 0
 
-  /** The image that a snapshot's records describe, as of log index `offset`. */
-  static restore(records: readonly MetadataRecord[], offset: number): ClusterImage {
+  /** A new image from a snapshot's records, as of log index `offset`. */
+  static restore(records: Iterable<MetadataRecord>, offset: number): ClusterImage {
     const image = new ClusterImage()
-    const change = new ChangeLog()
-    for (const record of records) image.#applyRecord(record, change)
-    image.#offset = offset
+    image.loadSnapshot(records, offset)
     return image
+  }
+
+  /** Makes of this image, which must be empty, the one that a snapshot's records describe as of log index `offset`. */
+  loadSnapshot(records: Iterable<MetadataRecord>, offset: number): ImageChange {
+    assert(this.#offset === -1, `A snapshot cannot replace an image that is at entry ${this.#offset}`)
+    const change = new ChangeLog()
+    for (const record of records) this.#applyRecord(record, change)
+    this.#offset = offset
+    return change.result()
   }
 
   get offset(): number {
@@ -157,6 +164,8 @@ export class ClusterImage implements ClusterView {
       ...broker,
       fenced: record.fenced ?? broker.fenced,
       inControlledShutdown: record.inControlledShutdown ?? broker.inControlledShutdown,
+      // Once a broker works it has new records, which its last registration did not have.
+      previousBrokerEpoch: record.fenced === false ? -1 : broker.previousBrokerEpoch,
     })
     change.broker(record.brokerId)
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ClusterImage } from './image.ts'
-import { replay, restoreSnapshot, SnapshotSchedule, takeSnapshot } from './metadata-log.ts'
-import { encodeRecords, type MetadataRecord } from './records.ts'
+import { decodePart, replay, SnapshotSchedule, snapshotParts } from './metadata-log.ts'
+import { ConfigResourceType, encodeRecords, type MetadataRecord } from './records.ts'
 import { TestCluster, uuidOf } from './test-cluster.ts'
 
 function topicEntry(index: number) {
@@ -26,20 +26,36 @@ describe('metadata log', () => {
     expect(() => replay(new ClusterImage(), [topicEntry(0), topicEntry(2)])).toThrow('cannot follow')
   })
 
-  it('restores a snapshot of several parts and goes on from it', () => {
+  it('loads a snapshot of several parts and goes on from it', () => {
     const cluster = new TestCluster()
     for (const id of [1, 2, 3]) cluster.start(id, `zone-${id}`)
     cluster.create('large', { numPartitions: 2500 })
-    const snapshot = takeSnapshot(cluster.image)
-    expect(snapshot.parts).toHaveLength(3)
-    const image = restoreSnapshot(structuredClone(snapshot))
+    const parts = [...snapshotParts(cluster.image)]
+    expect(parts.length).toBeGreaterThan(5)
+    const image = new ClusterImage()
+    const change = image.loadSnapshot(structuredClone(parts).flatMap(decodePart), cluster.image.offset)
+    expect(change.topicsCreated.map(({ name }) => name)).toEqual(['large'])
     expect([...image.toRecords()]).toEqual([...cluster.image.toRecords()])
     replay(image, [topicEntry(cluster.image.offset + 1)])
     expect(image.topics.size).toBe(2)
   })
 
-  it('restores the snapshot of an empty image', () => {
-    expect(restoreSnapshot(takeSnapshot(new ClusterImage())).offset).toBe(-1)
+  it('makes no parts of an empty image', () => {
+    expect([...snapshotParts(new ClusterImage())]).toEqual([])
+  })
+
+  it('keeps each part below what a store takes, however long its records are', () => {
+    const image = new ClusterImage()
+    const value = '"'.repeat(30_000)
+    for (let index = 0; index < 40; index++) {
+      const name = `setting-${index}`
+      image.apply(index, [
+        { type: 'Config', resourceType: ConfigResourceType.BROKER, resourceName: '1', name, value },
+      ])
+    }
+    const parts = [...snapshotParts(image)]
+    for (const part of parts) expect(JSON.stringify(part).length).toBeLessThanOrEqual(200 * 1024)
+    expect(parts.flatMap(decodePart)).toEqual([...image.toRecords()])
   })
 
   it('asks for a snapshot after enough records or bytes, and lets go of what the one before covers', () => {
@@ -48,14 +64,11 @@ describe('metadata log', () => {
     expect(schedule.isDue()).toBe(false)
     schedule.appended(1, 0)
     expect(schedule.isDue()).toBe(true)
-    expect(schedule.stored(40)).toBe(0)
+    schedule.begun()
     expect(schedule.isDue()).toBe(false)
     schedule.appended(1, 1000)
     expect(schedule.isDue()).toBe(true)
-    expect(schedule.stored(90)).toBe(41)
-  })
-
-  it('knows after a restart which snapshot is in the store', () => {
-    expect(new SnapshotSchedule({ maxRecords: 1, maxBytes: 1 }, 7).stored(20)).toBe(8)
+    expect(schedule.forgettableBelow(-1)).toBe(0)
+    expect(schedule.forgettableBelow(40)).toBe(41)
   })
 })

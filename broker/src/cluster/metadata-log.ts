@@ -3,8 +3,7 @@
  * `i` of the log is what `encodeRecords` made of the records of one decision; a decision without records has none.
  */
 
-import { RecordError } from './fields.ts'
-import { ClusterImage } from './image.ts'
+import type { ClusterImage } from './image.ts'
 import type { ImageChange } from './image-types.ts'
 import { decodeRecords, encodeRecords, type MetadataRecord } from './records.ts'
 
@@ -22,46 +21,47 @@ export interface StoredEntry {
 export function replay(
   image: ClusterImage,
   entries: readonly StoredEntry[],
-  onChange: (change: ImageChange, index: number) => void = () => {},
+  onChange: (change: ImageChange, index: number, recordCount: number) => void = () => {},
 ): void {
   for (const { index, payload } of entries) {
     if (index <= image.offset) continue
-    onChange(image.apply(index, decodeRecords(payload)), index)
+    const records = decodeRecords(payload)
+    onChange(image.apply(index, records), index, records.length)
   }
 }
 
-/** In parts, because stores bound the size of a document. */
-export interface Snapshot {
-  /** The last log entry that it contains. */
-  readonly offset: number
-  readonly parts: readonly string[]
-}
+const RECORDS_PER_PART = 500
+/** Below what stores take for one document. A single record came from a log entry, which is no larger than a document. */
+const PART_BYTES_MAX = 200 * 1024
 
-const RECORDS_PER_PART = 1000
-
-export function takeSnapshot(image: ClusterImage): Snapshot {
-  const parts: string[] = []
+/**
+ * The image as JSON values, because stores bound the size of a document. The image must not change until the last
+ * part was taken.
+ */
+export function* snapshotParts(image: ClusterImage): Generator<unknown> {
   let pending: MetadataRecord[] = []
-  const flush = () => {
-    if (pending.length > 0) parts.push(new TextDecoder().decode(encodeRecords(pending)))
-    pending = []
-  }
   for (const record of image.toRecords()) {
     pending.push(record)
-    if (pending.length === RECORDS_PER_PART) flush()
+    if (pending.length < RECORDS_PER_PART) continue
+    yield* partsOf(pending)
+    pending = []
   }
-  flush()
-  return { offset: image.offset, parts }
+  if (pending.length > 0) yield* partsOf(pending)
 }
 
-export function restoreSnapshot({ offset, parts }: Snapshot): ClusterImage {
-  if (!Number.isSafeInteger(offset) || offset < -1)
-    throw new RecordError(`A snapshot cannot end at ${offset}`)
-  const encoder = new TextEncoder()
-  return ClusterImage.restore(
-    parts.flatMap((part) => decodeRecords(encoder.encode(part))),
-    offset,
-  )
+export function decodePart(part: unknown): MetadataRecord[] {
+  return decodeRecords(new TextEncoder().encode(JSON.stringify(part)))
+}
+
+function* partsOf(records: readonly MetadataRecord[]): Generator<unknown> {
+  const encoded = encodeRecords(records)
+  if (encoded.byteLength <= PART_BYTES_MAX || records.length === 1) {
+    yield JSON.parse(new TextDecoder().decode(encoded))
+    return
+  }
+  const half = records.length >>> 1
+  yield* partsOf(records.slice(0, half))
+  yield* partsOf(records.slice(half))
 }
 
 export interface SnapshotPolicy {
@@ -76,12 +76,9 @@ export class SnapshotSchedule {
   readonly #policy: SnapshotPolicy
   #records = 0
   #bytes = 0
-  #lastOffset: number | undefined
 
-  /** `lastOffset` is that of the newest snapshot in the store. */
-  constructor(policy: SnapshotPolicy, lastOffset?: number) {
+  constructor(policy: SnapshotPolicy) {
     this.#policy = policy
-    this.#lastOffset = lastOffset
   }
 
   appended(records: number, bytes: number): void {
@@ -93,15 +90,17 @@ export class SnapshotSchedule {
     return this.#records >= this.#policy.maxRecords || this.#bytes >= this.#policy.maxBytes
   }
 
-  /**
-   * A snapshot was stored. Returns the log index below which entries may be forgotten: up to the snapshot before, so
-   * that a follower that is a little behind still finds its next entry.
-   */
-  stored(offset: number): number {
-    const forgettable = (this.#lastOffset ?? -1) + 1
+  /** A snapshot is being taken: if it fails, the next is due only when the log has grown as much again. */
+  begun(): void {
     this.#records = 0
     this.#bytes = 0
-    this.#lastOffset = offset
-    return forgettable
+  }
+
+  /**
+   * The log index below which entries may be forgotten once a snapshot was stored: up to the snapshot before, so that
+   * a follower that is a little behind still finds its next entry.
+   */
+  forgettableBelow(previousOffset: number): number {
+    return previousOffset + 1
   }
 }

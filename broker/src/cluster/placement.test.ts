@@ -8,6 +8,7 @@ function fleet(racks: readonly (string | null)[], inactive: readonly number[] = 
   return racks.map((rack, at) => ({
     brokerId: at + 1,
     rack,
+    host: null,
     active: !inactive.includes(at + 1),
     replicas: 0,
     preferredLeaders: 0,
@@ -56,6 +57,7 @@ function evenCase(seed: number) {
   return { brokers, racks, replicationFactor, partitions }
 }
 
+/** Of each of four properties: 10,000 in all. */
 const CASES = 2500
 
 describe('placement', () => {
@@ -92,6 +94,63 @@ describe('placement', () => {
         const used = new Set(replicas.map((id) => brokers[id - 1]!.rack)).size
         expect(used, `seed ${seed}`).toBe(Math.min(racks, replicationFactor))
       }
+    }
+  })
+
+  it('never puts two replicas onto one host while another is free, wherever the racks allow it', () => {
+    let shared = 0
+    for (let seed = 1; seed <= CASES; seed++) {
+      const random = chooser(seed)
+      const brokers = fleet(Array.from({ length: 2 + random.below(10) }, () => `zone-${random.below(3)}`))
+      // A host is in one rack, has up to three brokers, and may not be known.
+      for (const broker of brokers) {
+        const host = random.below(4)
+        Object.assign(broker, { host: host === 0 ? null : `${broker.rack}-${host}` })
+      }
+      const hostOf = (id: number) => brokers[id - 1]!.host ?? `of-${id}`
+      const rackOf = (id: number) => brokers[id - 1]!.rack
+      const replicationFactor = 1 + random.below(brokers.length)
+      const placed = new Placement(brokers, random).place({ existing: [], count: 4, replicationFactor })
+      for (const replicas of placed) {
+        replicas.forEach((id, at) => {
+          const before = replicas.slice(0, at)
+          const free = brokers.map(({ brokerId }) => brokerId).filter((other) => !before.includes(other))
+          const isOnFreeRack = (other: number) => before.every((used) => rackOf(used) !== rackOf(other))
+          const isOnFreeHost = (other: number) => before.every((used) => hostOf(used) !== hostOf(other))
+          expect(isOnFreeRack(id) || !free.some(isOnFreeRack), `rack, seed ${seed}`).toBe(true)
+          const isAllowed = isOnFreeHost(id) || !free.some(isOnFreeHost)
+          if (!isAllowed) throw new Error(`two replicas of ${replicas} on ${hostOf(id)}, seed ${seed}`)
+          if (!isOnFreeHost(id)) shared++
+        })
+      }
+    }
+    expect(shared).toBeGreaterThan(CASES / 2)
+  })
+
+  it('prefers a free rack to a free host', () => {
+    const brokers = fleet(['a', 'a', 'b']).map((broker, at) => ({ ...broker, host: ['h1', 'h2', 'h1'][at]! }))
+    const placed = new Placement(brokers, chooser(3)).place({ existing: [], count: 20, replicationFactor: 2 })
+    for (const replicas of placed) expect(replicas).toContain(3)
+  })
+
+  it('spreads the replicas of a partition evenly over racks that all have some', () => {
+    const brokers = fleet(['a', 'a', 'a', 'b', 'b', 'b'])
+    const existing = [[1], [2], [3], [1, 2, 3]]
+    const placed = new Placement(brokers, chooser(3)).place({ existing, count: 20, replicationFactor: 4 })
+    for (const replicas of placed) expect(replicas.filter((id) => id <= 3)).toHaveLength(2)
+  })
+
+  it('prefers a free host in a rack that has one replica more', () => {
+    const brokers = fleet(['a', 'a', 'b', 'b', 'b']).map((broker, at) => ({
+      ...broker,
+      host: ['h1', 'h1', 'h2', 'h3', 'h4'][at]!,
+    }))
+    for (const replicas of new Placement(brokers, chooser(3)).place({
+      existing: [],
+      count: 20,
+      replicationFactor: 4,
+    })) {
+      expect(replicas.filter((id) => id <= 2)).toHaveLength(1)
     }
   })
 

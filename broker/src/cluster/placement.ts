@@ -1,7 +1,8 @@
 /**
  * Where replicas go. Pure apart from the random choice between equals, and greedy: each replica goes to the place that
  * has least, first within its topic and then in the whole cluster, first by rack and then by broker. So a topic is
- * even in itself, what is left over evens out the cluster, and what exists never moves.
+ * even in itself, what is left over evens out the cluster, and what exists never moves. Replicas of a partition share
+ * no rack while another is free, and no host while another is free.
  */
 import { assert, present } from './assert.ts'
 
@@ -9,6 +10,8 @@ export interface PlacementBroker {
   readonly brokerId: number
   /** Brokers without a rack count as being in one rack together. */
   readonly rack: string | null
+  /** The machine, if brokers are known to share it; null for a broker that counts as being alone on its own. */
+  readonly host: string | null
   readonly active: boolean
   /** What it carries already. */
   readonly replicas: number
@@ -71,7 +74,8 @@ export class Placement {
     rackCounts.replicas += broker.replicas
     rackCounts.leaders += broker.preferredLeaders
     const counts = { ...noCounts(), replicas: broker.replicas, leaders: broker.preferredLeaders }
-    return { ...counts, brokerId: broker.brokerId, active: broker.active, rackCounts }
+    const { brokerId, active, host } = broker
+    return { ...counts, brokerId, active, host, rackCounts }
   }
 
   #countTopic(replicas: readonly number[]): void {
@@ -96,8 +100,11 @@ export class Placement {
     ]
     while (chosen.length < replicationFactor) {
       const inRack = (slot: Slot) => chosen.filter(({ rackCounts }) => rackCounts === slot.rackCounts).length
+      const onHost = (slot: Slot) =>
+        slot.host === null ? 0 : chosen.filter(({ host }) => host === slot.host).length
+      const isRackTaken = (slot: Slot) => Math.min(inRack(slot), 1)
       const free = slots.filter((slot) => !chosen.includes(slot))
-      chosen.push(this.#least(free, [inRack, ...FOLLOWER_KEYS]))
+      chosen.push(this.#least(free, [isRackTaken, onHost, inRack, ...FOLLOWER_KEYS]))
     }
     return chosen.map(({ brokerId }) => brokerId)
   }
@@ -124,6 +131,7 @@ interface Counts {
 interface Slot extends Counts {
   readonly brokerId: number
   readonly active: boolean
+  readonly host: string | null
   readonly rackCounts: Counts
 }
 

@@ -27,6 +27,7 @@ const record: fc.Arbitrary<MetadataRecord> = fc.oneof(
     ),
     fenced: fc.boolean(),
     inControlledShutdown: fc.boolean(),
+    previousBrokerEpoch: fc.oneof(fc.constant(-1), epoch),
   }),
   fc.record({
     type: fc.constant('BrokerRegistrationChange' as const),
@@ -70,6 +71,22 @@ const record: fc.Arbitrary<MetadataRecord> = fc.oneof(
 )
 
 describe('metadata records', () => {
+  it('of an older version have what it lacks by default', () => {
+    const [type, rack, endpoints] = ['RegisterBroker', null, []]
+    const before = [1, 5, uuidOf(7), rack, endpoints, true, false]
+    const registered = { brokerId: 1, brokerEpoch: 5, fenced: true, previousBrokerEpoch: -1 }
+    expect(decodeRecords(bytesOf({ format: 1, records: [[type, 0, ...before]] }))).toMatchObject([registered])
+    const newer = { ...registered, previousBrokerEpoch: 3 }
+    expect(decodeRecords(bytesOf({ format: 1, records: [[type, 1, ...before, 3]] }))).toMatchObject([newer])
+    expect(() => decodeRecords(bytesOf({ format: 1, records: [[type, 1, ...before]] }))).toThrow('8 fields')
+    expect(() => decodeRecords(bytesOf({ format: 1, records: [[type, 0, ...before, 3]] }))).toThrow(
+      '7 fields',
+    )
+    expect(() => decodeRecords(bytesOf({ format: 1, records: [[type, 2, ...before, 3]] }))).toThrow(
+      'version 2',
+    )
+  })
+
   it('come back from their bytes as they were', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 8 }), (records) => {

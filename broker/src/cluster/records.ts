@@ -9,6 +9,7 @@
 import {
   bool,
   count,
+  type Field,
   type Fields,
   idOrNone,
   list,
@@ -30,10 +31,14 @@ export const NO_LEADER = -1
 export const ConfigResourceType = { TOPIC: 2, BROKER: 4 } as const
 export type ConfigResourceType = (typeof ConfigResourceType)[keyof typeof ConfigResourceType]
 
-/** Field order is the order on disk: a new field goes last and raises `version`. */
+/**
+ * Field order is the order on disk: a new field goes last, raises `version`, and has the value in `added` where an
+ * older version lacks it.
+ */
 const RECORDS = {
   RegisterBroker: {
-    version: 0,
+    version: 1,
+    added: [{ version: 1, name: 'previousBrokerEpoch', value: -1 }],
     fields: {
       brokerId,
       brokerEpoch: count,
@@ -42,6 +47,8 @@ const RECORDS = {
       endpoints: list(struct({ name: text, host: text, port: count, securityProtocol: text })),
       fenced: bool,
       inControlledShutdown: bool,
+      /** The registration before, if its records are all still there and this one never worked; else -1. */
+      previousBrokerEpoch: idOrNone,
     },
   },
   UnregisterBroker: { version: 0, fields: { brokerId, brokerEpoch: count } },
@@ -167,10 +174,11 @@ function decodeRecord(row: unknown): MetadataRecord {
   if (!Array.isArray(row)) throw new RecordError('A metadata record must be a list')
   const [type, version, ...values] = row as readonly unknown[]
   if (!isRecordType(type)) throw new RecordError(`Unknown metadata record ${String(type)}`)
-  const schema = RECORDS[type]
-  if (version !== schema.version)
+  const schema: Schema = RECORDS[type]
+  if (!isVersionUpTo(schema.version, version))
     throw new RecordError(`Unknown version ${String(version)} of record ${type}`)
-  const shape = Object.entries(schema.fields)
+  const later = schema.added?.filter((field) => field.version > version) ?? []
+  const shape = Object.entries(schema.fields).slice(0, -later.length || undefined)
   if (values.length !== shape.length) {
     throw new RecordError(`${type} must have ${shape.length} fields, not ${values.length}`)
   }
@@ -178,7 +186,18 @@ function decodeRecord(row: unknown): MetadataRecord {
   shape.forEach(([name, field], at) => {
     record[name] = field(values[at], `${type}.${name}`)
   })
+  for (const { name, value } of later) record[name] = value
   return record as MetadataRecord
+}
+
+interface Schema {
+  readonly version: number
+  readonly fields: Readonly<Record<string, Field<unknown>>>
+  readonly added?: readonly { readonly version: number; readonly name: string; readonly value: unknown }[]
+}
+
+function isVersionUpTo(newest: number, version: unknown): version is number {
+  return typeof version === 'number' && Number.isInteger(version) && version >= 0 && version <= newest
 }
 
 function isRecordType(type: unknown): type is RecordType {

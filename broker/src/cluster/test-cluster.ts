@@ -1,5 +1,7 @@
 /** For tests: an image with a controller over it, whose entries go through their bytes, and seeded chance. */
 import { brokerSettings } from './configs/broker-config.ts'
+import { AlterConfigOperation } from './controller/alter-configs.ts'
+import type { AlterablePartition, AlteredPartition } from './controller/alter-partition.ts'
 import type { CreatableTopic } from './controller/create-topics.ts'
 import type { ControllerContext } from './controller/decision.ts'
 import {
@@ -10,7 +12,13 @@ import {
 } from './controller.ts'
 import { ClusterImage } from './image.ts'
 import type { ImageChange, PartitionImage } from './image-types.ts'
-import { decodeRecords, encodeRecords, LeaderRecoveryState, type MetadataRecord } from './records.ts'
+import {
+  ConfigResourceType,
+  decodeRecords,
+  encodeRecords,
+  LeaderRecoveryState,
+  type MetadataRecord,
+} from './records.ts'
 
 export const CLUSTER_ID = 'Y2x1c3RlclRlc3QtMDAwMA'
 
@@ -63,15 +71,21 @@ export class TestCluster {
     this.lastChange = this.image.apply(this.image.offset + 1, decodeRecords(encodeRecords(records)))
   }
 
-  register(brokerId: number, rack: string | null, incarnation = 1000 + brokerId): number {
+  /** As a process that lost nothing, unless told otherwise. */
+  register(
+    brokerId: number,
+    rack: string | null,
+    incarnation = 1000 + brokerId,
+    previousBrokerEpoch = this.image.brokers.get(brokerId)?.brokerEpoch ?? -1,
+    host = '127.0.0.1',
+  ): number {
     const { brokerEpoch } = this.send('registerBroker', {
       brokerId,
       clusterId: CLUSTER_ID,
       incarnationId: uuidOf(incarnation),
       rack,
-      endpoints: [
-        { name: 'PLAINTEXT', host: '127.0.0.1', port: 19000 + brokerId, securityProtocol: 'PLAINTEXT' },
-      ],
+      previousBrokerEpoch,
+      endpoints: [{ name: 'PLAINTEXT', host, port: 19000 + brokerId, securityProtocol: 'PLAINTEXT' }],
     })
     this.alive.add(brokerId)
     return brokerEpoch
@@ -126,6 +140,46 @@ export class TestCluster {
         ...state,
       },
     ])
+  }
+
+  /** What the leader of partition 0 asks for, with what it knows right now. */
+  alterIsr(
+    topic: string,
+    isr: readonly number[],
+    { senderId, ...change }: Partial<AlterablePartition> & { senderId?: number } = {},
+  ): AlteredPartition {
+    const { leader, leaderEpoch, partitionEpoch, partitionId } = this.partition(topic)
+    const brokerId = senderId ?? leader
+    const partition = {
+      partitionIndex: partitionId,
+      leaderEpoch,
+      partitionEpoch,
+      leaderRecoveryState: LeaderRecoveryState.RECOVERED,
+      newIsrWithEpochs: isr.map((id) => ({ brokerId: id, brokerEpoch: this.epoch(id) })),
+      ...change,
+    }
+    const { topics } = this.send('alterPartition', {
+      brokerId,
+      brokerEpoch: this.epoch(brokerId),
+      topics: [{ topicId: this.image.topics.get(topic)!.topicId, partitions: [partition] }],
+    })
+    return topics[0]!.partitions[0]!
+  }
+
+  /** Sets or, with null, takes back a configuration of a topic, or of all brokers where `topic` is empty. */
+  configure(topic: string, name: string, value: string | null) {
+    const operation = value === null ? AlterConfigOperation.DELETE : AlterConfigOperation.SET
+    const [altered] = this.send('incrementalAlterConfigs', {
+      resources: [
+        {
+          resourceType: topic === '' ? ConfigResourceType.BROKER : ConfigResourceType.TOPIC,
+          resourceName: topic,
+          configs: [{ name, value, configOperation: operation }],
+        },
+      ],
+      validateOnly: false,
+    })
+    return altered!
   }
 
   partition(topic: string, partitionId = 0): PartitionImage {

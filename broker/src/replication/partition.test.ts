@@ -1,54 +1,91 @@
 import { beforeEach, expect, test } from 'vitest'
+import { LeaderRecoveryState } from '../cluster/index.ts'
 import { MemoryClock } from '../runtime/memory-clock.ts'
 import { batch, errorCodeOf, TestLog, TOPIC_ID } from '../storage/testing/harness.ts'
 import { ErrorCode, KafkaError } from '../wire/index.ts'
 import { GroupCommit } from './group-commit.ts'
+import type { IsrProposal } from './leader-state.ts'
 import { Partition } from './partition.ts'
 import { waitForRecords } from './wait-for-records.ts'
 
 const OWN_ID = 1
 const OTHER_ID = 2
 const NO_LEADER = -1
+const IMAGE = {
+  partitionId: 0,
+  replicas: [OWN_ID],
+  isr: [OWN_ID],
+  removingReplicas: [],
+  addingReplicas: [],
+  leader: NO_LEADER,
+  leaderEpoch: 0,
+  partitionEpoch: 0,
+  leaderRecoveryState: 0,
+  eligibleLeaderReplicas: [],
+  lastKnownElr: [],
+} as const
 
 let clock: MemoryClock
 let storage: TestLog
 let partition: Partition
+let proposals: IsrProposal[]
 
 beforeEach(() => {
   clock = new MemoryClock()
   storage = new TestLog()
-  partition = new Partition(storage.log, TOPIC_ID, new GroupCommit(clock))
+  proposals = []
+  partition = new Partition(storage.log, TOPIC_ID, {
+    brokerId: OWN_ID,
+    commits: new GroupCommit(clock),
+    brokers: { isEligible: () => true, epochOf: () => 1 },
+    lagMsMax: 30_000,
+    monotonicMs: () => clock.monotonic(),
+    onProposal: (_, proposal) => proposals.push(proposal),
+  })
 })
 
 function append(value = 'v'): number[] {
   const heard: number[] = []
   const options = { origin: 'client', nowMs: storage.clock.nowMs } as const
-  partition.append(batch({ value }), options, (error) => heard.push(error?.code ?? ErrorCode.NONE))
+  const records = batch({ value })
+  partition.stage(records, options)
+  partition.commit(records.length, (error) => heard.push(error?.code ?? ErrorCode.NONE))
   return heard
+}
+
+function assign(leader: number, leaderEpoch: number): void {
+  partition.assign({ ...IMAGE, leader, leaderEpoch, partitionEpoch: leaderEpoch })
 }
 
 test('only the leader appends, and answers for its own epoch alone', () => {
   expect(errorCodeOf(() => append())).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER)
-  partition.assign(OTHER_ID, 4, OWN_ID)
+  assign(OTHER_ID, 4)
   expect(partition.refusal(-1)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER)
-  partition.assign(OWN_ID, 5, OWN_ID)
+  assign(OWN_ID, 5)
   expect([-1, 4, 5, 6].map((epoch) => partition.refusal(epoch))).toEqual([
     undefined,
     ErrorCode.FENCED_LEADER_EPOCH,
     undefined,
     ErrorCode.UNKNOWN_LEADER_EPOCH,
   ])
-  partition.assign(NO_LEADER, 6, OWN_ID)
+  assign(NO_LEADER, 6)
   expect([partition.leads, partition.refusal(6)]).toEqual([false, ErrorCode.NOT_LEADER_OR_FOLLOWER])
 })
 
+test('a leader without any other replica ends its recovery at once', () => {
+  const leaderRecoveryState = LeaderRecoveryState.RECOVERING
+  partition.assign({ ...IMAGE, leader: OWN_ID, leaderEpoch: 3, partitionEpoch: 4, leaderRecoveryState })
+  const isr = [{ brokerId: OWN_ID, brokerEpoch: 1 }]
+  expect(proposals).toEqual([{ leaderEpoch: 3, partitionEpoch: 4, isr }])
+})
+
 test('an epoch never goes back', () => {
-  partition.assign(OWN_ID, 5, OWN_ID)
-  expect(() => partition.assign(OWN_ID, 4, OWN_ID)).toThrow('went back from 5 to 4')
+  assign(OWN_ID, 5)
+  expect(() => assign(OWN_ID, 4)).toThrow('went back from 5/5 to 4/4')
 })
 
 test('records can be read when they are committed, not before', async () => {
-  partition.assign(OWN_ID, 0, OWN_ID)
+  assign(OWN_ID, 0)
   const heard = append()
   expect([partition.highWatermark, heard]).toEqual([0, []])
   await clock.advance(0)
@@ -56,9 +93,9 @@ test('records can be read when they are committed, not before', async () => {
 })
 
 test('what was staged under an epoch is written before the next one begins', async () => {
-  partition.assign(OWN_ID, 1, OWN_ID)
+  assign(OWN_ID, 1)
   const heard = append('old')
-  partition.assign(OWN_ID, 2, OWN_ID)
+  assign(OWN_ID, 2)
   expect(heard).toEqual([ErrorCode.NONE])
   append('new')
   await clock.advance(0)
@@ -67,30 +104,30 @@ test('what was staged under an epoch is written before the next one begins', asy
 })
 
 test('a log that is offline is a storage error', () => {
-  partition.assign(OWN_ID, 0, OWN_ID)
+  assign(OWN_ID, 0)
   storage.disk.fail({ operations: ['write'], code: 'EIO' })
   const heard = append()
-  partition.assign(OWN_ID, 1, OWN_ID)
+  assign(OWN_ID, 1)
   expect(heard).toEqual([ErrorCode.KAFKA_STORAGE_ERROR])
   expect(partition.refusal(-1)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
 })
 
 test('a disk that fails when a leader begins takes the partition offline, not the broker down', () => {
   storage.disk.fail({ operations: ['write', 'rename', 'open', 'truncate'], code: 'EIO' })
-  partition.assign(OWN_ID, 0, OWN_ID)
+  assign(OWN_ID, 0)
   expect(errorCodeOf(() => append())).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
 })
 
 function wait(bytesMissing: number, waitMs: number): { isOver: boolean } {
   const state = { isOver: false }
-  waitForRecords([partition], bytesMissing, waitMs, clock).then(() => {
+  waitForRecords({ partitions: [partition], bytesMissing, waitMs, isFollower: false }, clock).then(() => {
     state.isOver = true
   })
   return state
 }
 
 test('a wait ends with enough bytes, with a change of the leader, or with its time', async () => {
-  partition.assign(OWN_ID, 0, OWN_ID)
+  assign(OWN_ID, 0)
   const size = batch({ value: 'v' }).length
   const enough = wait(2 * size, 1000)
   append()
@@ -107,13 +144,13 @@ test('a wait ends with enough bytes, with a change of the leader, or with its ti
   expect(timed.isOver).toBe(true)
 
   const interrupted = wait(1_000_000, 1000)
-  partition.assign(OTHER_ID, 1, OWN_ID)
+  assign(OTHER_ID, 1)
   await clock.advance(0)
   expect(interrupted.isOver).toBe(true)
 })
 
 test('bytes that were there before a wait do not count, nor do bytes that are deleted count against it', async () => {
-  partition.assign(OWN_ID, 0, OWN_ID)
+  assign(OWN_ID, 0)
   for (let index = 0; index < 10; index++) append('x'.repeat(1000))
   await clock.advance(0)
   const size = batch({ value: 'v' }).length
@@ -128,11 +165,11 @@ test('bytes that were there before a wait do not count, nor do bytes that are de
 })
 
 test('a batch that is refused leaves nothing staged', async () => {
-  partition.assign(OWN_ID, 0, OWN_ID)
+  assign(OWN_ID, 0)
   const bad = batch()
   bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1)
   const options = { origin: 'client', nowMs: storage.clock.nowMs } as const
-  expect(() => partition.append(bad, options, () => {})).toThrow(KafkaError)
+  expect(() => partition.stage(bad, options)).toThrow(KafkaError)
   await clock.advance(0)
   expect(partition.log.logEndOffset).toBe(0)
 })

@@ -1,38 +1,66 @@
+import type { PartitionImage } from '../cluster/index.ts'
 import type { PartitionLog, StagedBatch } from '../storage/index.ts'
 import { ErrorCode, KafkaError } from '../wire/index.ts'
 import type { CommitWaiter, GroupCommit } from './group-commit.ts'
-
-/** Told how many bytes became readable; Infinity when waiting has lost its sense (the leader changed, the log is offline). */
-export type AdvanceWatcher = (sizeBytes: number) => void
+import {
+  type BrokerEpochs,
+  type FollowerFetch,
+  type IsrDecision,
+  type IsrProposal,
+  LeaderState,
+  type ProposalOutcome,
+} from './leader-state.ts'
+import { type OffsetWaiter, OffsetWaiters } from './offset-waiters.ts'
+import { Watchers } from './watchers.ts'
 
 export interface AppendOptions {
   readonly origin: 'client' | 'coordinator'
   readonly nowMs: number
 }
 
+/** What all partitions of a broker share. */
+export interface PartitionSurroundings {
+  readonly brokerId: number
+  readonly commits: GroupCommit
+  readonly brokers: BrokerEpochs
+  /** `replica.lag.time.max.ms` */
+  readonly lagMsMax: number
+  readonly monotonicMs: () => number
+  readonly onProposal: (partition: Partition, proposal: IsrProposal) => void
+}
+
 /**
- * One partition on this broker: its log and its role. The high watermark follows the log end as long as the leader
- * is the only replica; what is above it is never served.
+ * One partition on this broker: its log and its role. The leader moves the high watermark as far as all have it who
+ * might lead next; a follower takes it from its leader. What is above it is never served to consumers.
  */
 export class Partition {
   readonly topic: string
   readonly topicId: string
   readonly index: number
   readonly log: PartitionLog
-  readonly #commits: GroupCommit
+  /** `min.insync.replicas` */
+  minInSyncReplicas = 1
+  /** Consumers that wait for the high watermark, and followers that wait for the end of the log. */
+  readonly readers = new Watchers()
+  readonly followers = new Watchers()
+  readonly #surroundings: PartitionSurroundings
+  readonly #acks = new OffsetWaiters()
+  readonly #deletions = new OffsetWaiters()
   #leaderId = -1
   #leaderEpoch = -1
-  #leads = false
-  #watchers: Set<AdvanceWatcher> | undefined
-  /** Appended, but the watchers were not told yet. */
-  #unannouncedBytes = 0
+  #partitionEpoch = -1
+  #leader: LeaderState | undefined
+  /** The part of our own log that counts for the high watermark: what is written, and synced where that is asked for. */
+  #ownEndOffset = 0
+  /** Appended, but the readers were not told yet. */
+  #unreadableBytes = 0
 
-  constructor(log: PartitionLog, topicId: string, commits: GroupCommit) {
+  constructor(log: PartitionLog, topicId: string, surroundings: PartitionSurroundings) {
     this.topic = log.topic
     this.index = log.partition
     this.topicId = topicId
     this.log = log
-    this.#commits = commits
+    this.#surroundings = surroundings
   }
 
   get leaderId(): number {
@@ -44,7 +72,12 @@ export class Partition {
   }
 
   get leads(): boolean {
-    return this.#leads
+    return this.#leader !== undefined
+  }
+
+  /** What the leader knows of the other replicas; undefined on a follower. */
+  get leader(): LeaderState | undefined {
+    return this.#leader
   }
 
   get highWatermark(): number {
@@ -56,25 +89,197 @@ export class Partition {
     return this.log.highWatermark
   }
 
-  /** Takes the role that the cluster's metadata gives. Epochs only rise. */
-  assign(leaderId: number, leaderEpoch: number, brokerId: number): void {
-    if (leaderEpoch < this.#leaderEpoch) {
-      throw new Error(`${this.name}: leader epoch went back from ${this.#leaderEpoch} to ${leaderEpoch}`)
+  /** Until everything of earlier epochs is known to be committed, a leader cannot say where the log ends (KIP-207). */
+  get knowsLatestOffset(): boolean {
+    return this.#leader === undefined || this.log.highWatermark >= this.#leader.epochStartOffset
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.index}`
+  }
+
+  /** Takes the role that the cluster's metadata gives. Epochs only rise. Returns whether leader or epoch changed. */
+  assign(image: PartitionImage): boolean {
+    const { leader, leaderEpoch, partitionEpoch } = image
+    if (leaderEpoch < this.#leaderEpoch || partitionEpoch < this.#partitionEpoch) {
+      throw new Error(
+        `${this.name}: epochs went back from ${this.#leaderEpoch}/${this.#partitionEpoch} to ${leaderEpoch}/${partitionEpoch}`,
+      )
     }
-    const changed = leaderId !== this.#leaderId || leaderEpoch !== this.#leaderEpoch
+    const changed = leader !== this.#leaderId || leaderEpoch !== this.#leaderEpoch
     // What was staged carries the old epoch: it is written before anything of the new one.
-    if (changed) this.#commits.commitAll()
-    this.#leaderId = leaderId
+    if (changed) this.#surroundings.commits.commitAll()
+    this.#leaderId = leader
     this.#leaderEpoch = leaderEpoch
-    this.#leads = leaderId === brokerId
-    if (!changed) return
-    if (this.#leads) this.#lead()
+    this.#partitionEpoch = partitionEpoch
+    if (leader === this.#surroundings.brokerId) this.#lead(image)
+    else if (this.#leader !== undefined) this.#stopLeading()
+    if (changed) this.interruptWatchers()
+    return changed
+  }
+
+  /** Why a request with this leader epoch (-1 if it names none) may not be served here, or undefined. KIP-320. */
+  refusal(requestLeaderEpoch: number): number | undefined {
+    if (requestLeaderEpoch >= 0 && requestLeaderEpoch !== this.#leaderEpoch) {
+      const isStale = requestLeaderEpoch < this.#leaderEpoch
+      return isStale ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH
+    }
+    if (this.#leader === undefined) return ErrorCode.NOT_LEADER_OR_FOLLOWER
+    if (this.log.failure !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
+    return undefined
+  }
+
+  /** As `refusal`, for a consumer that may also read from a follower (KIP-392). */
+  readRefusal(requestLeaderEpoch: number): number | undefined {
+    const refusal = this.refusal(requestLeaderEpoch)
+    if (refusal !== ErrorCode.NOT_LEADER_OR_FOLLOWER || this.#leaderId < 0) return refusal
+    return this.log.failure === undefined ? undefined : ErrorCode.KAFKA_STORAGE_ERROR
+  }
+
+  /** Throws KafkaError NOT_ENOUGH_REPLICAS if a write with acks=all could not be kept by enough replicas. */
+  checkInSync(): void {
+    const leader = this.#leader
+    if (leader === undefined || !leader.isUnderMinIsr(this.minInSyncReplicas)) return
+    throw new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS, this.#insufficient(leader))
+  }
+
+  /** Checks one batch and gives it its offsets. Throws KafkaError, with nothing staged, if it may not be appended. */
+  stage(batch: Buffer, options: AppendOptions): StagedBatch {
+    if (this.#leader === undefined)
+      throw new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `${this.name} is not led by this broker`)
+    return this.log.stage(batch, { ...options, leaderEpoch: this.#leaderEpoch })
+  }
+
+  /** Tells `waiter` when what was staged is written, together with all others of this turn; maybe at once. */
+  commit(sizeBytes: number, waiter: CommitWaiter): void {
+    this.#unreadableBytes += sizeBytes
+    this.#surroundings.commits.add(this.log, sizeBytes, this.#onCommitted, waiter)
+  }
+
+  /** Whether everything before `offset`, appended in that epoch, is committed here, and by enough replicas. */
+  isCommitted(offset: number, leaderEpoch: number): boolean {
+    const leader = this.#leader
+    if (leader === undefined || leaderEpoch !== this.#leaderEpoch) return false
+    return this.log.highWatermark >= offset && !leader.isUnderMinIsr(this.minInSyncReplicas)
+  }
+
+  /**
+   * Tells `waiter`, maybe at once, when everything before `offset` is committed, or that this broker no longer leads in
+   * the epoch in which it was appended. The returned function ends the waiting.
+   */
+  whenCommitted(offset: number, leaderEpoch: number, waiter: OffsetWaiter): (() => void) | undefined {
+    if (this.#leader === undefined || leaderEpoch !== this.#leaderEpoch) {
+      waiter(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `the leadership of ${this.name} has moved`))
+      return undefined
+    }
+    if (this.log.highWatermark < offset) return this.#acks.add(offset, waiter)
+    waiter(this.#shortfall())
+    return undefined
+  }
+
+  /** Tells `waiter` when all live replicas have dropped what lies before `offset` (KIP-107). */
+  whenDeleted(offset: number, waiter: OffsetWaiter): (() => void) | undefined {
+    if (this.lowWatermark < offset) return this.#deletions.add(offset, waiter)
+    waiter(undefined)
+    return undefined
+  }
+
+  get lowWatermark(): number {
+    return this.#leader?.lowWatermark(this.log.logStartOffset) ?? this.log.logStartOffset
+  }
+
+  /** Whether a follower's fetch may be served; an error code if not. */
+  followerRefusal(brokerId: number, brokerEpoch: number, requestLeaderEpoch: number): number | undefined {
+    if (this.#leader?.replica(brokerId) === undefined) {
+      // Perhaps it was added a moment ago, and that news did not come here yet: it is to ask again.
+      return requestLeaderEpoch >= 0 ? ErrorCode.UNKNOWN_LEADER_EPOCH : ErrorCode.NOT_LEADER_OR_FOLLOWER
+    }
+    const isFormerLife = brokerEpoch >= 0 && brokerEpoch < this.#surroundings.brokers.epochOf(brokerId)
+    return isFormerLife ? ErrorCode.NOT_LEADER_OR_FOLLOWER : undefined
+  }
+
+  /** A follower has everything before its fetch offset: it may join the ISR, and the high watermark may move. */
+  fetchedBy(fetch: FollowerFetch): void {
+    const leader = this.#leader
+    if (!leader?.fetched(fetch, this.log.logEndOffset, this.#surroundings.monotonicMs())) return
+    this.#submit(leader.proposeExpansion(fetch.brokerId, this.log.highWatermark))
+    this.#advance(leader)
+    if (this.#deletions.count > 0) this.#deletions.reached(this.lowWatermark)
+  }
+
+  /** Drops replicas from the ISR that were behind for too long. To be called every half `replica.lag.time.max.ms`. */
+  shrinkIsr(): void {
+    const leader = this.#leader
+    if (leader === undefined) return
+    this.#submit(leader.proposeShrink(this.log.logEndOffset, this.#surroundings.monotonicMs()))
+    this.#submit(leader.proposeRecovered())
+    // It waits no longer for replicas that seemed about to join, and did not.
+    this.#advance(leader)
+  }
+
+  /** The controller's answer to a proposal of ours. */
+  isrDecided(proposal: IsrProposal, decision: IsrDecision): ProposalOutcome {
+    const leader = this.#leader
+    if (leader === undefined) return 'settled'
+    const outcome = leader.decided(proposal, decision)
+    this.#advance(leader)
+    return outcome
+  }
+
+  /** The brokers or the settings changed: that may let the high watermark move. */
+  reconsider(): void {
+    if (this.#leader === undefined) return
+    this.#submit(this.#leader.proposeRecovered())
+    this.#advance(this.#leader)
+    if (this.#deletions.count > 0) this.#deletions.reached(this.lowWatermark)
+  }
+
+  /** On a follower: what the leader says is committed, as far as it is here. */
+  followHighWatermark(leaderHighWatermark: number): void {
+    const before = this.log.highWatermark
+    this.log.highWatermark = Math.min(leaderHighWatermark, this.log.logEndOffset)
+    if (this.log.highWatermark === before) return
+    const sizeBytes = this.#unreadableBytes
+    this.#unreadableBytes = 0
+    this.readers.notify(sizeBytes)
+  }
+
+  /** On a follower: so many bytes were taken over from the leader. */
+  followed(sizeBytes: number): void {
+    this.#unreadableBytes += sizeBytes
+  }
+
+  interruptWatchers(): void {
+    this.readers.notify(Number.POSITIVE_INFINITY)
+    this.followers.notify(Number.POSITIVE_INFINITY)
+  }
+
+  /** The partition leaves this broker. */
+  abandon(): void {
+    this.#stopLeading()
     this.interruptWatchers()
   }
 
+  #lead(image: PartitionImage): void {
+    const { brokers, lagMsMax, monotonicMs } = this.#surroundings
+    const { logEndOffset } = this.log
+    if (this.#leader === undefined) {
+      this.#leader = new LeaderState(image, brokers, lagMsMax, logEndOffset, monotonicMs())
+      this.#ownEndOffset = logEndOffset
+    } else {
+      this.#leader.update(image, logEndOffset, monotonicMs())
+    }
+    this.#beginEpoch()
+    this.#submit(this.#leader.proposeRecovered())
+    this.#advance(this.#leader)
+  }
+
+  #submit(proposal: IsrProposal | undefined): void {
+    if (proposal !== undefined) this.#surroundings.onProposal(this, proposal)
+  }
+
   /** A disk that fails here takes the log offline; requests are told so. */
-  #lead(): void {
-    this.log.highWatermark = this.log.logEndOffset
+  #beginEpoch(): void {
     try {
       this.log.assignLeaderEpoch(this.#leaderEpoch)
     } catch (error) {
@@ -82,56 +287,46 @@ export class Partition {
     }
   }
 
-  /** Why a request with this leader epoch (-1 if it names none) may not be served here, or undefined. KIP-320. */
-  refusal(requestLeaderEpoch: number): number | undefined {
-    if (requestLeaderEpoch >= 0) {
-      if (requestLeaderEpoch < this.#leaderEpoch) return ErrorCode.FENCED_LEADER_EPOCH
-      if (requestLeaderEpoch > this.#leaderEpoch) return ErrorCode.UNKNOWN_LEADER_EPOCH
-    }
-    if (!this.#leads) return ErrorCode.NOT_LEADER_OR_FOLLOWER
-    if (this.log.failure !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
-    return undefined
-  }
-
-  /**
-   * Checks and stages one batch; `waiter` is told when it is written, together with all others of this turn.
-   * Throws KafkaError, with nothing staged, if the batch may not be appended.
-   */
-  append(batch: Buffer, options: AppendOptions, waiter: CommitWaiter): StagedBatch {
-    if (!this.#leads)
-      throw new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `${this.name} is not led by this broker`)
-    const staged = this.log.stage(batch, { ...options, leaderEpoch: this.#leaderEpoch })
-    const sizeBytes = staged.duplicate ? 0 : batch.length
-    this.#unannouncedBytes += sizeBytes
-    this.#commits.add(this.log, sizeBytes, this.#onCommitted, waiter)
-    return staged
-  }
-
-  /** Calls `watcher` whenever records become readable, until the returned function is called. */
-  watch(watcher: AdvanceWatcher): () => void {
-    this.#watchers ??= new Set()
-    const watchers = this.#watchers
-    watchers.add(watcher)
-    return () => watchers.delete(watcher)
-  }
-
-  interruptWatchers(): void {
-    this.#notify(Number.POSITIVE_INFINITY)
-  }
-
-  get name(): string {
-    return `${this.topic}-${this.index}`
+  #stopLeading(): void {
+    this.#leader = undefined
+    this.#unreadableBytes = 0
+    this.#acks.abandon()
+    this.#deletions.abandon()
   }
 
   readonly #onCommitted = (endOffset: number): void => {
-    this.log.highWatermark = endOffset
-    const sizeBytes = this.#unannouncedBytes
-    this.#unannouncedBytes = 0
-    this.#notify(sizeBytes)
+    const leader = this.#leader
+    if (leader === undefined) return
+    if (endOffset > this.#ownEndOffset) this.#ownEndOffset = endOffset
+    const sizeBytes = this.#unreadableBytes
+    this.#advance(leader)
+    this.followers.notify(sizeBytes)
   }
 
-  #notify(sizeBytes: number): void {
-    if (this.#watchers === undefined || this.#watchers.size === 0) return
-    for (const watcher of [...this.#watchers]) watcher(sizeBytes)
+  #advance(leader: LeaderState): void {
+    const { log } = this
+    const before = log.highWatermark
+    const nowMs = this.#surroundings.monotonicMs()
+    const next = leader.highWatermark(before, this.#ownEndOffset, this.minInSyncReplicas, nowMs)
+    if (next === before) return
+    log.highWatermark = next
+    if (this.#acks.count > 0) this.#acks.reached(next, this.#shortfall())
+    const sizeBytes = this.#unreadableBytes
+    this.#unreadableBytes = 0
+    this.readers.notify(sizeBytes)
+    // Followers learn it with their next answer, which need not come at once.
+    this.followers.notify(0)
+  }
+
+  /** What was written meanwhile is safe with fewer replicas than were asked for. */
+  #shortfall(): KafkaError | undefined {
+    const leader = this.#leader
+    if (leader === undefined || !leader.isUnderMinIsr(this.minInSyncReplicas)) return undefined
+    return new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, this.#insufficient(leader))
+  }
+
+  #insufficient(leader: LeaderState): string {
+    const wanted = Math.min(this.minInSyncReplicas, leader.replicaCount)
+    return `The size of the current ISR [${leader.isr.join(', ')}] is insufficient to satisfy the min.isr requirement of ${wanted} for partition ${this.name}`
   }
 }

@@ -1,20 +1,45 @@
-import type { ClusterView, ImageChange, PartitionRef, TopicImage } from '../cluster/index.ts'
+import {
+  type ClusterView,
+  type ImageChange,
+  isActive,
+  NO_LEADER,
+  type PartitionRef,
+  type TopicImage,
+} from '../cluster/index.ts'
+import type { Runtime, Timer } from '../runtime/types.ts'
 import type { LogConfig, LogManager } from '../storage/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { ErrorCode, KafkaError } from '../wire/index.ts'
+import { ErrorCode } from '../wire/index.ts'
+import type { FetcherSettings } from './fetcher.ts'
+import { Fetchers } from './fetchers.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { Partition } from './partition.ts'
+import { type AlterPartitionAnswer, type AlterPartitionBody, IsrSender } from './isr-sender.ts'
+import type { LeaderConnection } from './leader-connection.ts'
+import type { BrokerEpochs } from './leader-state.ts'
+import { Partition, type PartitionSurroundings } from './partition.ts'
 
 export interface ReplicaManagerParts {
   readonly brokerId: number
+  /** Of this broker's registration; -1 before the first. */
+  readonly brokerEpoch: () => number
+  /** New for each start of the process: tells our own registration from that of the process before. */
+  readonly incarnationId: string
   readonly logs: LogManager
   readonly commits: GroupCommit
   readonly cluster: ClusterView
+  readonly runtime: Runtime
   readonly logger: Logger
-  readonly now: () => number
   /** The settings of a topic's logs: its overrides over this broker's defaults. */
   readonly logConfig: (topic: string) => LogConfig
   readonly minInSyncReplicas: (topic: string) => number
+  /** `replica.lag.time.max.ms` */
+  readonly lagMsMax: number
+  readonly fetcherSettings: FetcherSettings
+  /** Undefined while the leader's address is not known. */
+  readonly connectToLeader: (brokerId: number) => LeaderConnection | undefined
+  readonly alterPartition: (body: AlterPartitionBody) => Promise<AlterPartitionAnswer>
+  /** Somebody knows of newer metadata. */
+  readonly onStaleMetadata: () => void
   /** Called after each change of a partition's role here. */
   readonly onRole: (partition: Partition) => void
   readonly onRemoved: (topic: string, index: number) => void
@@ -24,10 +49,38 @@ export interface ReplicaManagerParts {
 export class ReplicaManager {
   readonly #parts: ReplicaManagerParts
   readonly #topics = new Map<string, Map<number, Partition>>()
+  readonly #surroundings: PartitionSurroundings
+  readonly #fetchers: Fetchers
+  readonly #isrSender: IsrSender
   #started = false
+  #hasRoles = false
+  #shrinkTimer: Timer | undefined
 
   constructor(parts: ReplicaManagerParts) {
     this.#parts = parts
+    const { brokerId, brokerEpoch, runtime, logger, fetcherSettings: settings } = parts
+    const { timers, clock } = runtime
+    const monotonicMs = () => clock.monotonic()
+    this.#isrSender = new IsrSender({ timers, logger, alterPartition: parts.alterPartition })
+    this.#fetchers = new Fetchers({
+      brokerId,
+      brokerEpoch,
+      connect: parts.connectToLeader,
+      settings,
+      timers,
+      monotonicMs,
+      wallMs: () => clock.now(),
+      logger,
+      onStale: parts.onStaleMetadata,
+    })
+    this.#surroundings = {
+      brokerId,
+      commits: parts.commits,
+      brokers: this.#brokerEpochs(),
+      lagMsMax: parts.lagMsMax,
+      monotonicMs,
+      onProposal: (partition, proposal) => this.#isrSender.submit(partition, proposal),
+    }
   }
 
   /**
@@ -36,18 +89,35 @@ export class ReplicaManager {
    */
   start(): void {
     this.#started = true
-    for (const topic of this.#parts.cluster.topics.values()) {
-      for (const partition of topic.partitions) this.#assume({ topic, partitionId: partition.partitionId })
-    }
+    this.#assumeAll()
     this.#reportStray()
+    this.#shrinkLater()
+  }
+
+  /** Ends following and proposing; what is here can still be served. */
+  stop(): void {
+    this.#shrinkTimer?.cancel()
+    this.#fetchers.stop()
+    this.#isrSender.stop()
   }
 
   /** Does nothing before `start`. */
   apply(change: ImageChange): void {
     if (!this.#started) return
     for (const topic of change.topicsDeleted) this.#remove(topic)
-    for (const ref of change.partitionsChanged) this.#assume(ref)
+    if (!this.#hasRoles && this.#isRegistered) this.#assumeAll()
+    else for (const ref of change.partitionsChanged) this.#assume(ref)
     for (const resource of change.configsChanged) this.#reconfigure(resource.name)
+    if (change.brokersChanged.length > 0) this.#brokersChanged(change.brokersChanged)
+  }
+
+  /**
+   * What the metadata said of the process before us does not hold for us: it may have lost records with a power loss.
+   * With our registration the controller has taken note of that, and only then we lead and follow.
+   */
+  get #isRegistered(): boolean {
+    const { cluster, brokerId, incarnationId } = this.#parts
+    return cluster.brokers.get(brokerId)?.incarnationId === incarnationId
   }
 
   /** The replica here, whatever its role. */
@@ -59,52 +129,91 @@ export class ReplicaManager {
   leader(topic: string, index: number, leaderEpoch: number): Partition | number {
     const partition = this.find(topic, index)
     if (partition !== undefined) return partition.refusal(leaderEpoch) ?? partition
-    const image = this.#parts.cluster.topics.get(topic)
-    if (image?.partitions[index] === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-    const isMine = image.partitions[index].replicas.includes(this.#parts.brokerId)
-    return isMine ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER
+    return this.#absence(topic, index)
   }
 
-  /** Throws KafkaError NOT_ENOUGH_REPLICAS if a write with acks=all could not be kept by enough replicas. */
-  checkInSync(partition: Partition): void {
-    const image = this.#parts.cluster.topics.get(partition.topic)?.partitions[partition.index]
-    const { isr = [], replicas = [] } = image ?? {}
-    // More replicas than there are cannot be asked for (KIP-966).
-    const wanted = Math.min(this.#parts.minInSyncReplicas(partition.topic), replicas.length)
-    if (isr.length >= wanted) return
-    throw new KafkaError(
-      ErrorCode.NOT_ENOUGH_REPLICAS,
-      `The size of the current ISR [${isr.join(', ')}] is insufficient to satisfy the min.isr requirement of ${wanted} for partition ${partition.name}`,
-    )
+  /** As `leader`, for consumers that may also read from a follower (KIP-392). */
+  readable(topic: string, index: number, leaderEpoch: number): Partition | number {
+    const partition = this.find(topic, index)
+    if (partition !== undefined) return partition.readRefusal(leaderEpoch) ?? partition
+    return this.#absence(topic, index)
   }
 
   *all(): Generator<Partition> {
     for (const partitions of this.#topics.values()) yield* partitions.values()
   }
 
+  #absence(topic: string, index: number): number {
+    const image = this.#parts.cluster.topics.get(topic)
+    if (image?.partitions[index] === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    const isMine = image.partitions[index].replicas.includes(this.#parts.brokerId)
+    return isMine ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER
+  }
+
+  #assumeAll(): void {
+    this.#hasRoles = this.#isRegistered
+    for (const topic of this.#parts.cluster.topics.values()) {
+      for (const partition of topic.partitions) this.#assume({ topic, partitionId: partition.partitionId })
+    }
+  }
+
   #assume(ref: PartitionRef): void {
     const { topic, partitionId } = ref
     const image = this.#parts.cluster.topicsById.get(topic.topicId)?.partitions[partitionId]
-    if (image === undefined || !image.replicas.includes(this.#parts.brokerId)) return
+    if (image === undefined) return
+    if (!image.replicas.includes(this.#parts.brokerId)) {
+      this.#removePartition(topic, partitionId)
+      return
+    }
     const partition = this.find(topic.name, partitionId) ?? this.#open(topic, partitionId)
     if (partition === undefined) return
-    partition.assign(image.leader, image.leaderEpoch, this.#parts.brokerId)
+    // The same news may bring another `min.insync.replicas`: no ISR is ever measured by a former one.
+    partition.minInSyncReplicas = this.#parts.minInSyncReplicas(topic.name)
+    const changed = partition.assign(this.#isRegistered ? image : { ...image, leader: NO_LEADER })
+    if (partition.leads) this.#fetchers.unfollow(partition)
+    else if (changed) this.#fetchers.follow(partition)
     this.#parts.onRole(partition)
+  }
+
+  #brokersChanged(brokerIds: readonly number[]): void {
+    for (const brokerId of brokerIds) {
+      if (isActive(this.#parts.cluster.brokers.get(brokerId))) this.#fetchers.reconnect(brokerId)
+    }
+    for (const partition of this.all()) partition.reconsider()
+  }
+
+  #brokerEpochs(): BrokerEpochs {
+    const { cluster, brokerId, brokerEpoch } = this.#parts
+    return {
+      isEligible: (id, epoch) => {
+        const broker = cluster.brokers.get(id)
+        return isActive(broker) && (epoch < 0 || broker?.brokerEpoch === epoch)
+      },
+      epochOf: (id) => (id === brokerId ? brokerEpoch() : (cluster.brokers.get(id)?.brokerEpoch ?? -1)),
+    }
+  }
+
+  #shrinkLater(): void {
+    this.#shrinkTimer = this.#parts.runtime.timers.after(this.#parts.lagMsMax / 2, () => {
+      for (const partition of this.all()) partition.shrinkIsr()
+      this.#shrinkLater()
+    })
   }
 
   /** Undefined if the disk refuses: the partition is offline, every other one serves. */
   #open(topic: TopicImage, partitionId: number): Partition | undefined {
-    const { logs, logger, commits } = this.#parts
+    const { logs, logger } = this.#parts
     try {
       const existing = logs.get(topic.name, partitionId)
       if (existing !== undefined && existing.topicId !== topic.topicId) {
-        logs.delete(topic.name, partitionId, this.#parts.now())
+        logs.delete(topic.name, partitionId, this.#nowMs())
       }
       const config = this.#parts.logConfig(topic.name)
       const log =
         logs.get(topic.name, partitionId) ?? logs.create(topic.name, partitionId, topic.topicId, config)
       log.updateConfig(config)
-      const partition = new Partition(log, topic.topicId, commits)
+      const partition = new Partition(log, topic.topicId, this.#surroundings)
+      partition.minInSyncReplicas = this.#parts.minInSyncReplicas(topic.name)
       const partitions = this.#topics.get(topic.name)
       if (partitions === undefined) this.#topics.set(topic.name, new Map([[partitionId, partition]]))
       else partitions.set(partitionId, partition)
@@ -120,22 +229,31 @@ export class ReplicaManager {
 
   #remove(topic: TopicImage): void {
     const partitions = this.#topics.get(topic.name)
-    if (partitions === undefined) return
-    for (const partition of partitions.values()) {
-      if (partition.topicId !== topic.topicId) continue
-      partitions.delete(partition.index)
-      partition.interruptWatchers()
-      this.#parts.onRemoved(topic.name, partition.index)
-      this.#delete(partition)
-    }
-    if (partitions.size === 0) this.#topics.delete(topic.name)
+    for (const index of [...(partitions?.keys() ?? [])]) this.#removePartition(topic, index)
+  }
+
+  /** The topic was deleted, or the replica was moved to another broker. */
+  #removePartition(topic: TopicImage, index: number): void {
+    const partition = this.find(topic.name, index)
+    if (partition === undefined || partition.topicId !== topic.topicId) return
+    const partitions = this.#topics.get(topic.name)
+    partitions?.delete(index)
+    if (partitions?.size === 0) this.#topics.delete(topic.name)
+    this.#fetchers.unfollow(partition)
+    partition.abandon()
+    this.#parts.onRemoved(topic.name, index)
+    this.#delete(partition)
+  }
+
+  #nowMs(): number {
+    return this.#parts.runtime.clock.now()
   }
 
   /** A disk that refuses keeps the folder, but not the rest of the metadata from taking effect. */
   #delete(partition: Partition): void {
-    const { logs, logger, now } = this.#parts
+    const { logs, logger } = this.#parts
     try {
-      logs.delete(partition.topic, partition.index, now())
+      logs.delete(partition.topic, partition.index, this.#nowMs())
     } catch (error) {
       logger.error('the folder of a deleted partition stays', { partition: partition.name, error })
     }
@@ -148,7 +266,12 @@ export class ReplicaManager {
       const partitions = this.#topics.get(topic)
       if (partitions === undefined) continue
       const config = this.#parts.logConfig(topic)
-      for (const partition of partitions.values()) partition.log.updateConfig(config)
+      const minInSyncReplicas = this.#parts.minInSyncReplicas(topic)
+      for (const partition of partitions.values()) {
+        partition.log.updateConfig(config)
+        partition.minInSyncReplicas = minInSyncReplicas
+        partition.reconsider()
+      }
     }
   }
 

@@ -1,29 +1,43 @@
 import type { Timers } from '../runtime/types.ts'
 import type { Partition } from './partition.ts'
 
+export interface RecordsWait {
+  readonly partitions: readonly Partition[]
+  readonly bytesMissing: number
+  readonly waitMs: number
+  /** A follower reads to the end of the log, a consumer to the high watermark. */
+  readonly isFollower: boolean
+}
+
+/** A follower that lacks nothing but a newer high watermark gets it together with what else comes within this time. */
+export const FOLLOWER_NEWS_MS = 5
+
 /**
- * Resolves when `bytesMissing` more bytes can be read from the partitions, when one of them changed its leader, or
- * after `waitMs` at the latest.
+ * Resolves when so many more bytes can be read from the partitions, when one of them changed its leader, or after
+ * `waitMs` at the latest.
  */
-export function waitForRecords(
-  partitions: readonly Partition[],
-  bytesMissing: number,
-  waitMs: number,
-  timers: Timers,
-): Promise<void> {
+export function waitForRecords(wait: RecordsWait, timers: Timers): Promise<void> {
   return new Promise((resolve) => {
-    let missing = bytesMissing
-    const finish = () => {
+    let missing = wait.bytesMissing
+    let timer = timers.after(wait.waitMs, finish)
+    let hasNews = false
+    const stops = wait.partitions.map(({ readers, followers }) =>
+      (wait.isFollower ? followers : readers).add((sizeBytes) => {
+        missing -= sizeBytes
+        if (missing <= 0) finish()
+        else if (sizeBytes === 0 && wait.isFollower && !hasNews) expectNews()
+      }),
+    )
+    function expectNews(): void {
+      hasNews = true
+      if (wait.waitMs <= FOLLOWER_NEWS_MS) return
+      timer.cancel()
+      timer = timers.after(FOLLOWER_NEWS_MS, finish)
+    }
+    function finish(): void {
       timer.cancel()
       for (const stop of stops) stop()
       resolve()
     }
-    const timer = timers.after(waitMs, finish)
-    const stops = partitions.map((partition) =>
-      partition.watch((sizeBytes) => {
-        missing -= sizeBytes
-        if (missing <= 0) finish()
-      }),
-    )
   })
 }

@@ -6,18 +6,23 @@ import type { Clock, Timer, Timers } from './types.ts'
 
 interface Scheduled {
   readonly dueMs: number
+  readonly order: number
   readonly task: () => void
   cancelled: boolean
 }
 
 /** Turns of one instant before it counts as a loop that never ends. */
 const TURNS_PER_INSTANT_MAX = 10_000
+/** So often the real event loop gets its turn. */
+const TASKS_PER_REAL_TURN = 4096
 
 export class MemoryClock implements Clock, Timers {
   #nowMs = 0
   #epochMs: number
-  /** Ordered by time, and of the same time in the order in which they were asked for. */
-  #scheduled: Scheduled[] = []
+  /** By time, and of the same time in the order in which they were asked for. */
+  readonly #scheduled = new Agenda()
+  #scheduledCount = 0
+  #taskCount = 0
   #endOfTurn: (() => void)[] = []
 
   constructor(epochMs = 1_700_000_000_000) {
@@ -38,8 +43,9 @@ export class MemoryClock implements Clock, Timers {
   }
 
   after(delayMs: number, task: () => void): Timer {
-    const scheduled = { dueMs: this.#nowMs + Math.max(0, delayMs), task, cancelled: false }
-    this.#scheduled.splice(this.#placeFor(scheduled.dueMs), 0, scheduled)
+    const dueMs = this.#nowMs + Math.max(0, delayMs)
+    const scheduled = { dueMs, order: this.#scheduledCount++, task, cancelled: false }
+    this.#scheduled.push(scheduled)
     return {
       cancel: () => {
         scheduled.cancelled = true
@@ -87,54 +93,110 @@ export class MemoryClock implements Clock, Timers {
   /** One turn: everything that is due at the next instant, and what waits for the end of the turn. */
   async #step(endMs: number): Promise<boolean> {
     await this.#finishTurn()
-    const next = this.#scheduled.find(({ cancelled }) => !cancelled)
-    if (next === undefined || next.dueMs > endMs) return false
-    this.#nowMs = next.dueMs
-    const due = this.#scheduled.splice(0, this.#placeFor(next.dueMs))
-    for (const scheduled of due) {
-      if (scheduled.cancelled) continue
-      scheduled.task()
-      await microtasks()
+    const first = this.#scheduled.next()
+    if (first === undefined || first.dueMs > endMs) return false
+    this.#nowMs = first.dueMs
+    // What a task asks for without delay comes in a turn of its own.
+    const turnEnd = this.#scheduledCount
+    for (let next: Scheduled | undefined = first; next !== undefined; next = this.#scheduled.next()) {
+      if (next.dueMs > this.#nowMs || next.order >= turnEnd) break
+      this.#scheduled.pop()
+      next.task()
+      await this.#microtasks()
     }
     await this.#finishTurn()
     return true
   }
 
   async #finishTurn(): Promise<void> {
-    await microtasks()
+    await this.#microtasks()
     for (let turn = 0; this.#endOfTurn.length > 0; turn++) {
       if (turn === TURNS_PER_INSTANT_MAX) throw new Error('one instant has turns without end')
       const tasks = this.#endOfTurn
       this.#endOfTurn = []
       for (const task of tasks) task()
-      await microtasks()
+      await this.#microtasks()
     }
   }
 
-  /** Behind everything that is due at `dueMs` or before. */
-  #placeFor(dueMs: number): number {
-    let low = 0
-    let high = this.#scheduled.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#scheduled[middle] as Scheduled).dueMs <= dueMs) low = middle + 1
-      else high = middle
-    }
-    return low
+  /** Resolves when all settled promises have been followed to their end: a tick comes after all of that. */
+  #microtasks(): Promise<void> {
+    const isRealTurn = ++this.#taskCount % TASKS_PER_REAL_TURN === 0
+    return new Promise((resolve) => {
+      if (isRealTurn) setImmediate(resolve)
+      else process.nextTick(resolve)
+    })
   }
 }
 
-/** The timers of one simulated process: they end with it. */
+/** A binary heap of what is to come. */
+class Agenda {
+  readonly #heap: Scheduled[] = []
+
+  push(scheduled: Scheduled): void {
+    const heap = this.#heap
+    let at = heap.push(scheduled) - 1
+    while (at > 0) {
+      const parent = (at - 1) >>> 1
+      if (!isBefore(scheduled, heap[parent] as Scheduled)) break
+      heap[at] = heap[parent] as Scheduled
+      at = parent
+    }
+    heap[at] = scheduled
+  }
+
+  /** The earliest that was not cancelled. */
+  next(): Scheduled | undefined {
+    while (this.#heap[0]?.cancelled === true) this.pop()
+    return this.#heap[0]
+  }
+
+  pop(): void {
+    const heap = this.#heap
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
+    let at = 0
+    for (;;) {
+      const left = 2 * at + 1
+      if (left >= heap.length) break
+      const right = left + 1
+      const isRight = right < heap.length && isBefore(heap[right] as Scheduled, heap[left] as Scheduled)
+      const child = isRight ? right : left
+      if (!isBefore(heap[child] as Scheduled, last)) break
+      heap[at] = heap[child] as Scheduled
+      at = child
+    }
+    heap[at] = last
+  }
+}
+
+function isBefore(a: Scheduled, b: Scheduled): boolean {
+  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order)
+}
+
+/** The timers of one simulated process: they end with it, and wait while its event loop stands still. */
 export class ProcessTimers implements Timers {
   readonly #timers: Timers
   #killed = false
+  #due: (() => void)[] | undefined
 
   constructor(timers: Timers) {
     this.#timers = timers
   }
 
   after(delayMs: number, task: () => void): Timer {
-    return this.#timers.after(delayMs, () => this.#run(task))
+    let cancelled = false
+    const timer = this.#timers.after(delayMs, () =>
+      this.#run(() => {
+        if (!cancelled) task()
+      }),
+    )
+    return {
+      cancel: () => {
+        cancelled = true
+        timer.cancel()
+      },
+    }
   }
 
   endOfTurn(task: () => void): void {
@@ -145,14 +207,37 @@ export class ProcessTimers implements Timers {
     this.#killed = true
   }
 
+  stall(): void {
+    this.#due ??= []
+  }
+
+  resume(): void {
+    const due = this.#due ?? []
+    this.#due = undefined
+    for (const task of due) this.after(0, task)
+  }
+
   #run(task: () => void): void {
-    if (!this.#killed) task()
+    if (this.#killed) return
+    if (this.#due === undefined) task()
+    else this.#due.push(task)
   }
 }
 
-/** A real turn of the event loop comes only when all settled promises have been followed. */
-function microtasks(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
+/** The clock of one machine: as wrong as it is set, while monotonic time goes on as everywhere. */
+export class MachineClock implements Clock {
+  readonly #clock: Clock
+  offsetMs = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  now(): number {
+    return Math.floor(this.#clock.now() + this.offsetMs)
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
 }

@@ -1,12 +1,9 @@
 /**
  * A disk in memory that fails on demand: the twin of the real one for simulations and tests.
  *
- * It tells apart what the system has and what would survive a power loss: contents are durable once their
- * file was
- * synced, names once their folder was. `kill` ends the process (all that was written stays), `losePower`
- * the machine
- * (an arbitrary part of what was not synced is gone, the last write torn). Renaming a folder is durable at
- * once.
+ * It tells apart what the system has and what would survive a power loss: contents are durable once their file was
+ * synced, names once their folder was. `kill` ends the process (all that was written stays), `losePower` the machine
+ * (an arbitrary part of what was not synced is gone, the last write torn). Renaming a folder is durable at once.
  */
 import { MemoryContent } from './memory-content.ts'
 import type { Disk, DiskFile, OpenMode, Random } from './types.ts'
@@ -31,6 +28,13 @@ export interface DiskFault {
   readonly path?: RegExp
 }
 
+interface BitFlip {
+  readonly path: RegExp
+  readonly random: Random
+  /** Whether the bit may lie in this byte of what was read. */
+  readonly mayFlip: (bytes: Buffer, position: number) => boolean
+}
+
 const CHANGING = new Set<DiskOperation>(['makeFolder', 'remove', 'rename', 'write', 'truncate', 'sync'])
 
 interface NameChange {
@@ -42,6 +46,10 @@ export class MemoryDisk implements Disk {
   /** Where the clock of modification times stands. */
   nowMs = 0
   capacityBytes = Infinity
+  /** Says that it has synced, and has not. */
+  liesAboutSync = false
+  /** Every fsync waits for this first. */
+  beforeSync: () => Promise<void> = () => Promise.resolve()
   readonly #folders = new Set<string>()
   #files = new Map<string, MemoryContent>()
   #durableFiles = new Map<string, MemoryContent>()
@@ -49,6 +57,13 @@ export class MemoryDisk implements Disk {
   #faults: DiskFault[] = []
   #generation = 0
   #changesLeft = Infinity
+  #flips: BitFlip[] = []
+
+  get usedBytes(): number {
+    let sum = 0
+    for (const content of this.#files.values()) sum += content.size
+    return sum
+  }
 
   /** Lets operations fail until the returned function is called. */
   fail(fault: DiskFault): () => void {
@@ -61,6 +76,18 @@ export class MemoryDisk implements Disk {
   /** Lets `count` more changes happen, and then nothing at all until `kill` or `losePower`. */
   stopAfter(count: number): void {
     this.#changesLeft = count
+  }
+
+  /**
+   * One bit of what is next read from such a file is wrong, if it is read before the returned function is called; the
+   * disk itself still has it right.
+   */
+  flipBitOnRead(path: RegExp, random: Random, mayFlip: BitFlip['mayFlip'] = () => true): () => void {
+    const flip = { path, random, mayFlip }
+    this.#flips.push(flip)
+    return () => {
+      this.#flips = this.#flips.filter((each) => each !== flip)
+    }
   }
 
   get isStopped(): boolean {
@@ -172,12 +199,13 @@ export class MemoryDisk implements Disk {
   async syncFolder(path: string): Promise<void> {
     const changes = this.#nameChanges.filter((change) => change.folder === path)
     await this.synced(path, this.#generation)
+    if (this.liesAboutSync) return
     for (const change of changes) change.apply(this.#durableFiles)
     this.#nameChanges = this.#nameChanges.filter((change) => !changes.includes(change))
   }
 
   space(_path: string): { totalBytes: number; usableBytes: number } {
-    return { totalBytes: this.capacityBytes, usableBytes: this.capacityBytes - this.#usedBytes() }
+    return { totalBytes: this.capacityBytes, usableBytes: this.capacityBytes - this.usedBytes }
   }
 
   /** For the open files: throws if the operation is to fail. */
@@ -198,20 +226,25 @@ export class MemoryDisk implements Disk {
   /** For the open files: an fsync takes its time, in which the world may end. */
   async synced(path: string, generation: number): Promise<void> {
     this.check('sync', path)
-    await Promise.resolve()
+    await this.beforeSync()
     if (this.isGone(generation) || this.isStopped) throw systemError('EIO', 'sync', path)
+  }
+
+  /** For the open files: spoils what was read if this is the read to spoil. */
+  afterRead(path: string, bytes: Uint8Array): void {
+    if (this.#flips.length === 0 || bytes.length === 0) return
+    const flip = this.#flips.find((each) => each.path.test(path))
+    if (flip === undefined) return
+    const at = flip.random.below(bytes.length)
+    if (!flip.mayFlip(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), at)) return
+    this.#flips = this.#flips.filter((each) => each !== flip)
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << flip.random.below(8))
   }
 
   /** For the open files: how much of a growth still fits. */
   roomFor(growthBytes: number): number {
     if (this.capacityBytes === Infinity) return growthBytes
-    return Math.max(0, Math.min(growthBytes, this.capacityBytes - this.#usedBytes()))
-  }
-
-  #usedBytes(): number {
-    let sum = 0
-    for (const content of this.#files.values()) sum += content.size
-    return sum
+    return Math.max(0, Math.min(growthBytes, this.capacityBytes - this.usedBytes))
   }
 
   #link(path: string): MemoryContent {
@@ -261,7 +294,9 @@ class MemoryFile implements DiskFile {
 
   read(target: Uint8Array, position: number): number {
     this.#check('read')
-    return this.#content.read(target, position)
+    const sizeBytes = this.#content.read(target, position)
+    this.#disk.afterRead(this.path, target.subarray(0, sizeBytes))
+    return sizeBytes
   }
 
   write(buffers: readonly Uint8Array[], position: number): void {
@@ -283,7 +318,7 @@ class MemoryFile implements DiskFile {
     this.#check('stat')
     const mark = this.#content.changeCount
     await this.#disk.synced(this.path, this.#generation)
-    this.#content.sync(mark)
+    if (!this.#disk.liesAboutSync) this.#content.sync(mark)
   }
 
   close(): void {

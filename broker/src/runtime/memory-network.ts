@@ -11,6 +11,8 @@ import type { Address, Listener, Network, Random, Socket, Timers } from './types
 export interface Conditions {
   /** One way, for each chunk. */
   delayMs: number
+  /** At most so much more, different for each chunk; chunks of one connection stay in order. */
+  jitterMs: number
   /** Chunks are cut into pieces of 1 to so many bytes. */
   chunkBytesMax: number
   /** So much is underway, or waits at a receiver that has paused, before the sender must wait. */
@@ -18,14 +20,22 @@ export interface Conditions {
 }
 
 const FIRST_FREE_PORT = 50_000
+const JITTER_STEPS = 1000
 
 export class MemoryNetwork {
-  readonly conditions: Conditions = { delayMs: 1, chunkBytesMax: Infinity, windowBytes: 64 * 1024 }
+  readonly conditions: Conditions = {
+    delayMs: 1,
+    jitterMs: 0,
+    chunkBytesMax: Infinity,
+    windowBytes: 64 * 1024,
+  }
   readonly timers: Timers
   readonly random: Random
   readonly #hosts = new Map<string, MemoryHost>()
   readonly #listeners = new Map<string, (socket: Socket) => void>()
-  readonly #blocked = new Set<string>()
+  /** How many times each direction between two hosts is blocked, and how much slower it is than usual. */
+  readonly #blocked = new Map<string, number>()
+  readonly #slowed = new Map<string, number>()
   readonly #held: (() => void)[] = []
   #nextPort = FIRST_FREE_PORT
 
@@ -43,18 +53,36 @@ export class MemoryNetwork {
 
   /** Nothing arrives between two hosts, and nobody is told, until the returned function is called. */
   block(hostA: string, hostB: string): () => void {
-    const pairs = [`${hostA}>${hostB}`, `${hostB}>${hostA}`]
-    for (const pair of pairs) this.#blocked.add(pair)
+    const heal = [this.blockOneWay(hostA, hostB), this.blockOneWay(hostB, hostA)]
     return () => {
-      for (const pair of pairs) this.#blocked.delete(pair)
+      for (const each of heal) each()
+    }
+  }
+
+  /** Nothing that one host sends arrives at the other; the way back is open. */
+  blockOneWay(from: string, to: string): () => void {
+    const change = (by: number) => addTo(this.#blocked, `${from}>${to}`, by)
+    change(1)
+    return () => {
+      change(-1)
       for (const retry of this.#held.splice(0)) retry()
     }
   }
 
-  /** Resets every connection between two hosts. */
+  /** Everything between two hosts takes so much longer, until the returned function is called. */
+  slow(hostA: string, hostB: string, byMs: number): () => void {
+    const change = (sign: number) => {
+      addTo(this.#slowed, `${hostA}>${hostB}`, sign * byMs)
+      addTo(this.#slowed, `${hostB}>${hostA}`, sign * byMs)
+    }
+    change(1)
+    return () => change(-1)
+  }
+
+  /** Resets every connection between two hosts; what was underway is lost. */
   reset(hostA: string, hostB: string): void {
-    for (const socket of this.#hosts.get(hostA)?.sockets ?? []) {
-      if (socket.peer?.host === hostB) socket.reset()
+    for (const socket of [...(this.#hosts.get(hostA)?.sockets ?? [])]) {
+      if (socket.peer?.host.name === hostB) socket.reset()
     }
   }
 
@@ -76,10 +104,11 @@ export class MemoryNetwork {
   }
 
   /** For the sockets: runs `task` when something sent now arrives. */
-  deliver(from: string, to: string, task: () => void): void {
-    this.timers.after(this.conditions.delayMs, () => {
-      if (this.#blocked.has(`${from}>${to}`)) this.#held.push(() => this.deliver(from, to, task))
-      else task()
+  deliver(from: MemoryHost, to: string, task: () => void): void {
+    const path = `${from.name}>${to}`
+    this.timers.after(this.#delayMs(path), () => {
+      if ((this.#blocked.get(path) ?? 0) > 0) this.#held.push(() => this.deliver(from, to, task))
+      else this.#at(to, task)
     })
   }
 
@@ -88,28 +117,43 @@ export class MemoryNetwork {
     const onConnection = this.#listeners.get(`${address.host}:${address.port}`)
     const host = this.#hosts.get(address.host)
     if (onConnection === undefined || host === undefined) return undefined
-    const server = new MemorySocket(this, address.host, client.host)
+    const server = new MemorySocket(this, host, client.host.name)
     host.adopt(server)
     server.join(client)
     onConnection(server)
     return server
+  }
+
+  #delayMs(path: string): number {
+    const { delayMs, jitterMs } = this.conditions
+    const jitter = jitterMs === 0 ? 0 : (this.random.below(JITTER_STEPS) / JITTER_STEPS) * jitterMs
+    return delayMs + jitter + (this.#slowed.get(path) ?? 0)
+  }
+
+  /** Whether anybody is there is found out by the task itself: a machine without the process refuses. */
+  #at(host: string, task: () => void): void {
+    const process = this.#hosts.get(host)
+    if (process === undefined) task()
+    else process.hear(task)
   }
 }
 
 /** The network as one process has it. */
 export class MemoryHost implements Network {
   readonly sockets = new Set<MemorySocket>()
+  readonly name: string
   readonly #network: MemoryNetwork
-  readonly #host: string
   readonly #bound = new Set<Address>()
+  /** What has happened to a process whose event loop stands still. */
+  #unheard: (() => void)[] | undefined
 
-  constructor(network: MemoryNetwork, host: string) {
+  constructor(network: MemoryNetwork, name: string) {
     this.#network = network
-    this.#host = host
+    this.name = name
   }
 
   async listen(address: Address, onConnection: (socket: Socket) => void): Promise<Listener> {
-    const bound = this.#network.bind({ ...address, host: this.#host }, onConnection)
+    const bound = this.#network.bind({ ...address, host: this.name }, onConnection)
     this.#bound.add(bound)
     return {
       address: bound,
@@ -121,13 +165,13 @@ export class MemoryHost implements Network {
   }
 
   connect(address: Address): Socket {
-    const socket = new MemorySocket(this.#network, this.#host, address.host)
+    const socket = new MemorySocket(this.#network, this, address.host)
     this.adopt(socket)
-    this.#network.deliver(this.#host, address.host, () => {
+    this.#network.deliver(this, address.host, () => {
       if (socket.isClosed) return
       const peer = this.#network.accept(socket, address)
       if (peer === undefined) socket.refuse()
-      else this.#network.deliver(address.host, this.#host, () => socket.connected(peer))
+      else peer.tell(() => socket.connected(peer))
     })
     return socket
   }
@@ -139,11 +183,38 @@ export class MemoryHost implements Network {
 
   /** The process is gone: its ports are free, its peers see resets, and it hears nothing any more. */
   kill(): void {
+    this.#unheard = undefined
     for (const bound of [...this.#bound]) this.#unbind(bound)
     for (const socket of [...this.sockets]) socket.vanish()
+  }
+
+  /** The event loop stands still: what arrives is seen when it goes on. */
+  stall(): void {
+    this.#unheard ??= []
+  }
+
+  resume(): void {
+    const tasks = this.#unheard ?? []
+    this.#unheard = undefined
+    for (const task of tasks) this.soon(task)
+  }
+
+  /** For the sockets: something for this process to see, as soon as its event loop turns. */
+  hear(task: () => void): void {
+    if (this.#unheard === undefined) task()
+    else this.#unheard.push(task)
+  }
+
+  /** For the sockets: something that this process does a moment later. */
+  soon(task: () => void): void {
+    this.#network.timers.after(0, () => this.hear(task))
   }
 
   #unbind(bound: Address): void {
     if (this.#bound.delete(bound)) this.#network.unbind(bound)
   }
+}
+
+function addTo(sums: Map<string, number>, key: string, by: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + by)
 }

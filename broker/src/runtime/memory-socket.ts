@@ -1,4 +1,4 @@
-import type { MemoryNetwork } from './memory-network.ts'
+import type { MemoryHost, MemoryNetwork } from './memory-network.ts'
 import type { Socket } from './types.ts'
 
 interface Outgoing {
@@ -12,7 +12,7 @@ const GONE = 0xdb
 /** One end of a connection in a MemoryNetwork. */
 export class MemorySocket implements Socket {
   readonly remoteAddress: string
-  readonly host: string
+  readonly host: MemoryHost
   onData: (chunk: Buffer) => void = nothing
   onClose: (error: Error | undefined) => void = nothing
   onDrain: () => void = nothing
@@ -23,6 +23,8 @@ export class MemorySocket implements Socket {
   peer: MemorySocket | undefined
   readonly #network: MemoryNetwork
   #outgoing: Outgoing[] = []
+  /** Sent and not arrived yet: whenever a chunk's time has come, the oldest one arrives. */
+  #underway: (() => void)[] = []
   /** Arrived, but this end has paused. */
   #arrived: (() => void)[] = []
   #underwayBytes = 0
@@ -30,7 +32,7 @@ export class MemorySocket implements Socket {
   #isEnding = false
   #mustDrain = false
 
-  constructor(network: MemoryNetwork, host: string, remoteHost: string) {
+  constructor(network: MemoryNetwork, host: MemoryHost, remoteHost: string) {
     this.#network = network
     this.host = host
     this.remoteAddress = remoteHost
@@ -90,8 +92,10 @@ export class MemorySocket implements Socket {
     this.#soon(() => this.onClose(undefined))
   }
 
-  /** Both ends fail. */
+  /** Both ends fail, and what was underway between them is lost. */
   reset(): void {
+    this.#underway = []
+    if (this.peer !== undefined) this.peer.#underway = []
     this.#leave((peer) => peer.lost())
     this.#soon(() => this.onClose(systemError('ECONNRESET', 'read')))
   }
@@ -110,6 +114,12 @@ export class MemorySocket implements Socket {
   lost(): void {
     this.#arrived = []
     this.#arrive(() => this.#finish(systemError('ECONNRESET', 'read')))
+  }
+
+  /** Runs `task` at the other end, behind everything that this end has sent before. */
+  tell(task: () => void): void {
+    this.#underway.push(task)
+    this.#network.deliver(this.host, this.remoteAddress, () => this.#underway.shift()?.())
   }
 
   /** Sends what fits into the window. */
@@ -140,9 +150,9 @@ export class MemorySocket implements Socket {
     const { peer } = this
     if (peer === undefined) return
     this.#underwayBytes += chunk.length
-    this.#network.deliver(this.host, peer.host, () => {
+    this.tell(() => {
       if (peer.isClosed) {
-        this.#network.deliver(peer.host, this.host, () => this.#finish(systemError('ECONNRESET', 'write')))
+        peer.tell(() => this.#finish(systemError('ECONNRESET', 'write')))
         return
       }
       peer.#arrive(() => {
@@ -183,7 +193,7 @@ export class MemorySocket implements Socket {
     if (this.isClosed) return
     const { peer } = this
     this.#close()
-    if (peer !== undefined) this.#network.deliver(this.host, peer.host, () => tell(peer))
+    if (peer !== undefined) this.tell(() => tell(peer))
   }
 
   /** What was not sent never will be: its buffers are free. */
@@ -199,7 +209,7 @@ export class MemorySocket implements Socket {
   }
 
   #soon(task: () => void): void {
-    this.#network.timers.after(0, task)
+    this.host.soon(task)
   }
 }
 

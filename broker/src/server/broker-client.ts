@@ -9,9 +9,11 @@ import {
   type InferFields,
   KafkaError,
 } from '../wire/index.ts'
-import { FrameReader } from './frame-reader.ts'
+import { type Frame, FrameReader } from './frame-reader.ts'
 
 const RESPONSE_BYTES_MAX = 100 * 1024 * 1024
+/** Brokers trust each other: a fetch response gets its memory at once. */
+const WHOLE_RESPONSE_BYTES_MAX = 16 * 1024 * 1024
 const WAITING_REQUESTS_MAX = 1000
 
 interface Waiting {
@@ -81,10 +83,11 @@ export class BrokerClient {
   #open(): Socket {
     if (this.#socket !== undefined) return this.#socket
     const socket = this.#runtime.network.connect(this.address)
-    const reader = new FrameReader(undefined, RESPONSE_BYTES_MAX, (frame) => {
+    const onFrame = (frame: Frame) => {
       this.#answer(frame.bytes)
       return true
-    })
+    }
+    const reader = new FrameReader(undefined, RESPONSE_BYTES_MAX, onFrame, WHOLE_RESPONSE_BYTES_MAX)
     socket.onData = (chunk) => {
       try {
         reader.push(chunk)

@@ -1,13 +1,16 @@
 import type { CoordinationStore } from '@freshet/coordination'
+import { AlterPartitionApi } from '../apis/56-alter-partition.ts'
 import { apiHandlers } from '../apis/index.ts'
 import {
   type BrokerConfig,
   ClusterImage,
   ConfigResourceType,
   configSources,
+  DEFAULT_SNAPSHOT_POLICY,
   type ImageChange,
   OFFSETS_TOPIC,
   parseTopicConfig,
+  type SnapshotPolicy,
   toLogConfig,
 } from '../cluster/index.ts'
 import type { GroupConfig } from '../coordinators/groups/index.ts'
@@ -21,11 +24,13 @@ import { ControllerLease } from './cluster/controller-lease.ts'
 import { ControllerService } from './cluster/controller-service.ts'
 import { Membership } from './cluster/membership.ts'
 import { MetadataFollower } from './cluster/metadata-follower.ts'
+import { MetadataSnapshots } from './cluster/metadata-snapshots.ts'
 import type { BrokerServices } from './context.ts'
 import { Dispatcher } from './dispatch.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { FramePool } from './frame-pool.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
+import { connectToLeader } from './leader-connection.ts'
 import { BrokerListener } from './listener.ts'
 import { MetadataWaiters } from './metadata-waiters.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -37,6 +42,12 @@ const STORAGE_TICK_MS = 1000
 /** Between the slices of one long task. */
 const STORAGE_TICK_AGAIN_MS = 10
 const SESSION_ID_LIMIT = 0x7fffffff
+
+export interface BrokerOptions {
+  readonly snapshotPolicy?: SnapshotPolicy
+  /** The running broker's metadata cannot be used any more: its process must end and start anew. */
+  readonly onUnusable?: (error: Error) => void
+}
 
 /** One Kafka broker: everything wired together, started and stopped in order. */
 export class Broker {
@@ -64,6 +75,7 @@ export class Broker {
     logger: Logger,
     store: CoordinationStore,
     logs: LogManager,
+    options: BrokerOptions = {},
   ) {
     this.config = config
     this.#runtime = runtime
@@ -73,24 +85,11 @@ export class Broker {
     const image = new ClusterImage()
     this.#commits = new GroupCommit(runtime.timers)
     this.#waiters = new MetadataWaiters(image, runtime.timers)
-    this.#groups = new GroupCoordinator(runtime, groupConfig(config), logger, () => {
+    const commitTimeoutMs = config.settings['offsets.commit.timeout.ms']
+    this.#groups = new GroupCoordinator(runtime, groupConfig(config), commitTimeoutMs, logger, () => {
       return image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0
     })
-    this.#replicas = new ReplicaManager({
-      brokerId: config.nodeId,
-      logs,
-      commits: this.#commits,
-      cluster: image,
-      logger,
-      now: () => runtime.clock.now(),
-      logConfig: (topic) => topicLogConfig(image, config, topic),
-      minInSyncReplicas: (topic) => topicConfig(image, config, topic)['min.insync.replicas'],
-      onRole: (partition) => this.#roleChanged(partition),
-      onRemoved: (topic, index) => {
-        if (topic === OFFSETS_TOPIC) this.#groups.partitionRemoved(index)
-      },
-    })
-    this.#metadata = new MetadataFollower(store, image, (change) => this.#metadataChanged(change))
+    this.#metadata = this.#newMetadata(image, options)
     this.#controller = new ControllerService({
       runtime,
       config,
@@ -99,15 +98,9 @@ export class Broker {
       metadata: this.#metadata,
       serveHere: (frame, clientHost) => this.#dispatcher.serveHere(frame, clientHost),
     })
-    const directoryId = logs.directoryId
-    this.#membership = new Membership({
-      runtime,
-      config,
-      logger,
-      cluster: image,
-      controller: this.#controller,
-      directoryId,
-    })
+    const controller = this.#controller
+    this.#membership = new Membership({ runtime, config, logger, cluster: image, controller, logs })
+    this.#replicas = this.#newReplicas(image)
     this.#dispatcher = new Dispatcher(this.#services(image), apiHandlers)
   }
 
@@ -131,6 +124,7 @@ export class Broker {
     await this.#membership.leave()
     // The controller goes before its connections: to it they would look like the death of every other broker.
     await this.#controller.stop()
+    this.#replicas.stop()
     await Promise.all(this.#listeners.map((listener) => listener.close()))
     this.#commits.commitAll()
     this.#groups.close()
@@ -150,6 +144,62 @@ export class Broker {
 
   get connectionCount(): number {
     return this.#listeners.reduce((count, listener) => count + listener.connectionCount, 0)
+  }
+
+  #newMetadata(image: ClusterImage, options: BrokerOptions): MetadataFollower {
+    const { timers } = this.#runtime
+    const { snapshotPolicy: policy = DEFAULT_SNAPSHOT_POLICY, onUnusable } = options
+    const logger = this.#logger
+    const store = this.#store
+    return new MetadataFollower({
+      store,
+      image,
+      snapshots: new MetadataSnapshots({ store, policy, timers, logger }),
+      onChange: (change) => this.#metadataChanged(change),
+      onUnusable: (error) => {
+        logger.error('the metadata cannot be used any more', { error })
+        onUnusable?.(error)
+      },
+    })
+  }
+
+  #newReplicas(image: ClusterImage): ReplicaManager {
+    const { config } = this
+    const { settings, nodeId: brokerId } = config
+    const brokerEpoch = () => this.#membership.epoch
+    return new ReplicaManager({
+      brokerId,
+      brokerEpoch,
+      incarnationId: this.#membership.incarnationId,
+      logs: this.#logs,
+      commits: this.#commits,
+      cluster: image,
+      runtime: this.#runtime,
+      logger: this.#logger,
+      logConfig: (topic) => topicLogConfig(image, config, topic),
+      minInSyncReplicas: (topic) => topicConfig(image, config, topic)['min.insync.replicas'],
+      lagMsMax: settings['replica.lag.time.max.ms'],
+      fetcherSettings: {
+        waitMsMax: settings['replica.fetch.wait.max.ms'],
+        minBytes: settings['replica.fetch.min.bytes'],
+        partitionBytesMax: settings['replica.fetch.max.bytes'],
+        responseBytesMax: settings['replica.fetch.response.max.bytes'],
+        backoffMsMax: settings['replica.fetch.backoff.ms'],
+      },
+      connectToLeader: (leaderId) =>
+        connectToLeader(this.#runtime, image, {
+          leaderId,
+          brokerId,
+          waitMsMax: settings['replica.fetch.wait.max.ms'],
+        }),
+      alterPartition: (body) =>
+        this.#controller.request(AlterPartitionApi, { brokerId, brokerEpoch: brokerEpoch(), ...body }),
+      onStaleMetadata: () => this.#controller.followSoon(),
+      onRole: (partition) => this.#roleChanged(partition),
+      onRemoved: (topic, index) => {
+        if (topic === OFFSETS_TOPIC) this.#groups.partitionRemoved(index)
+      },
+    })
   }
 
   #services(image: ClusterImage): BrokerServices {

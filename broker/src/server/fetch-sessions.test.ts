@@ -21,6 +21,8 @@ function wanted(partition: number, fetchOffset = 0): FetchPartition {
     maxBytes: 100,
     currentLeaderEpoch: -1,
     lastFetchedEpoch: -1,
+    logStartOffset: -1,
+    highWatermark: Infinity,
   }
 }
 

@@ -9,6 +9,10 @@ export interface FetchPartition {
   maxBytes: number
   currentLeaderEpoch: number
   lastFetchedEpoch: number
+  /** Of a follower's log; -1 from consumers. */
+  logStartOffset: number
+  /** What a follower knows of it; Infinity from all others. */
+  highWatermark: number
 }
 
 /** What decides whether a partition is worth a place in an incremental answer. */
@@ -49,6 +53,8 @@ interface Session {
 export interface FetchContext {
   readonly sessionId: number
   readonly partitions: readonly FetchPartition[]
+  /** Whether the client has been told these already. */
+  isTold(partition: FetchPartition, highWatermark: number, logStartOffset: number): boolean
   /** Whether this outcome belongs into the answer; remembers it as sent. Call once per partition. */
   include(partition: FetchPartition, outcome: FetchOutcome): boolean
 }
@@ -110,6 +116,7 @@ export class FetchSessions {
     return {
       sessionId: id,
       partitions: [...partitions.values()],
+      isTold,
       include(partition, outcome) {
         remember(partition as Cached, outcome)
         return true
@@ -133,6 +140,7 @@ export class FetchSessions {
     return {
       sessionId: session.id,
       partitions: [...session.partitions.values()],
+      isTold,
       include: (partition, outcome) => includeIfChanged(session, partition as Cached, outcome),
     }
   }
@@ -149,7 +157,12 @@ export class FetchSessions {
 }
 
 function sessionless(partitions: readonly FetchPartition[]): FetchContext {
-  return { sessionId: 0, partitions, include: () => true }
+  return { sessionId: 0, partitions, isTold: () => true, include: () => true }
+}
+
+function isTold(partition: FetchPartition, highWatermark: number, logStartOffset: number): boolean {
+  const { sentHighWatermark, sentLogStartOffset } = partition as Cached
+  return sentHighWatermark === highWatermark && sentLogStartOffset === logStartOffset
 }
 
 function toCached(partition: FetchPartition): Cached {
@@ -161,6 +174,10 @@ function update(cached: Cached, wanted: FetchPartition): void {
   cached.maxBytes = wanted.maxBytes
   cached.currentLeaderEpoch = wanted.currentLeaderEpoch
   cached.lastFetchedEpoch = wanted.lastFetchedEpoch
+  cached.logStartOffset = wanted.logStartOffset
+  // A follower may have dropped an answer, or come back from an earlier state: what it says now is what it knows.
+  if (wanted.highWatermark !== Infinity) cached.sentHighWatermark = wanted.highWatermark
+  if (wanted.logStartOffset >= 0) cached.sentLogStartOffset = wanted.logStartOffset
 }
 
 /** After an error nothing counts as sent, so that the partition is answered again once it is well. */

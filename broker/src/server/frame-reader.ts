@@ -16,6 +16,7 @@ export interface Frame {
 export class FrameReader {
   readonly #pool: FramePool | undefined
   readonly #sizeBytesMax: number
+  readonly #firstCapacityBytesMax: number
   readonly #onFrame: (frame: Frame) => boolean
   readonly #sizeField = Buffer.alloc(SIZE_FIELD_BYTES)
   #sizeFieldFilled = 0
@@ -24,9 +25,18 @@ export class FrameReader {
   #sizeBytes = 0
   #filled = 0
 
-  /** `onFrame` returns whether to go on at once; false stops `push` behind that frame. Without a pool all frames are fresh. */
-  constructor(pool: FramePool | undefined, sizeBytesMax: number, onFrame: (frame: Frame) => boolean) {
+  /**
+   * `onFrame` returns whether to go on at once; false stops `push` behind that frame. Without a pool all frames are
+   * fresh. From a peer that is trusted, `firstCapacityBytesMax` may be larger: its frames need not grow.
+   */
+  constructor(
+    pool: FramePool | undefined,
+    sizeBytesMax: number,
+    onFrame: (frame: Frame) => boolean,
+    firstCapacityBytesMax = FIRST_CAPACITY_BYTES_MAX,
+  ) {
     this.#pool = pool
+    this.#firstCapacityBytesMax = firstCapacityBytesMax
     this.#sizeBytesMax = sizeBytesMax
     this.#onFrame = onFrame
   }
@@ -75,7 +85,7 @@ export class FrameReader {
     const poolable = isProduce && sizeBytes >= POOLED_FRAME_BYTES_MIN && sizeBytes <= FIRST_CAPACITY_BYTES_MAX
     const pooledBuffer = poolable ? this.#pool?.acquire(sizeBytes) : undefined
     this.#pooled = pooledBuffer !== undefined
-    this.#buffer = pooledBuffer ?? Buffer.allocUnsafe(Math.min(sizeBytes, FIRST_CAPACITY_BYTES_MAX))
+    this.#buffer = pooledBuffer ?? Buffer.allocUnsafe(Math.min(sizeBytes, this.#firstCapacityBytesMax))
   }
 
   #fill(chunk: Buffer, at: number): number {

@@ -20,7 +20,7 @@ interface Token {
 /** Something that may be told to clients only when all records before it are written. */
 interface Held {
   readonly release: () => void
-  readonly fail: () => void
+  readonly fail: (code: number) => void
 }
 
 interface Hosted {
@@ -40,13 +40,21 @@ interface Hosted {
 export class GroupCoordinator {
   readonly #runtime: Runtime
   readonly #config: GroupConfig
+  readonly #commitTimeoutMs: number
   readonly #logger: Logger
   readonly #partitionCount: () => number
   readonly #hosted = new Map<number, Hosted>()
 
-  /** `partitionCount` of the offsets topic; 0 while it does not exist. */
-  constructor(runtime: Runtime, config: GroupConfig, logger: Logger, partitionCount: () => number) {
+  /** `partitionCount` of the offsets topic; 0 while it does not exist. `commitTimeoutMs`: `offsets.commit.timeout.ms`. */
+  constructor(
+    runtime: Runtime,
+    config: GroupConfig,
+    commitTimeoutMs: number,
+    logger: Logger,
+    partitionCount: () => number,
+  ) {
     this.#runtime = runtime
+    this.#commitTimeoutMs = commitTimeoutMs
     this.#config = config
     this.#logger = logger
     this.#partitionCount = partitionCount
@@ -87,7 +95,7 @@ export class GroupCoordinator {
       const result = reader(hosted.shard)
       hold(hosted, {
         release: () => resolve(result),
-        fail: () => reject(new KafkaError(ErrorCode.NOT_COORDINATOR)),
+        fail: (code) => reject(new KafkaError(code)),
       })
     })
   }
@@ -118,7 +126,7 @@ export class GroupCoordinator {
     return hosted
   }
 
-  #load(partition: Partition): void {
+  #load(partition: Partition, delayMs = 0): void {
     const shard = new GroupShard(this.#config)
     const { leaderEpoch } = partition
     const hosted: Hosted = { partition, leaderEpoch, shard, loaded: false, timer: undefined, unwritten: [] }
@@ -128,7 +136,7 @@ export class GroupCoordinator {
       try {
         const next = replayStep(partition.log, shard, from)
         if (next < partition.log.logEndOffset) this.#runtime.timers.endOfTurn(() => step(next))
-        else this.#finishLoading(hosted)
+        else this.#awaitCommitted(hosted)
       } catch (error) {
         this.#logger.error('a partition of the offsets topic cannot be loaded', {
           partition: partition.name,
@@ -137,7 +145,19 @@ export class GroupCoordinator {
         this.#unload(hosted)
       }
     }
-    step(partition.log.logStartOffset)
+    if (delayMs === 0) step(partition.log.logStartOffset)
+    else hosted.timer = this.#runtime.timers.after(delayMs, () => step(partition.log.logStartOffset))
+  }
+
+  /** What earlier coordinators wrote last is not told to anybody before it is sure to stay. */
+  #awaitCommitted(hosted: Hosted): void {
+    const { partition, leaderEpoch } = hosted
+    partition.whenCommitted(partition.log.logEndOffset, leaderEpoch, (error) => {
+      if (this.#hosted.get(partition.index) !== hosted) return
+      if (error === undefined || error.code === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND)
+        this.#finishLoading(hosted)
+      else this.#unload(hosted)
+    })
   }
 
   #finishLoading(hosted: Hosted): void {
@@ -148,7 +168,7 @@ export class GroupCoordinator {
   #unload(hosted: Hosted): void {
     this.#hosted.delete(hosted.partition.index)
     hosted.timer?.cancel()
-    for (const held of hosted.unwritten.flat()) held.fail()
+    for (const held of hosted.unwritten.flat()) held.fail(ErrorCode.NOT_COORDINATOR)
     hosted.unwritten.length = 0
     deliver(hosted.shard.abandon())
   }
@@ -165,24 +185,47 @@ export class GroupCoordinator {
     this.#schedule(hosted)
   }
 
+  /** As with acks=all: what the answers rest on is committed before they leave. */
   #append(hosted: Hosted, outcome: Outcome): void {
+    const { partition, leaderEpoch } = hosted
     const nowMs = this.#runtime.clock.now()
     const records = outcome.records.map(({ key, value }) => ({ timestamp: nowMs, key, value, headers: [] }))
+    const held = hosted.unwritten.at(-1) ?? []
     try {
-      hosted.partition.append(encodeBatch({ records }), { origin: 'coordinator', nowMs }, (error) => {
+      partition.checkInSync()
+      const batch = encodeBatch({ records })
+      const { lastOffset } = partition.stage(batch, { origin: 'coordinator', nowMs })
+      partition.commit(batch.length, (error) => {
         if (error !== undefined) this.#writeFailed(hosted, error)
-        else for (const held of hosted.unwritten.shift() ?? []) held.release()
+        else this.#awaitReplicas(hosted, lastOffset + 1, leaderEpoch, held)
       })
     } catch (error) {
       this.#writeFailed(hosted, error)
     }
   }
 
+  #awaitReplicas(hosted: Hosted, endOffset: number, leaderEpoch: number, held: readonly Held[]): void {
+    let timer: Timer | undefined
+    const stop = hosted.partition.whenCommitted(endOffset, leaderEpoch, (error) => {
+      timer?.cancel()
+      if (error !== undefined) this.#writeFailed(hosted, error)
+      else if (hosted.unwritten[0] === held) for (const each of hosted.unwritten.shift() ?? []) each.release()
+    })
+    if (stop === undefined) return
+    // The records stay where they are and may yet be committed; only the clients need not wait any longer.
+    timer = this.#runtime.timers.after(this.#commitTimeoutMs, () => {
+      for (const each of held) each.fail(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    })
+  }
+
   #writeFailed(hosted: Hosted, error: unknown): void {
     if (this.#hosted.get(hosted.partition.index) !== hosted) return
-    this.#logger.error('group records were not written', { partition: hosted.partition.name, error })
+    const { partition } = hosted
+    const isReplication = error instanceof KafkaError && REPLICATION_ERRORS.has(error.code)
+    const level = isReplication ? 'warn' : 'error'
+    this.#logger[level]('group records were not written', { partition: partition.name, error })
     this.#unload(hosted)
-    if (hosted.partition.leads && hosted.partition.log.failure === undefined) this.#load(hosted.partition)
+    if (partition.leads && partition.log.failure === undefined) this.#load(partition, RELOAD_DELAY_MS)
   }
 
   #schedule(hosted: Hosted): void {
@@ -198,6 +241,14 @@ export class GroupCoordinator {
   }
 }
 
+/** Brokers come and go; anything else should not happen. */
+const REPLICATION_ERRORS: ReadonlySet<number> = new Set([
+  ErrorCode.NOT_ENOUGH_REPLICAS,
+  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+])
+/** Too few replicas, or a change of the leader: neither is over at once. */
+const RELOAD_DELAY_MS = 100
 /** The longest delay that a timer takes. */
 const TIMER_MS_MAX = 0x7fffffff
 
@@ -205,7 +256,7 @@ function toHeld(reply: Reply): Held {
   const token = reply.token as Token
   return {
     release: () => token.resolve(reply.response),
-    fail: () => token.reject(new KafkaError(ErrorCode.NOT_COORDINATOR)),
+    fail: (code) => token.reject(new KafkaError(code)),
   }
 }
 

@@ -1,6 +1,6 @@
 /** For tests: whole brokers in one process, on simulated time, disks and network, and one coordination store. */
 import { type CoordinationStore, createMemoryStore } from '@freshet/coordination'
-import { brokerConfig } from '../cluster/index.ts'
+import { brokerConfig, type SnapshotPolicy } from '../cluster/index.ts'
 import { MemoryClock, ProcessTimers } from '../runtime/memory-clock.ts'
 import { MemoryDisk } from '../runtime/memory-disk.ts'
 import { type MemoryHost, MemoryNetwork } from '../runtime/memory-network.ts'
@@ -47,11 +47,17 @@ export class TestCluster {
   isStoreAvailable = true
   /** The longest time that a request to the store, or an answer, takes. */
   storeDelayMsMax = 0
+  /** For the brokers started from now on. */
+  snapshotPolicy: SnapshotPolicy | undefined
+  /** Brokers whose metadata became unusable, and why. */
+  readonly unusable = new Map<number, Error>()
   readonly #properties: Properties
   readonly #disks = new Map<number, MemoryDisk>()
   readonly #processes = new Map<number, RunningBroker>()
   readonly #clientHost: MemoryHost
   readonly #clients = new Map<number, TestClient>()
+  /** How often each machine was started. */
+  readonly #boots = new Map<number, number>()
 
   private constructor(properties: Properties, seed: number) {
     this.#properties = properties
@@ -119,8 +125,12 @@ export class TestCluster {
     timers.kill()
     network.kill()
     store.kill()
-    if (crash === 'kill') this.disk(brokerId).kill()
-    else this.disk(brokerId).losePower(this.random)
+    if (crash === 'kill') {
+      this.disk(brokerId).kill()
+      return
+    }
+    this.disk(brokerId).losePower(this.random)
+    this.#boots.set(brokerId, (this.#boots.get(brokerId) ?? 0) + 1)
   }
 
   /** A controlled shutdown. */
@@ -194,12 +204,16 @@ export class TestCluster {
       clusterId: config.clusterId,
       nodeId: config.nodeId,
       processId: 1,
-      bootId: 'boot',
+      bootId: `boot-${this.#boots.get(brokerId) ?? 0}`,
       retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
       onOffline: ({ topic, partition }, error) => logger.warn('offline', { topic, partition, error }),
       onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
     })
-    return { broker: new Broker(config, runtime, logger, store, logs), timers, network, store }
+    const broker = new Broker(config, runtime, logger, store, logs, {
+      ...(this.snapshotPolicy === undefined ? {} : { snapshotPolicy: this.snapshotPolicy }),
+      onUnusable: (error) => this.unusable.set(brokerId, error),
+    })
+    return { broker, timers, network, store }
   }
 
   async #storeDelay(): Promise<void> {

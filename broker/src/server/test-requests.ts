@@ -9,17 +9,18 @@ import type { TestCluster } from './test-cluster.ts'
 export interface TopicDraft {
   readonly name: string
   readonly partitions?: number
+  readonly replicationFactor?: number
   readonly configs?: Readonly<Record<string, string>>
 }
 
 export async function createTopic(cluster: TestCluster, brokerId: number, draft: TopicDraft) {
-  const { name, partitions = 1, configs = {} } = draft
+  const { name, partitions = 1, replicationFactor = 1, configs = {} } = draft
   const response = await cluster.request(brokerId, CreateTopicsApi, 7, {
     topics: [
       {
         name,
         numPartitions: partitions,
-        replicationFactor: 1,
+        replicationFactor,
         assignments: [],
         configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
       },

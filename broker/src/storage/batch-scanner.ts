@@ -88,6 +88,14 @@ export function scanBatches(
   return position
 }
 
+/** Whether the bytes from `from` to the end at `to` are the beginning of a batch, and no more than that. */
+export function isTornBatch(file: PooledFile, from: number, to: number): boolean {
+  if (to - from < BATCH_HEADER_BYTES) return true
+  const header = Buffer.allocUnsafe(BATCH_HEADER_BYTES)
+  if (file.use('read').read(header, from) < BATCH_HEADER_BYTES) return false
+  return magicOf(header, 0) === MAGIC_V2 && sizeOf(header, 0) > to - from
+}
+
 function looksLikeBatch(buffer: Buffer, at: number, available: number): boolean {
   if (magicOf(buffer, at) !== MAGIC_V2) return false
   const sizeBytes = sizeOf(buffer, at)

@@ -14,6 +14,8 @@ export interface LogContext {
   /** Logs that hold memory, open files or data that is to be flushed. */
   readonly active: Set<LogState>
   readonly changes: CheckpointChanges
+  /** A log lacks more than the last write that a killed process may have torn. Told before anything is cut. */
+  readonly onDamage: () => void
   readonly onOffline: (log: LogIdentity, error: StorageError) => void
 }
 

@@ -7,6 +7,8 @@ import { decodeMetaProperties, encodeMetaProperties } from './meta-properties.ts
 const META_PROPERTIES = 'meta.properties'
 const LOCK = '.lock'
 const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
+/** Ours: the registration under which the folder is in use. */
+const BROKER_EPOCH = 'broker-epoch'
 
 export const RECOVERY_POINT_CHECKPOINT = 'recovery-point-offset-checkpoint'
 export const LOG_START_OFFSET_CHECKPOINT = 'log-start-offset-checkpoint'
@@ -27,7 +29,10 @@ export interface LogDirOwner {
 export interface OpenedLogDir {
   readonly directoryId: string
   readonly shutdown: Shutdown
-  /** From the clean-shutdown file; -1 without one. */
+  /**
+   * The registration under which the folder was used last, if nothing that was written then is lost: the process
+   * ended in good order, or was killed on a machine that ran on. -1 if that is not certain.
+   */
   readonly previousBrokerEpoch: number
 }
 
@@ -54,7 +59,21 @@ export async function openLogDir(
   disk.remove(`${path}/${CLEAN_SHUTDOWN}`)
   await disk.syncFolder(path)
   if (brokerEpoch !== undefined) return { directoryId, shutdown: 'clean', previousBrokerEpoch: brokerEpoch }
-  return { directoryId, shutdown: isSameBoot ? 'killed' : 'unknown', previousBrokerEpoch: -1 }
+  if (!isSameBoot) return { directoryId, shutdown: 'unknown', previousBrokerEpoch: -1 }
+  return { directoryId, shutdown: 'killed', previousBrokerEpoch: readBrokerEpoch(disk, path) }
+}
+
+/** Only a later process on the same start of the machine goes by it, so that the page cache is good enough. */
+export function noteBrokerEpoch(disk: Disk, path: string, brokerEpoch: number): void {
+  const file = `${path}/${BROKER_EPOCH}`
+  disk.writeFile(`${file}.tmp`, Buffer.from(`${brokerEpoch}\n`))
+  disk.rename(`${file}.tmp`, file)
+}
+
+function readBrokerEpoch(disk: Disk, path: string): number {
+  const file = `${path}/${BROKER_EPOCH}`
+  const match = disk.exists(file) ? /^(\d+)\n$/.exec(disk.readFile(file).toString()) : null
+  return match === null ? -1 : Number(match[1])
 }
 
 /** After a disk error nothing that was written is certain: the next start is to check everything. */

@@ -21,6 +21,8 @@ export class LogFlusher {
   recoveryPoint: number
   /** File names were made that the folder may not remember after a power loss. */
   hasNewNames: boolean
+  /** Small files beside the segments that changed: records are not safe while what they mean is not. */
+  readonly changedFiles = new Set<string>()
   readonly #disk: Disk
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
@@ -72,11 +74,24 @@ export class LogFlusher {
       await syncIfPresent(segments, segment)
       log.ensureOnline()
     }
-    if (this.hasNewNames) {
+    const changedFiles = [...this.changedFiles]
+    this.changedFiles.clear()
+    for (const name of changedFiles) await syncFile(this.#disk, `${log.folder}/${name}`)
+    if (this.hasNewNames || changedFiles.length > 0) {
       this.hasNewNames = false
       await this.#disk.syncFolder(log.folder)
     }
     if (truncations === this.#truncations) this.recoveryPoint = Math.max(this.recoveryPoint, logEndOffset)
+  }
+}
+
+async function syncFile(disk: Disk, path: string): Promise<void> {
+  if (!disk.exists(path)) return
+  const file = disk.open(path, 'write')
+  try {
+    await file.sync()
+  } finally {
+    file.close()
   }
 }
 

@@ -256,6 +256,59 @@ describe('housekeeping', () => {
   })
 })
 
+describe('the registration before', () => {
+  const LOG = '/data/a-0/00000000000000000000.log'
+  const flip = (image: Buffer, at: number) => {
+    image[at] = (image[at] ?? 0) ^ 1
+    return image
+  }
+
+  test.each([
+    { damage: 'none', previous: 12, change: (image: Buffer) => image },
+    { damage: 'a torn last write', previous: 12, change: (image: Buffer) => image.subarray(0, -1) },
+    { damage: 'a flipped bit', previous: -1, change: (image: Buffer) => flip(image, image.length - 1) },
+    { damage: 'committed records gone', previous: -1, change: (image: Buffer) => image.subarray(0, 10) },
+  ])('after a kill on the same boot is $previous with $damage, also for the process after', async (row) => {
+    const world = new World()
+    const logs = await world.open()
+    logs.noteBrokerEpoch(12)
+    append(create(logs, 'a'), 2)
+    await logs.close(12)
+    const next = await world.open()
+    for (const value of ['x', 'y'])
+      next.get('a', 0)?.stage(batch({ value }), { leaderEpoch: 0, nowMs: START_MS, origin: 'client' })
+    next.get('a', 0)?.commit()
+    world.disk.kill()
+    world.disk.writeFile(LOG, row.change(world.disk.readFile(LOG)))
+    for (let round = 0; round < 2; round++) {
+      expect((await world.open()).previousBrokerEpoch).toBe(row.previous)
+      world.disk.kill()
+    }
+  })
+
+  test('is -1 after a clean shutdown if a log is not whole, or cannot be read', async () => {
+    const world = new World()
+    const logs = await world.open()
+    append(create(logs, 'a'), 2)
+    await logs.close(12)
+    const stop = world.disk.fail({ operations: ['stat', 'open'], code: 'EIO', path: /a-0\/.*log$/ })
+    expect((await world.open()).previousBrokerEpoch).toBe(-1)
+    stop()
+    const whole = await world.open()
+    await whole.close(13)
+    world.disk.writeFile(LOG, world.disk.readFile(LOG).subarray(0, -1))
+    expect((await world.open()).previousBrokerEpoch).toBe(-1)
+  })
+
+  test('is -1 after another boot without a clean shutdown', async () => {
+    const world = new World()
+    const logs = await world.open()
+    logs.noteBrokerEpoch(12)
+    world.disk.kill()
+    expect((await world.open({ bootId: 'boot-2' })).previousBrokerEpoch).toBe(-1)
+  })
+})
+
 describe('one bad partition', () => {
   test('goes offline alone, and the shutdown is not clean', async () => {
     const world = new World()

@@ -8,7 +8,13 @@ import { FilePool } from './file-pool.ts'
 import { closeAll } from './log-closing.ts'
 import { defaultLogConfig, type LogConfig } from './log-config.ts'
 import { type LogContext, NEW_LOG, type Shutdown } from './log-context.ts'
-import { distrustLogDir, type LogDirOwner, markCleanShutdown, openLogDir } from './log-dir.ts'
+import {
+  distrustLogDir,
+  type LogDirOwner,
+  markCleanShutdown,
+  noteBrokerEpoch,
+  openLogDir,
+} from './log-dir.ts'
 import { LogRegistry } from './log-registry.ts'
 import { loadLogs } from './log-scan.ts'
 import type { LogIdentity, LogState } from './log-state.ts'
@@ -45,8 +51,6 @@ export class LogManager {
   readonly directory: string
   readonly directoryId: string
   readonly shutdown: Shutdown
-  /** Of the run that ended cleanly before this one, else -1. */
-  readonly previousBrokerEpoch: number
   readonly #options: LogManagerOptions
   readonly #context: LogContext
   readonly #logs = new LogRegistry()
@@ -55,13 +59,14 @@ export class LogManager {
   #sweepDueMs: number
   #sweepQueue: LogState[] = []
   #hadFailure = false
+  #previousBrokerEpoch: number
 
   private constructor(options: LogManagerOptions, opened: Awaited<ReturnType<typeof openLogDir>>) {
     this.#options = options
     this.directory = options.directory
     this.directoryId = opened.directoryId
     this.shutdown = opened.shutdown
-    this.previousBrokerEpoch = opened.previousBrokerEpoch
+    this.#previousBrokerEpoch = opened.previousBrokerEpoch
     const { disk, clock, random, directory } = options
     const changes = { recoveryPoints: true, logStartOffsets: false, highWatermarks: false, isUrgent: false }
     this.#context = {
@@ -72,6 +77,7 @@ export class LogManager {
       pool: new FilePool(disk, options.openFilesMax),
       deletions: new DeletionQueue(disk),
       active: new Set(),
+      onDamage: () => this.#onDamage(),
       onOffline: (log, error) => this.#onOffline(log, error),
     }
     const nowMs = clock.now()
@@ -100,6 +106,11 @@ export class LogManager {
     const configOf = options.configOf ?? (() => defaultLogConfig)
     loadLogs(manager.#context, options.directory, opened.shutdown, configOf, manager.#logs)
     return manager
+  }
+
+  /** The registration under which the folder was used last, if nothing written then is lost; else -1. */
+  get previousBrokerEpoch(): number {
+    return this.#previousBrokerEpoch
   }
 
   /** Undefined if there is no such log; throws KAFKA_STORAGE_ERROR if it could not be opened. */
@@ -157,6 +168,16 @@ export class LogManager {
     changes.isUrgent = true
   }
 
+  /** Notes the registration under which this folder is used from now on. */
+  noteBrokerEpoch(brokerEpoch: number): void {
+    try {
+      noteBrokerEpoch(this.#context.disk, this.directory, brokerEpoch)
+    } catch (error) {
+      // Then the next start cannot prove that it has everything, and catches up first.
+      this.#options.onCheckpointError(error)
+    }
+  }
+
   /** Does what is due, for a few milliseconds at most. Returns whether more is due now: call again soon. */
   tick(nowMs: number): boolean {
     const { clock, active, pool, deletions } = this.#context
@@ -184,7 +205,15 @@ export class LogManager {
     if (failures === 0 && !this.#hadFailure) await markCleanShutdown(disk, this.directory, brokerEpoch)
   }
 
+  /** Noted on the disk too: after what is damaged was cut off, the next process would see nothing of it. */
+  #onDamage(): void {
+    if (this.#previousBrokerEpoch < 0) return
+    this.#previousBrokerEpoch = -1
+    this.noteBrokerEpoch(-1)
+  }
+
   #onOffline(log: LogIdentity, error: StorageError): void {
+    this.#previousBrokerEpoch = -1
     if (!this.#hadFailure) {
       this.#hadFailure = true
       try {

@@ -8,6 +8,7 @@ import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
 import { LogFlusher } from './log-flusher.ts'
 import { loadLog, loadProducers } from './log-loader.ts'
+import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA } from './names.ts'
 import type { ProducerStore } from './producer-store.ts'
 import type { SegmentList } from './segment-list.ts'
 
@@ -52,9 +53,12 @@ export class LogState {
     this.logEndOffset = loaded.logEndOffset
     this.stagedEndOffset = loaded.logEndOffset
     this.highWatermark = Math.min(Math.max(start.highWatermark, loaded.logStartOffset), loaded.logEndOffset)
+    if (loaded.logEndOffset < start.highWatermark) context.onDamage()
     const isClean = start.shutdown === 'clean'
     const recoveryPoint = isClean ? loaded.logEndOffset : Math.min(start.recoveryPoint, loaded.logEndOffset)
     this.flusher = new LogFlusher(context.disk, recoveryPoint, !isClean)
+    // A process that was killed may have left them written, but not synced.
+    if (!isClean) this.flusher.changedFiles.add(PARTITION_METADATA).add(LEADER_EPOCH_CHECKPOINT)
   }
 
   ensureOnline(): void {
@@ -201,5 +205,6 @@ export class LogState {
 
   storeEpochs(): void {
     storeEpochs(this.context.disk, this.folder, this.epochs)
+    this.flusher.changedFiles.add(LEADER_EPOCH_CHECKPOINT)
   }
 }

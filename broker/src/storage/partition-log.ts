@@ -245,6 +245,8 @@ export class PartitionLog {
     this.#change('writing the topic id', (log) => {
       log.context.disk.writeFile(`${this.folder}/${PARTITION_METADATA}`, encodePartitionMetadata(topicId))
       log.identity = { ...identity, topicId }
+      log.flusher.changedFiles.add(PARTITION_METADATA)
+      log.flusher.hasNewNames = true
     })
   }
 

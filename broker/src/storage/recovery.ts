@@ -25,15 +25,20 @@ export function recoverSegments(
   if (start.shutdown === 'clean') {
     const endOffset = intactEnd(active)
     if (endOffset !== undefined) return endOffset
+    context.onDamage()
   }
   let endOffset = active.baseOffset
   for (const [index, segment] of segments.entries()) {
     const nextBase = segments[index + 1]?.baseOffset
     const isSafe = start.shutdown === 'unknown' ? start.recoveryPoint : active.baseOffset
-    if (nextBase !== undefined && nextBase <= isSafe) continue
+    if (nextBase !== undefined && nextBase <= isSafe) {
+      // A recovery point is a promise of the disk: one that lied shows at the end of the segment.
+      if (start.shutdown !== 'unknown' || endsAt(segment, nextBase, config)) continue
+    }
     const sizeBefore = segment.sizeBytes
-    endOffset = recoverSegment(segment, start, config, epochs)
+    endOffset = recoverSegment(context, segment, start, config, epochs)
     if (segment.sizeBytes < sizeBefore || lacksBatches(endOffset, nextBase, config)) {
+      if (index < segments.length - 1) context.onDamage()
       dropAfter(context, folder, segments, index)
       break
     }
@@ -42,13 +47,24 @@ export function recoverSegments(
   return endOffset
 }
 
+function endsAt(segment: Segment, nextBase: number, config: LogConfig): boolean {
+  const endOffset = intactEnd(segment)
+  return endOffset !== undefined && !lacksBatches(endOffset, nextBase, config)
+}
+
 /** Segments join without a gap when they are written; only compaction makes holes. */
 function lacksBatches(endOffset: number, nextBase: number | undefined, config: LogConfig): boolean {
   if (nextBase === undefined || nextBase === endOffset) return false
   return nextBase < endOffset || !config.cleanupPolicy.compact
 }
 
-function recoverSegment(segment: Segment, start: LogStart, config: LogConfig, epochs: LeaderEpochs): number {
+function recoverSegment(
+  context: LogContext,
+  segment: Segment,
+  start: LogStart,
+  config: LogConfig,
+  epochs: LeaderEpochs,
+): number {
   let endOffset = segment.baseOffset
   let from = 0
   const checkedFrom = start.shutdown === 'unknown' ? start.recoveryPoint : 0
@@ -63,11 +79,17 @@ function recoverSegment(segment: Segment, start: LogStart, config: LogConfig, ep
       })
     }
   }
+  // The checkpoint may know of a truncation that a power loss has undone: for what is recovered the batches are the truth.
+  epochs.truncateFromEnd(endOffset)
   const { indexIntervalBytes } = config
-  segment.recover({ from, nextOffset: endOffset, checkedFrom, indexIntervalBytes }, (buffer, at) => {
-    epochs.assign(leaderEpochOf(buffer, at), baseOffsetOf(buffer, at))
-    endOffset = lastOffsetOf(buffer, at) + 1
-  })
+  const { onDamage } = context
+  segment.recover(
+    { from, nextOffset: endOffset, checkedFrom, indexIntervalBytes, onDamage },
+    (buffer, at) => {
+      epochs.assign(leaderEpochOf(buffer, at), baseOffsetOf(buffer, at))
+      endOffset = lastOffsetOf(buffer, at) + 1
+    },
+  )
   return endOffset
 }
 

@@ -3,7 +3,7 @@
  */
 import { assert } from './assert.ts'
 import { lastOffsetOf, maxTimestampOf, sizeOf } from './batch.ts'
-import { type BatchVisitor, CONTINUE, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
+import { type BatchVisitor, CONTINUE, isTornBatch, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
 import { type FilePool, PooledFile } from './file-pool.ts'
 import { areSound } from './index-checks.ts'
 import { LOG_SUFFIX, offsetFilePath } from './names.ts'
@@ -162,7 +162,10 @@ export class Segment {
       visit(buffer, at)
       return CONTINUE
     })
-    if (end < this.#sizeBytes) this.log.use('write').truncate(end)
+    if (end < this.#sizeBytes) {
+      if (!isTornBatch(this.log, end, this.#sizeBytes)) options.onDamage()
+      this.log.use('write').truncate(end)
+    }
     this.#sizeBytes = end
     indexes.flush()
   }
@@ -268,6 +271,8 @@ export interface RecoveryOptions {
   readonly nextOffset: number
   readonly checkedFrom: number
   readonly indexIntervalBytes: number
+  /** What is about to be cut off is more than a write that was cut short. */
+  readonly onDamage: () => void
 }
 
 const NO_BYTES = Buffer.alloc(0)

@@ -4,7 +4,11 @@ import type { LogState } from './log-state.ts'
 import { deletableSegments, type LogFacts } from './retention.ts'
 
 export function truncateTo(log: LogState, offset: number): void {
-  if (offset >= log.logEndOffset) return
+  if (offset >= log.logEndOffset) {
+    // An epoch in which this broker led and wrote nothing never happened for the others.
+    if (log.epochs.truncateFromEnd(log.logEndOffset)) log.storeEpochs()
+    return
+  }
   if (offset < log.segments.oldest.baseOffset) truncateFullyAndStartAt(log, offset)
   else log.endAt(log.segments.truncateTo(offset, deleteAtMs(log, log.context.clock.now())))
 }

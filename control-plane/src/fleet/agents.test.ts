@@ -24,6 +24,9 @@ describe('an agent', () => {
           listeners: 'PLAINTEXT://127.0.0.1:9092',
           'advertised.listeners': 'PLAINTEXT://127.0.0.1:9092',
           'log.dirs': expect.stringMatching(/^\/data\/hosts\/h-1\/units\/.*-b-1\/data$/),
+          'default.replication.factor': '3',
+          'offsets.topic.replication.factor': '3',
+          'min.insync.replicas': '2',
           'auto.create.topics.enable': 'true',
           'group.initial.rebalance.delay.ms': '0',
           'freshet.coordination.url': expect.stringMatching(

@@ -30,6 +30,7 @@ function unitSpec(cluster: Cluster, broker: BrokerNode, hostId: string, fleet: F
   const properties = serverProperties({
     clusterId,
     brokerId,
+    brokerCount: cluster.brokers.length,
     zone,
     port,
     address: fleet.addressOf(hostId),

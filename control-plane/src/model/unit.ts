@@ -8,6 +8,8 @@ export type DesiredUnitState = UnitSpec['desired']
 export interface BrokerProperties {
   readonly clusterId: string
   readonly brokerId: number
+  /** Of the whole cluster. */
+  readonly brokerCount: number
   readonly zone: string
   readonly address: string
   readonly port: number
@@ -15,12 +17,15 @@ export interface BrokerProperties {
   readonly coordinationUrl: string
 }
 
+const REPLICAS_MAX = 3
+
 /**
  * What a broker is told. MSK sets auto.create.topics.enable to false on provisioned clusters; here it is true,
  * because whoever tries Kafka on a laptop expects a first produce to work.
  */
 export function serverProperties(broker: BrokerProperties): Record<string, string> {
   const listener = `PLAINTEXT://${broker.address}:${broker.port}`
+  const replicationFactor = Math.min(broker.brokerCount, REPLICAS_MAX)
   return {
     'node.id': String(broker.brokerId),
     'cluster.id': broker.clusterId,
@@ -28,6 +33,10 @@ export function serverProperties(broker: BrokerProperties): Record<string, strin
     listeners: listener,
     'advertised.listeners': listener,
     'log.dirs': broker.dataFolder,
+    // MSK's defaults: with three brokers any one may be lost without losing a record or the ability to write.
+    'default.replication.factor': String(replicationFactor),
+    'offsets.topic.replication.factor': String(replicationFactor),
+    'min.insync.replicas': String(Math.max(1, replicationFactor - 1)),
     'auto.create.topics.enable': 'true',
     // As in Apache Kafka's own server.properties: the first consumer of a group starts at once.
     'group.initial.rebalance.delay.ms': '0',

@@ -118,7 +118,7 @@ describe('broker configuration', () => {
     ],
     ['num.partitions=0', 'num.partitions', 'Value must be at least 1'],
     ['log.segment.bytes=abc', 'log.segment.bytes', 'Not a number of type INT'],
-    ['default.replication.factor=3', 'default.replication.factor', 'replication is not available yet'],
+    ['default.replication.factor=0', 'default.replication.factor', 'Value must be at least 1'],
     ['compression.type=gzip', 'compression.type', 'does not recompress'],
   ])('refuses %s, naming the key', (line, key, reason) => {
     const failing = () => read(`${line}\n`)

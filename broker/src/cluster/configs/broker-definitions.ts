@@ -8,6 +8,10 @@ import { TOPIC_CONFIGS, topicConfigNames } from './topic-definitions.ts'
 
 export const BROKER_CONFIGS = {
   'auto.create.topics.enable': bool({ default: 'true', doc: 'Whether using a topic creates it.' }),
+  'auto.leader.rebalance.enable': bool({
+    default: 'true',
+    doc: 'Whether leadership goes back to preferred replicas by itself.',
+  }),
   'broker.heartbeat.interval.ms': int({
     default: '2000',
     min: 1,
@@ -22,10 +26,11 @@ export const BROKER_CONFIGS = {
     default: '600000',
     doc: 'A connection that is idle for longer is closed.',
   }),
-  'default.replication.factor': replicationFactor(
-    'int',
-    'The replication factor of topics created without one.',
-  ),
+  'default.replication.factor': int({
+    default: '1',
+    min: 1,
+    doc: 'The replication factor of topics created without one.',
+  }),
   'delete.topic.enable': bool({ default: 'true', doc: 'Whether topics can be deleted.' }),
   'fetch.max.bytes': int({
     default: '57671680',
@@ -47,6 +52,16 @@ export const BROKER_CONFIGS = {
     default: '6000',
     min: 0,
     doc: 'The shortest session timeout that a member may ask for.',
+  }),
+  'leader.imbalance.check.interval.seconds': long({
+    default: '300',
+    min: 1,
+    doc: 'How often it is looked whether leadership should go back to preferred replicas.',
+  }),
+  'leader.imbalance.per.broker.percentage': int({
+    default: '10',
+    min: 0,
+    doc: 'A broker gets its leaderships back when more than this part of them is elsewhere.',
   }),
   'log.flush.offset.checkpoint.interval.ms': int({
     default: '60000',
@@ -100,10 +115,11 @@ export const BROKER_CONFIGS = {
     doc: 'How long the offsets of an empty group are kept.',
   }),
   'offsets.topic.num.partitions': int({ default: '50', min: 1, doc: 'The partitions of the offsets topic.' }),
-  'offsets.topic.replication.factor': replicationFactor(
-    'short',
-    'The replication factor of the offsets topic.',
-  ),
+  'offsets.topic.replication.factor': short({
+    default: '1',
+    min: 1,
+    doc: 'The replication factor of the offsets topic.',
+  }),
   'offsets.topic.segment.bytes': int({
     default: '104857600',
     min: 1048576,
@@ -113,6 +129,45 @@ export const BROKER_CONFIGS = {
     default: '86400000',
     min: 1,
     doc: 'How long a partition remembers an idempotent producer that is silent.',
+  }),
+  'replica.fetch.backoff.ms': int({
+    default: '1000',
+    min: 0,
+    doc: 'How long a follower waits after a fetch that failed.',
+  }),
+  'replica.fetch.max.bytes': int({
+    default: '1048576',
+    min: 0,
+    doc: 'What a follower fetches of one partition at a time; a larger batch comes alone.',
+  }),
+  'replica.fetch.min.bytes': int({
+    default: '1',
+    min: 1,
+    doc: 'What a fetch of a follower waits for.',
+  }),
+  'replica.fetch.response.max.bytes': int({
+    default: '10485760',
+    min: 0,
+    doc: 'What a follower fetches at a time.',
+  }),
+  'replica.fetch.wait.max.ms': int({
+    default: '500',
+    min: 1,
+    doc: 'How long the fetch of a follower waits for records.',
+  }),
+  'replica.high.watermark.checkpoint.interval.ms': long({
+    default: '5000',
+    min: 1,
+    doc: 'How often high watermarks are written to the disk.',
+  }),
+  'replica.lag.time.max.ms': long({
+    default: '30000',
+    min: 1,
+    doc: 'A follower that did not catch up for so long leaves the ISR.',
+  }),
+  'replica.selector.class': text({
+    default: '',
+    doc: 'Which replica consumers read from (KIP-392): empty for the leader, or RackAwareReplicaSelector of Apache Kafka for one in their rack.',
   }),
   'socket.request.max.bytes': int({
     default: '104857600',
@@ -162,16 +217,6 @@ export const BROKER_DEFINITIONS: ReadonlyMap<string, BrokerDefinition> = new Map
   ...Object.entries(IDENTITY).map(([name, definition]) => [name, fixed(definition, false)] as const),
   ...topicDefaults(),
 ])
-
-export function replicationUnavailable(factor: number): string | undefined {
-  if (factor === 1) return undefined
-  return `replication is not available yet: a replication factor of ${factor} was asked for, only 1 is possible`
-}
-
-function replicationFactor(type: 'int' | 'short', doc: string): ConfigDefinition<number> {
-  const options = { default: '1', min: 1, doc, unavailable: replicationUnavailable }
-  return type === 'int' ? int(options) : short(options)
-}
 
 function fixed(definition: ConfigDefinition, hasDefault: boolean): BrokerDefinition {
   return { definition, dynamic: false, hasDefault }

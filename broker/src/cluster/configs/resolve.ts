@@ -41,7 +41,7 @@ export interface ResolvedConfig {
 
 /** The sources of one broker; without an id, what holds for the cluster as a whole. */
 export function configSources(
-  view: ClusterView,
+  view: Pick<ClusterView, 'configs'>,
   staticBroker: ConfigOverrides,
   brokerId?: number,
 ): BrokerConfigSources {

@@ -147,7 +147,6 @@ describe('configuration values', () => {
     ['remote.storage.enable', 'true'],
     ['local.retention.ms', '1000'],
     ['leader.replication.throttled.replicas', '*'],
-    ['unclean.leader.election.enable', 'true'],
   ] as const)('refuse %s=%s by name while it does not work', (name, text) => {
     const definition: ConfigDefinition = TOPIC_CONFIGS[name]
     expect(() => checkSettable(name, definition, text)).toThrow(

@@ -146,7 +146,6 @@ export const TOPIC_CONFIGS = {
   'unclean.leader.election.enable': bool({
     default: 'false',
     doc: 'Whether a replica that is not in sync may lead when no other is left, losing records.',
-    unavailable: (enabled) => (enabled ? 'unclean leader election is not available' : undefined),
   }),
 } as const
 

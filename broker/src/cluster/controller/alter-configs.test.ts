@@ -114,11 +114,18 @@ describe('incremental alter configs', () => {
       'Cannot set configuration compression.type to gzip',
     ],
     [
-      'unclean election',
-      orders,
-      ['unclean.leader.election.enable', SET, 'true'],
+      'a min ISR of one broker',
+      [BROKER, '1'],
+      ['min.insync.replicas', SET, '2'],
       40,
-      'unclean leader election is not available',
+      'Broker-level min.insync.replicas cannot be altered while ELR is enabled.',
+    ],
+    [
+      'no min ISR of the cluster',
+      [BROKER, ''],
+      ['min.insync.replicas', DELETE, null],
+      40,
+      'Cluster level min.insync.replicas cannot be removed while ELR is enabled.',
     ],
     ['an unknown topic', [TOPIC, 'zz'], ['retention.ms', SET, '1'], 3, "The topic 'zz' does not exist."],
     ['a bad topic name', [TOPIC, 'a b'], ['retention.ms', SET, '1'], 17, 'Topic name is invalid'],
@@ -192,6 +199,14 @@ describe('alter configs', () => {
     const cluster = withOrders()
     expect(replace(cluster, 'segment.ms', '7000').errorCode).toBe(0)
     expect(overrides(cluster, TOPIC, 'orders')).toEqual({ 'segment.ms': '7000' })
+  })
+
+  it('leaves all brokers their min.insync.replicas', () => {
+    const cluster = withOrders()
+    const resource = { resourceType: BROKER, resourceName: '', configs: [] }
+    const [replaced] = cluster.send('alterConfigs', { resources: [resource], validateOnly: false })
+    expect(replaced?.errorCode).toBe(0)
+    expect(overrides(cluster, BROKER, '')).toEqual({ 'min.insync.replicas': '1' })
   })
 
   it('changes nothing when it only validates or is refused', () => {

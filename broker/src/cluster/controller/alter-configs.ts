@@ -3,7 +3,7 @@ import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { ConfigType, splitList } from '../configs/definition.ts'
 import { configSources, resolveBrokerConfig, resolveTopicConfig } from '../configs/resolve.ts'
 import { isTopicConfigName } from '../configs/topic-definitions.ts'
-import type { ClusterView } from '../image-types.ts'
+import type { ClusterView, ConfigOverrides } from '../image-types.ts'
 import { ConfigResourceType, type RecordOf } from '../records.ts'
 import { invalidTopicName } from '../topic-names.ts'
 import { definitionOf, isReadOnly, settableValue } from './config-values.ts'
@@ -16,6 +16,8 @@ import {
   repeated,
   SUCCESS,
 } from './decision.ts'
+import { changesWithRules } from './elections.ts'
+import { MIN_INSYNC_REPLICAS, topicRules, UNCLEAN_ELECTION } from './topic-rules.ts'
 
 /** Codes of the IncrementalAlterConfigs API (KIP-339). */
 export const AlterConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const
@@ -48,10 +50,14 @@ export interface AlteredResource extends Outcome {
 export function alterConfigs(
   view: ClusterView,
   request: AlterConfigsRequest<AlteredConfig>,
+  context: ControllerContext,
 ): Decision<readonly AlteredResource[]> {
-  return alter(view, request, (resource, { configs }) => {
+  return alter(view, request, context, (resource, { configs }) => {
     const values = new Map(configs.map(({ name, value }) => [name, setValue(resource, name, value)]))
-    const removed = [...resource.overrides.keys()].filter((name) => !values.has(name))
+    // What cannot be removed stays, where whoever replaces everything does not mention it.
+    const removed = [...resource.overrides.keys()].filter(
+      (name) => !values.has(name) && !(isForAllBrokers(resource) && name === MIN_INSYNC_REPLICAS),
+    )
     return new Map<string, string | null>([...values, ...removed.map((name) => [name, null] as const)])
   })
 }
@@ -64,6 +70,7 @@ export function incrementalAlterConfigs(
   return alter(
     view,
     request,
+    context,
     (resource, { configs }) =>
       new Map(configs.map((config) => [config.name, changedValue(view, resource, config, context)])),
   )
@@ -81,6 +88,7 @@ type Changes = ReadonlyMap<string, string | null>
 function alter<C extends AlteredConfig>(
   view: ClusterView,
   { resources, validateOnly }: AlterConfigsRequest<C>,
+  { staticOverrides }: ControllerContext,
   changesOf: (resource: Resource, asked: AlterableResource<C>) => Changes,
 ): Decision<readonly AlteredResource[]> {
   const records: RecordOf<'Config'>[] = []
@@ -94,12 +102,75 @@ function alter<C extends AlteredConfig>(
         throw invalid('Error due to duplicate config keys')
       }
       checkDynamic(resource, asked.configs)
-      records.push(...configRecords(resource, changesOf(resource, asked)))
+      const changes = changesOf(resource, asked)
+      checkMinInsyncReplicas(resource, changes)
+      records.push(...configRecords(resource, changes))
       return SUCCESS
     }, failure)
     return { resourceType, resourceName, ...outcome }
   })
-  return { records: validateOnly ? [] : records, reply }
+  if (validateOnly) return { records: [], reply }
+  return { records: [...partitionChanges(view, records, staticOverrides), ...records], reply }
+}
+
+/**
+ * What the new configurations mean for partitions. They come before the configurations, so that no leader commits
+ * alone what an eligible replica, which is none any more, does not have.
+ */
+function partitionChanges(
+  view: ClusterView,
+  records: readonly RecordOf<'Config'>[],
+  staticOverrides: ConfigOverrides,
+): RecordOf<'PartitionChange'>[] {
+  const relevant = records.filter(({ name }) => name === MIN_INSYNC_REPLICAS || name === UNCLEAN_ELECTION)
+  if (relevant.length === 0) return []
+  const isForAll = relevant.some(({ resourceType }) => resourceType === ConfigResourceType.BROKER)
+  const topics = isForAll
+    ? view.topics.values()
+    : new Set(relevant.flatMap(({ resourceName }) => view.topics.get(resourceName) ?? []))
+  return changesWithRules(view, topics, topicRules(withConfigs(view, relevant), staticOverrides))
+}
+
+/** The configurations as they will be. */
+function withConfigs(
+  view: ClusterView,
+  records: readonly RecordOf<'Config'>[],
+): Pick<ClusterView, 'configs'> {
+  return {
+    configs(type, name) {
+      const own = records.filter((record) => record.resourceType === type && record.resourceName === name)
+      const overrides = view.configs(type, name)
+      if (own.length === 0) return overrides
+      const after = new Map(overrides)
+      for (const { name: key, value } of own) {
+        if (value === null) after.delete(key)
+        else after.set(key, value)
+      }
+      return after
+    },
+  }
+}
+
+function isForAllBrokers({ type, name }: Resource): boolean {
+  return type === ConfigResourceType.BROKER && name === ''
+}
+
+/** Who is eligible to lead depends on it, so all brokers must go by the same value (KIP-966). */
+function checkMinInsyncReplicas(resource: Resource, changes: Changes): void {
+  const value = changes.get(MIN_INSYNC_REPLICAS)
+  if (resource.type !== ConfigResourceType.BROKER || value === undefined) return
+  if (!isForAllBrokers(resource)) {
+    throw new KafkaError(
+      ErrorCode.INVALID_CONFIG,
+      `Broker-level ${MIN_INSYNC_REPLICAS} cannot be altered while ELR is enabled.`,
+    )
+  }
+  if (value === null) {
+    throw new KafkaError(
+      ErrorCode.INVALID_CONFIG,
+      `Cluster level ${MIN_INSYNC_REPLICAS} cannot be removed while ELR is enabled.`,
+    )
+  }
 }
 
 function keyOf({ resourceType, resourceName }: { resourceType: number; resourceName: string }): string {

@@ -1,7 +1,6 @@
 /** Which brokers get the replicas of new partitions: as the client says, or as the placement does. */
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
-import { replicationUnavailable } from '../configs/broker-definitions.ts'
-import { type ClusterView, isActive } from '../image-types.ts'
+import { type BrokerRegistration, type ClusterView, isActive } from '../image-types.ts'
 import { type Chooser, Placement } from '../placement.ts'
 import { LeaderRecoveryState, type RecordOf } from '../records.ts'
 
@@ -12,22 +11,25 @@ export function placementOf(view: ClusterView, random: Chooser): Placement {
   const brokers = [...view.brokers.values()].map((broker) => ({
     brokerId: broker.brokerId,
     rack: broker.rack,
+    host: hostOf(broker),
     active: isActive(broker),
     ...view.load(broker.brokerId),
   }))
   return new Placement(brokers, random)
 }
 
-/** Refuses a replication factor that a new topic cannot have. */
-export function checkReplicationFactor(view: ClusterView, replicationFactor: number): void {
-  const unavailable = replicationUnavailable(replicationFactor)
-  if (unavailable !== undefined) {
-    throw new KafkaError(ErrorCode.INVALID_REPLICATION_FACTOR, unavailable)
-  }
-  checkPlaceable(view, replicationFactor)
+/**
+ * A registration does not say on which machine a broker runs; the host that it advertises does, unless it is the
+ * loopback address, which tells nothing.
+ */
+export function hostOf({ endpoints }: Pick<BrokerRegistration, 'endpoints'>): string | null {
+  const host = endpoints[0]?.host.toLowerCase() ?? ''
+  const isLoopback = host === '' || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
+  return isLoopback ? null : host
 }
 
-export function checkPlaceable(view: ClusterView, replicationFactor: number): void {
+/** Refuses a replication factor for which there are not enough brokers. */
+export function checkReplicationFactor(view: ClusterView, replicationFactor: number): void {
   const why = unplaceable(view, replicationFactor)
   if (why === undefined) return
   throw new KafkaError(

@@ -18,6 +18,7 @@ const registration = {
   clusterId: CLUSTER_ID,
   incarnationId: uuidOf(1),
   rack: 'a',
+  previousBrokerEpoch: -1,
   endpoints: [{ name: 'PLAINTEXT', host: 'localhost', port: 9092, securityProtocol: 'PLAINTEXT' }],
 }
 
@@ -54,6 +55,21 @@ describe('broker registration', () => {
     expect(cluster.lastRecords).toEqual([])
     expect(cluster.register(1, 'moved')).toBe(before)
     expect(cluster.image.brokers.get(1)).toMatchObject({ rack: 'moved', fenced: false })
+  })
+
+  it('fixes min.insync.replicas for all brokers with the first one', () => {
+    const cluster = new TestCluster({ 'min.insync.replicas': '2' })
+    cluster.append([
+      { type: 'Config', resourceType: 4, resourceName: '2', name: 'min.insync.replicas', value: '1' },
+    ])
+    cluster.start(1)
+    const shared = () => cluster.image.configs(4, '').get('min.insync.replicas')
+    expect(shared()).toBe('2')
+    cluster.configure('', 'min.insync.replicas', '3')
+    cluster.register(2, null)
+    expect(cluster.lastRecords.map(({ type }) => type)).toEqual(['RegisterBroker', 'Config'])
+    expect(shared()).toBe('3')
+    expect(cluster.image.configs(4, '2').size).toBe(0)
   })
 
   it.each([
@@ -142,13 +158,18 @@ describe('broker heartbeat', () => {
 })
 
 describe('fencing', () => {
-  it('leaves a partition of one replica without leader, and gives it back with the next leader epoch', () => {
+  it('leaves a partition of one replica eligible, and gives it back with the next leader epoch', () => {
     const cluster = new TestCluster()
     cluster.start(1)
     cluster.create('orders', { numPartitions: 2 })
     expect(cluster.fence(1)).toEqual({ fenced: true })
     for (const id of [0, 1]) {
-      expect(cluster.partition('orders', id)).toMatchObject({ leader: NO_LEADER, isr: [1], leaderEpoch: 1 })
+      expect(cluster.partition('orders', id)).toMatchObject({
+        leader: NO_LEADER,
+        isr: [],
+        eligibleLeaderReplicas: [1],
+        leaderEpoch: 1,
+      })
     }
     cluster.heartbeat(1)
     for (const id of [0, 1]) {

@@ -2,9 +2,10 @@
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { ZERO_UUID } from '../../wire/uuid.ts'
 import type { BrokerRegistration, ClusterView, Endpoint } from '../image-types.ts'
-import type { MetadataRecord } from '../records.ts'
+import { ConfigResourceType, type MetadataRecord } from '../records.ts'
 import type { ControllerContext, Decision } from './decision.ts'
-import { changesWithBroker, changesWithoutBroker, leadsAny } from './elections.ts'
+import { changesAfterLoss, changesWithBroker, changesWithoutBroker, leadsAny } from './elections.ts'
+import { MIN_INSYNC_REPLICAS, topicRules } from './topic-rules.ts'
 
 export interface RegisterBrokerRequest {
   readonly brokerId: number
@@ -13,6 +14,12 @@ export interface RegisterBrokerRequest {
   readonly incarnationId: string
   readonly rack: string | null
   readonly endpoints: readonly Endpoint[]
+  /**
+   * The registration under which this log directory was last used, if nothing written then was lost: after a clean
+   * shutdown, or when only the process died and the operating system went on, so that what was written is still
+   * there. Whoever cannot prove it says -1, and its replicas have to catch up before they count again.
+   */
+  readonly previousBrokerEpoch: number
 }
 
 export interface RegisterBrokerReply {
@@ -59,6 +66,8 @@ export function registerBroker(
   }
   if (isSame) return amendRegistration(known, request)
   const brokerEpoch = view.offset + 1
+  const isUnharmed = hasAllRecords(known, request.previousBrokerEpoch)
+  const changes = isUnharmed ? changesWithoutBroker : changesAfterLoss
   const records: MetadataRecord[] = [
     {
       type: 'RegisterBroker',
@@ -69,42 +78,62 @@ export function registerBroker(
       endpoints,
       fenced: true,
       inControlledShutdown: false,
+      previousBrokerEpoch: isUnharmed ? request.previousBrokerEpoch : -1,
     },
+    ...sharedMinInsyncReplicas(view, brokerId, context),
+    ...changes(view, context, brokerId),
   ]
-  if (known !== undefined && !known.fenced) records.push(...changesWithoutBroker(view, brokerId))
   return { records, reply: { brokerEpoch } }
 }
 
-export function heartbeat(view: ClusterView, request: HeartbeatRequest): Decision<HeartbeatReply> {
+export function heartbeat(
+  view: ClusterView,
+  request: HeartbeatRequest,
+  context: ControllerContext,
+): Decision<HeartbeatReply> {
   const broker = registered(view, request)
   const isCaughtUp = request.currentMetadataOffset >= broker.brokerEpoch
-  if (request.wantShutDown) return controlledShutdown(view, broker, isCaughtUp)
+  if (request.wantShutDown) return controlledShutdown(view, broker, isCaughtUp, context)
   if (request.wantFence) {
-    const records = broker.fenced ? [] : fence(view, broker)
+    const records = broker.fenced ? [] : fence(view, broker, context)
     return { records, reply: { isCaughtUp, isFenced: true, shouldShutDown: false } }
   }
   // After a controlled shutdown only a new registration brings the broker back.
   const unfences = broker.fenced && isCaughtUp && !broker.inControlledShutdown
-  const records = unfences ? unfence(view, broker) : []
+  const records = unfences ? unfence(view, broker, context) : []
   return { records, reply: { isCaughtUp, isFenced: broker.fenced && !unfences, shouldShutDown: false } }
 }
 
 /** Its session expired, or its process died. Safe also if that is wrong. */
-export function fenceBroker(view: ClusterView, request: FenceBrokerRequest): Decision<{ fenced: boolean }> {
+export function fenceBroker(
+  view: ClusterView,
+  request: FenceBrokerRequest,
+  context: ControllerContext,
+): Decision<{ fenced: boolean }> {
   const broker = view.brokers.get(request.brokerId)
   if (broker === undefined || broker.fenced || broker.brokerEpoch !== request.brokerEpoch) {
     return { records: [], reply: { fenced: false } }
   }
-  return { records: fence(view, broker), reply: { fenced: true } }
+  return { records: fence(view, broker, context), reply: { fenced: true } }
 }
 
-/** Takes a broker out of the cluster for good; its replicas stay assigned to it until they are reassigned. */
-export function unregisterBroker(view: ClusterView, request: { brokerId: number }): Decision<null> {
+/**
+ * Takes a broker out of the cluster for good; its replicas stay assigned to it until they are reassigned. If it comes
+ * back nobody knows any more what it had.
+ */
+export function unregisterBroker(
+  view: ClusterView,
+  request: { brokerId: number },
+  context: ControllerContext,
+): Decision<null> {
   const broker = view.brokers.get(request.brokerId)
   if (broker === undefined) throw notRegistered(request.brokerId)
   const { brokerId, brokerEpoch } = broker
   return {
-    records: [...changesWithoutBroker(view, brokerId), { type: 'UnregisterBroker', brokerId, brokerEpoch }],
+    records: [
+      ...changesAfterLoss(view, context, brokerId),
+      { type: 'UnregisterBroker', brokerId, brokerEpoch },
+    ],
     reply: null,
   }
 }
@@ -147,6 +176,36 @@ function checkRegistration(request: RegisterBrokerRequest, context: ControllerCo
   }
 }
 
+/**
+ * A registration that never worked has neither led nor joined an ISR: if it died before it could note its epoch, the
+ * one before still tells.
+ */
+function hasAllRecords(known: BrokerRegistration | undefined, previousBrokerEpoch: number): boolean {
+  if (known === undefined || previousBrokerEpoch < 0) return false
+  return previousBrokerEpoch === known.brokerEpoch || previousBrokerEpoch === known.previousBrokerEpoch
+}
+
+/** One value for all brokers from the first one on (KIP-966); no broker keeps one of its own. */
+function sharedMinInsyncReplicas(
+  view: ClusterView,
+  brokerId: number,
+  { staticOverrides }: ControllerContext,
+): MetadataRecord[] {
+  const config = (resourceName: string, value: string | null): MetadataRecord => ({
+    type: 'Config',
+    resourceType: ConfigResourceType.BROKER,
+    resourceName,
+    name: MIN_INSYNC_REPLICAS,
+    value,
+  })
+  const has = (name: string) => view.configs(ConfigResourceType.BROKER, name).has(MIN_INSYNC_REPLICAS)
+  const { minInsyncReplicas } = topicRules(view, staticOverrides)('')
+  return [
+    ...(has('') ? [] : [config('', String(minInsyncReplicas))]),
+    ...(has(String(brokerId)) ? [config(String(brokerId), null)] : []),
+  ]
+}
+
 /** The same process again, because an answer was lost: it keeps its epoch and its state. */
 function amendRegistration(
   known: BrokerRegistration,
@@ -162,31 +221,43 @@ function controlledShutdown(
   view: ClusterView,
   broker: BrokerRegistration,
   isCaughtUp: boolean,
+  context: ControllerContext,
 ): Decision<HeartbeatReply> {
   const { brokerId, brokerEpoch, fenced } = broker
   if (fenced) return { records: [], reply: { isCaughtUp, isFenced: true, shouldShutDown: true } }
   if (!leadsAny(view, brokerId)) {
-    return { records: fence(view, broker), reply: { isCaughtUp, isFenced: true, shouldShutDown: true } }
+    return {
+      records: fence(view, broker, context),
+      reply: { isCaughtUp, isFenced: true, shouldShutDown: true },
+    }
   }
   return {
     records: [
       { type: 'BrokerRegistrationChange', brokerId, brokerEpoch, fenced: null, inControlledShutdown: true },
-      ...changesWithoutBroker(view, brokerId),
+      ...changesWithoutBroker(view, context, brokerId),
     ],
     reply: { isCaughtUp, isFenced: false, shouldShutDown: false },
   }
 }
 
-function fence(view: ClusterView, { brokerId, brokerEpoch }: BrokerRegistration): MetadataRecord[] {
+function fence(
+  view: ClusterView,
+  { brokerId, brokerEpoch }: BrokerRegistration,
+  context: ControllerContext,
+): MetadataRecord[] {
   return [
     { type: 'BrokerRegistrationChange', brokerId, brokerEpoch, fenced: true, inControlledShutdown: null },
-    ...changesWithoutBroker(view, brokerId),
+    ...changesWithoutBroker(view, context, brokerId),
   ]
 }
 
-function unfence(view: ClusterView, { brokerId, brokerEpoch }: BrokerRegistration): MetadataRecord[] {
+function unfence(
+  view: ClusterView,
+  { brokerId, brokerEpoch }: BrokerRegistration,
+  context: ControllerContext,
+): MetadataRecord[] {
   return [
     { type: 'BrokerRegistrationChange', brokerId, brokerEpoch, fenced: false, inControlledShutdown: null },
-    ...changesWithBroker(view, brokerId),
+    ...changesWithBroker(view, context, brokerId),
   ]
 }

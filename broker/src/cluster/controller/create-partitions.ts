@@ -6,7 +6,7 @@ import type { MetadataRecord } from '../records.ts'
 import {
   checkManualAssignment,
   checkPartitionCount,
-  checkPlaceable,
+  checkReplicationFactor,
   newPartition,
   placementOf,
 } from './assignments.ts'
@@ -104,7 +104,7 @@ function place(
   additional: number,
 ): readonly (readonly number[])[] {
   const replicationFactor = replicationFactorOf(topic)
-  checkPlaceable(view, replicationFactor)
+  checkReplicationFactor(view, replicationFactor)
   const existing = topic.partitions.map(({ replicas }) => replicas)
   return placement.place({ existing, count: additional, replicationFactor })
 }

@@ -4,6 +4,7 @@ import { ZERO_UUID } from '../../wire/uuid.ts'
 import { offsetsTopic } from '../internal-topics.ts'
 import { ConfigResourceType } from '../records.ts'
 import { TestCluster } from '../test-cluster.ts'
+import { hostOf } from './assignments.ts'
 import type { CreatableTopic } from './create-topics.ts'
 
 function threeZones(properties: Readonly<Record<string, string>> = {}): TestCluster {
@@ -100,7 +101,14 @@ describe('creating topics', () => {
       'Excessively large number of partitions per request.',
     ],
     ['no replicas', 't', { replicationFactor: 0 }, 38, 'Replication factor must be larger than 0'],
-    ['three replicas', 't', { replicationFactor: 3 }, 38, 'replication is not available yet'],
+    [
+      'more replicas than brokers',
+      't',
+      { replicationFactor: 4 },
+      38,
+      'Unable to replicate the partition 4 time(s): The target replication factor of 4 cannot be reached because ' +
+        'only 3 broker(s) are registered.',
+    ],
     [
       'a bad value',
       't',
@@ -173,7 +181,6 @@ describe('creating topics', () => {
       39,
       'a partition with 2 replica(s)',
     ],
-    ['two replicas', { assignments: [on(1, 2)] }, 38, 'replication is not available yet'],
     ['a fenced broker', { assignments: [on(3)] }, 39, 'are fenced or in controlled shutdown'],
   ])('refuses an assignment with %s', (_, options, code, message) => {
     const cluster = threeZones()
@@ -181,6 +188,44 @@ describe('creating topics', () => {
     const refused = cluster.create('orders', options)
     expect(refused.errorCode).toBe(code)
     expect(refused.errorMessage).toContain(message)
+  })
+
+  it.each([
+    ['placed', { replicationFactor: 3 }],
+    ['assigned', { assignments: [on(3, 1, 2)] }],
+  ])('starts %s replicas in sync if they live, led by the first of them', (_, options) => {
+    const cluster = threeZones()
+    cluster.fence(3)
+    expect(cluster.create('orders', options)).toMatchObject({ errorCode: 0, replicationFactor: 3 })
+    const { replicas, isr, leader } = cluster.partition('orders')
+    expect([...replicas].sort()).toEqual([1, 2, 3])
+    expect(isr).toEqual(replicas.filter((id) => id !== 3))
+    expect(leader).toBe(isr[0])
+  })
+
+  it('spreads replicas over the hosts that brokers advertise', () => {
+    const cluster = new TestCluster()
+    const hosts = ['shared.example', 'shared.example', 'other.example']
+    hosts.forEach((host, at) => {
+      cluster.register(at + 1, null, 100 + at, -1, host)
+      cluster.heartbeat(at + 1)
+    })
+    cluster.create('orders', { numPartitions: 20, replicationFactor: 2 })
+    for (const { replicas } of cluster.image.topics.get('orders')!.partitions) expect(replicas).toContain(3)
+  })
+
+  it.each([
+    ['10.0.0.7', '10.0.0.7'],
+    ['Node-A.example', 'node-a.example'],
+    ['localhost', null],
+    ['127.0.0.1', null],
+    ['127.1.2.3', null],
+    ['::1', null],
+    ['', null],
+  ])('takes %s for the host %s', (host, expected) => {
+    expect(hostOf({ endpoints: [{ name: 'PLAINTEXT', host, port: 1, securityProtocol: 'PLAINTEXT' }] })).toBe(
+      expected,
+    )
   })
 
   it('needs a live broker', () => {

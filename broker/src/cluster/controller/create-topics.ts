@@ -174,7 +174,6 @@ function manualAssignments(
     replicationFactor = brokerIds.length
     byIndex.set(partitionIndex, brokerIds)
   }
-  checkReplicationFactor(view, replicationFactor ?? 0)
   return Array.from({ length: byIndex.size }, (_, at) => {
     const brokerIds = byIndex.get(at)
     if (brokerIds !== undefined) return brokerIds

@@ -1,42 +1,57 @@
-/** Who leads when brokers come and go (KIP-631, KIP-966). */
-import { type ClusterView, isActive, type PartitionImage } from '../image-types.ts'
-import { NO_LEADER, partitionChange, type RecordOf } from '../records.ts'
+/** Who is in sync and who leads when brokers come and go (KIP-631, KIP-966). */
+import { type ClusterView, isActive, type PartitionImage, type TopicImage } from '../image-types.ts'
+import { NO_LEADER, type RecordOf } from '../records.ts'
+import type { ControllerContext } from './decision.ts'
+import {
+  changePartition,
+  type Election,
+  type PartitionDraft,
+  type PartitionRules,
+} from './partition-change.ts'
+import { type TopicRules, topicRules } from './topic-rules.ts'
 
-type IsAlive = (brokerId: number) => boolean
+type Changes = RecordOf<'PartitionChange'>[]
 
-/**
- * The current leader if it can go on; else the first live replica in the order of assignment that is in sync. If nobody
- * is in sync any more, an eligible one: it has every committed record too. Else nobody: a leader without all records
- * would lose some.
- */
-export function electLeader(partition: PartitionImage, isAlive: IsAlive): number {
-  const { leader, isr, replicas, eligibleLeaderReplicas } = partition
-  if (isr.includes(leader) && isAlive(leader)) return leader
-  const candidates = isr.length > 0 ? isr : eligibleLeaderReplicas
-  return replicas.find((id) => candidates.includes(id) && isAlive(id)) ?? NO_LEADER
+/** A broker stops working: it leaves every ISR, and leads nothing any more. */
+export function changesWithoutBroker(
+  view: ClusterView,
+  context: ControllerContext,
+  brokerId: number,
+): Changes {
+  const mayLead = (id: number) => id !== brokerId && isActive(view.brokers.get(id))
+  return changes(view, context, mayLead, ({ isr }) =>
+    isr.includes(brokerId) ? { isr: isr.filter((id) => id !== brokerId) } : undefined,
+  )
 }
 
-/** A broker stops working: it leaves each ISR in which somebody else remains, and leads nothing any more. */
-export function changesWithoutBroker(view: ClusterView, brokerId: number): RecordOf<'PartitionChange'>[] {
-  const isAlive = (id: number) => id !== brokerId && isActive(view.brokers.get(id))
-  return changes(view, (partition) => {
-    if (!partition.isr.includes(brokerId)) return undefined
-    const others = partition.isr.filter((id) => id !== brokerId)
-    // The last one stays: it alone is known to have all committed records.
-    const isr = others.length > 0 ? others : partition.isr
-    return { ...partition, isr, leader: electLeader({ ...partition, isr }, isAlive) }
-  })
+/** A broker may have lost records, even those that it had confirmed: nobody may count on its replicas any more. */
+export function changesAfterLoss(view: ClusterView, context: ControllerContext, brokerId: number): Changes {
+  const mayLead = (id: number) => id !== brokerId && isActive(view.brokers.get(id))
+  return changes(view, context, mayLead, ({ isr, eligibleLeaderReplicas }) =>
+    isr.includes(brokerId) || eligibleLeaderReplicas.includes(brokerId)
+      ? { uncleanReplicas: [brokerId] }
+      : undefined,
+  )
 }
 
 /** A broker begins to work: it leads what has no leader, if it may. Followers join the ISR later, by catching up. */
-export function changesWithBroker(view: ClusterView, brokerId: number): RecordOf<'PartitionChange'>[] {
-  const isAlive = (id: number) => id === brokerId || isActive(view.brokers.get(id))
-  return changes(view, (partition) => {
-    if (partition.leader !== NO_LEADER || !partition.replicas.includes(brokerId)) return undefined
-    const leader = electLeader(partition, isAlive)
-    if (leader === NO_LEADER || partition.isr.includes(leader)) return { ...partition, leader }
-    const eligibleLeaderReplicas = partition.eligibleLeaderReplicas.filter((id) => id !== leader)
-    return { ...partition, leader, isr: [leader], eligibleLeaderReplicas }
+export function changesWithBroker(view: ClusterView, context: ControllerContext, brokerId: number): Changes {
+  const mayLead = (id: number) => id === brokerId || isActive(view.brokers.get(id))
+  return changes(view, context, mayLead, ({ leader, replicas }) =>
+    leader === NO_LEADER && replicas.includes(brokerId) ? {} : undefined,
+  )
+}
+
+/** The rules of a topic changed: who was eligible may not be any more, who may not lead now may. */
+export function changesWithRules(
+  view: ClusterView,
+  topics: Iterable<TopicImage>,
+  rulesOf: (topicName: string) => TopicRules,
+): Changes {
+  const mayLead = (id: number) => isActive(view.brokers.get(id))
+  return [...topics].flatMap((topic) => {
+    const rules = partitionRules(rulesOf(topic.name), mayLead)
+    return topic.partitions.flatMap((before) => changePartition(topic.topicId, before, {}, rules) ?? [])
   })
 }
 
@@ -47,23 +62,31 @@ export function leadsAny(view: ClusterView, brokerId: number): boolean {
   return false
 }
 
-/** The records that turn partitions into what `next` says; only what differs is written. */
+/** How a partition of the topic gets a leader when nobody asks for a certain one. */
+export function partitionRules(
+  { minInsyncReplicas, uncleanElectionEnabled }: TopicRules,
+  mayLead: PartitionRules['mayLead'],
+  election: Election = uncleanElectionEnabled ? 'UNCLEAN' : 'ONLINE',
+): PartitionRules {
+  return { minInsyncReplicas, mayLead, election }
+}
+
 function changes(
   view: ClusterView,
-  next: (partition: PartitionImage) => PartitionImage | undefined,
-): RecordOf<'PartitionChange'>[] {
-  const records: RecordOf<'PartitionChange'>[] = []
-  for (const { topicId, partitions } of view.topics.values()) {
+  { staticOverrides }: ControllerContext,
+  mayLead: PartitionRules['mayLead'],
+  draftOf: (partition: PartitionImage) => PartitionDraft | undefined,
+): Changes {
+  const rulesOf = topicRules(view, staticOverrides)
+  const records: Changes = []
+  for (const { name, topicId, partitions } of view.topics.values()) {
+    let rules: PartitionRules | undefined
     for (const before of partitions) {
-      const after = next(before)
-      if (after === undefined) continue
-      const { isr, leader, eligibleLeaderReplicas } = after
-      const change = {
-        ...(isr === before.isr ? {} : { isr }),
-        ...(leader === before.leader ? {} : { leader }),
-        ...(eligibleLeaderReplicas === before.eligibleLeaderReplicas ? {} : { eligibleLeaderReplicas }),
-      }
-      if (Object.keys(change).length > 0) records.push(partitionChange(topicId, before.partitionId, change))
+      const draft = draftOf(before)
+      if (draft === undefined) continue
+      rules ??= partitionRules(rulesOf(name), mayLead)
+      const record = changePartition(topicId, before, draft, rules)
+      if (record !== undefined) records.push(record)
     }
   }
   return records

@@ -1,7 +1,7 @@
 import type { CoordinationStore, Lease } from '@freshet/coordination'
 import { CONTROLLER_LEASE } from '../../cluster/index.ts'
 
-export const CONTROLLER_LEASE_TTL_MS = 3000
+export const CONTROLLER_LEASE_TTL_MS = 1500
 /** Broker id and log dir: a restarted broker finds its lease again, another one with the same id does not. */
 const HOLDER = /^broker-(\d+)\//
 
@@ -10,7 +10,10 @@ export class ControllerLease {
   readonly #store: CoordinationStore
   readonly #holder: string
   #own: Lease | undefined
+  #refreshing: Promise<void> = Promise.resolve()
+  #isGivenUp = false
   #holderId: number | undefined
+  #seen: Lease | undefined
 
   constructor(store: CoordinationStore, brokerId: number, directoryId: string) {
     this.#store = store
@@ -29,14 +32,35 @@ export class ControllerLease {
 
   /** Renews our lease, takes a free one, or notes who has it. */
   async refresh(): Promise<void> {
+    if (this.#isGivenUp) return
+    this.#refreshing = this.#refresh()
+    await this.#refreshing
+  }
+
+  async #refresh(): Promise<void> {
     const { leases } = this.#store
     if (this.#own !== undefined) {
       this.#own = await leases.renew(this.#own, CONTROLLER_LEASE_TTL_MS)
-      if (this.#own !== undefined) return
+      if (this.#own !== undefined || this.#isGivenUp) return
     }
+    if (await this.#isHeldByAnother()) return
     this.#own = await leases.acquire(CONTROLLER_LEASE, this.#holder, CONTROLLER_LEASE_TTL_MS)
     const current = this.#own ?? (await leases.read(CONTROLLER_LEASE))
-    const brokerId = HOLDER.exec(current?.holder ?? '')?.[1]
+    this.#note(current)
+  }
+
+  /** Reading is cheaper than trying: whoever holds the lease renews it between two looks, unless it is in trouble. */
+  async #isHeldByAnother(): Promise<boolean> {
+    const current = await this.#store.leases.read(CONTROLLER_LEASE)
+    const seen = this.#seen
+    this.#seen = current
+    if (current === undefined || current.holder === this.#holder || this.#isGivenUp) return this.#isGivenUp
+    this.#note(current)
+    return current.token !== seen?.token || current.expiresAtMs !== seen.expiresAtMs
+  }
+
+  #note(lease: Lease | undefined): void {
+    const brokerId = HOLDER.exec(lease?.holder ?? '')?.[1]
     this.#holderId = brokerId === undefined ? undefined : Number(brokerId)
   }
 
@@ -45,7 +69,10 @@ export class ControllerLease {
     this.#own = undefined
   }
 
+  /** Gives it back for good; a refresh on its way must not take it again behind our back. */
   async release(): Promise<void> {
+    this.#isGivenUp = true
+    await this.#refreshing.catch(() => undefined) // Whoever asked for it hears of its failure.
     const own = this.#own
     this.#own = undefined
     if (own !== undefined) await this.#store.leases.release(own)

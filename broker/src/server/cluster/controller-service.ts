@@ -2,6 +2,7 @@ import { CoordinationError } from '@freshet/coordination'
 import { EnvelopeApi } from '../../apis/58-envelope.ts'
 import {
   type BrokerConfig,
+  type BrokerRegistration,
   type ControllerContext,
   type ControllerEventType,
   type ControllerReply,
@@ -30,9 +31,13 @@ import type { ControllerLease } from './controller-lease.ts'
 import { ControllerLink } from './controller-link.ts'
 import type { ControllerPort } from './controller-port.ts'
 import type { MetadataFollower } from './metadata-follower.ts'
+import { MetadataTail } from './metadata-tail.ts'
+import { probe } from './probe.ts'
 
-const LEASE_REFRESH_MS = 500
+const LEASE_REFRESH_MS = 300
 const METADATA_POLL_MS = 50
+/** Looks into the store while the controller tells of each change. */
+const METADATA_CHECK_MS = 500
 const LIVENESS_TICK_MS = 100
 const FORWARD_RETRY_MS = 100
 const FORWARD_ATTEMPTS_MAX = 100
@@ -51,6 +56,8 @@ export interface ControllerServiceParts {
 export class ControllerService implements ControllerPort {
   readonly #parts: ControllerServiceParts
   readonly #link: ControllerLink
+  readonly #tail: MetadataTail
+  #lastPollMs = -Infinity
   #liveness: Liveness | undefined
   /** Registrations that made themselves heard in this term; the others only have the benefit of the doubt. */
   #heard = new Map<number, number>()
@@ -58,7 +65,16 @@ export class ControllerService implements ControllerPort {
 
   constructor(parts: ControllerServiceParts) {
     this.#parts = parts
-    this.#link = new ControllerLink(parts.runtime, parts.metadata.image, parts.config.nodeId)
+    const { runtime, metadata, config, logger } = parts
+    this.#link = new ControllerLink(runtime, metadata.image, config.nodeId)
+    this.#tail = new MetadataTail({
+      runtime,
+      cluster: metadata.image,
+      logger,
+      brokerId: config.nodeId,
+      controllerId: () => (this.isActive ? undefined : this.controllerId),
+      catchUp: () => metadata.catchUp(),
+    })
   }
 
   get isActive(): boolean {
@@ -73,7 +89,10 @@ export class ControllerService implements ControllerPort {
   async start(): Promise<void> {
     await this.#refresh()
     this.#every(LEASE_REFRESH_MS, () => this.#refresh())
-    this.#every(METADATA_POLL_MS, () => this.#follow())
+    this.#every(METADATA_POLL_MS, () => this.#poll())
+    this.#tail.start()
+    const { settings } = this.#parts.config
+    this.#every(settings['leader.imbalance.check.interval.seconds'] * 1000, () => this.#balanceLeaders())
     this.#every(LIVENESS_TICK_MS, () => this.#observe({ type: 'tick' }))
   }
 
@@ -81,6 +100,7 @@ export class ControllerService implements ControllerPort {
     this.#stopped = true
     this.#liveness = undefined
     this.#link.close()
+    this.#tail.stop()
     await this.#parts.lease.release().catch((error) => {
       this.#parts.logger.warn('the lease was not given back: it will run out', { error })
     })
@@ -147,6 +167,11 @@ export class ControllerService implements ControllerPort {
     this.#observe({ type: 'left', brokerId })
   }
 
+  /** There are news in the log of metadata. */
+  followSoon(): void {
+    this.#follow().catch((error) => this.#parts.logger.warn('the metadata could not be read', { error }))
+  }
+
   #context(): ControllerContext {
     const { config, runtime } = this.#parts
     return {
@@ -186,11 +211,39 @@ export class ControllerService implements ControllerPort {
     this.#heard = new Map()
     this.#liveness = liveness
     logger.info('this broker is now the controller', { metadataOffset: metadata.image.offset })
+    for (const broker of metadata.image.brokers.values()) if (!broker.fenced) this.#lookFor(broker, liveness)
+  }
+
+  /** Whose process died with, or after, the controller before cannot be heard of any more: nobody listens there. */
+  #lookFor({ brokerId, brokerEpoch, endpoints }: BrokerRegistration, liveness: Liveness): void {
+    const { runtime, config, logger } = this.#parts
+    const [endpoint] = endpoints
+    if (brokerId === config.nodeId || endpoint === undefined) return
+    probe(runtime.network, runtime.timers, endpoint)
+      .then(async (result) => {
+        const isNews = this.#liveness === liveness && this.#heard.get(brokerId) === undefined
+        if (result !== 'absent' || !isNews || !liveness.hasSession(brokerId, brokerEpoch)) return
+        await this.#observe({ type: 'processDied', brokerId })
+      })
+      .catch((error) => logger.error('a broker could not be looked for', { brokerId, error }))
   }
 
   #stepDown(): void {
     this.#liveness = undefined
     this.#parts.lease.lost()
+  }
+
+  async #poll(): Promise<void> {
+    const nowMs = this.#parts.runtime.clock.monotonic()
+    if (this.#tail.isConnected && nowMs - this.#lastPollMs < METADATA_CHECK_MS) return
+    this.#lastPollMs = nowMs
+    await this.#follow()
+  }
+
+  /** Brings leaderships back to the preferred replicas, in portions, so that other changes get their turn. */
+  async #balanceLeaders(): Promise<void> {
+    let hasMore = this.isActive
+    while (hasMore && this.isActive) hasMore = (await this.submit('balanceLeaders', {})).more
   }
 
   async #follow(): Promise<void> {

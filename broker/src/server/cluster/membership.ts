@@ -20,16 +20,28 @@ export interface MembershipParts {
   readonly logger: Logger
   readonly cluster: ClusterView
   readonly controller: ControllerPort
-  /** This log directory's own uuid. */
+  readonly logs: LogDirectory
+}
+
+/** The folder of the records, as far as a registration is concerned. */
+export interface LogDirectory {
+  /** Its own uuid. */
   readonly directoryId: string
+  /** The registration under which it was used last, if nothing that was written then is lost; else -1. */
+  readonly previousBrokerEpoch: number
+  /** Notes the registration under which it is used from now on. */
+  noteBrokerEpoch(brokerEpoch: number): void
 }
 
 /** This broker's place in the cluster: registers (KIP-631), sends heartbeats, and leaves in good order. */
 export class Membership {
   readonly id: number
   readonly #parts: MembershipParts
-  readonly #incarnationId: string
+  /** New for each start of the process. */
+  readonly incarnationId: string
   #epoch = -1
+  /** Of the registration before: whatever was written under it is still there. */
+  #previousEpoch: number
   /** Of the last registration: it is tried again so often that only a change is worth a line in the log. */
   #refusal: number = ErrorCode.NONE
   #fenced = true
@@ -40,7 +52,8 @@ export class Membership {
   constructor(parts: MembershipParts) {
     this.#parts = parts
     this.id = parts.config.nodeId
-    this.#incarnationId = randomKafkaUuid(parts.runtime.random)
+    this.#previousEpoch = parts.logs.previousBrokerEpoch
+    this.incarnationId = randomKafkaUuid(parts.runtime.random)
   }
 
   /** Of the current registration; -1 before the first. */
@@ -90,11 +103,11 @@ export class Membership {
   }
 
   async #register(): Promise<void> {
-    const { config, controller, directoryId, logger } = this.#parts
+    const { config, controller, logs, logger } = this.#parts
     const response = await controller.request(BrokerRegistrationApi, {
       brokerId: this.id,
       clusterId: config.clusterId,
-      incarnationId: this.#incarnationId,
+      incarnationId: this.incarnationId,
       listeners: config.advertisedListeners.map(({ name, host, port }) => ({
         name,
         host,
@@ -103,13 +116,17 @@ export class Membership {
       })),
       features: [],
       rack: config.rack,
-      logDirs: [directoryId],
+      logDirs: [logs.directoryId],
+      previousBrokerEpoch: this.#previousEpoch,
     })
     const { errorCode } = response
     if (errorCode !== ErrorCode.NONE && errorCode !== this.#refusal)
       logger.warn('the controller refused to register this broker', { error: errorName(errorCode) })
     this.#refusal = errorCode
-    if (errorCode === ErrorCode.NONE) this.#epoch = response.brokerEpoch
+    if (errorCode !== ErrorCode.NONE) return
+    this.#epoch = response.brokerEpoch
+    this.#previousEpoch = response.brokerEpoch
+    logs.noteBrokerEpoch(response.brokerEpoch)
   }
 
   async #heartbeat(): Promise<void> {

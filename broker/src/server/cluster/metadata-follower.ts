@@ -1,17 +1,30 @@
-import type { CoordinationStore, Lease } from '@freshet/coordination'
+import { CoordinationError, type CoordinationStore, type Lease } from '@freshet/coordination'
 import {
   type ClusterImage,
   type Decision,
   encodeRecords,
   type ImageChange,
+  InvariantError,
   METADATA_LOG,
   type MetadataRecord,
+  RecordError,
   replay,
+  type StoredEntry,
 } from '../../cluster/index.ts'
+import { type MetadataSnapshots, MetadataUnusableError } from './metadata-snapshots.ts'
 
 const ENTRIES_PER_READ = 500
 /** Stores bound the size of an entry: the records of one decision fill as many as they need. */
 const RECORDS_PER_ENTRY = 1000
+
+export interface MetadataFollowerParts {
+  readonly store: CoordinationStore
+  readonly image: ClusterImage
+  readonly snapshots: MetadataSnapshots
+  readonly onChange: (change: ImageChange) => void
+  /** The image can neither be used nor followed any more; called once, and not for the first reading, which rejects. */
+  readonly onUnusable: (error: Error) => void
+}
 
 /**
  * This broker's copy of the cluster's metadata: the image, kept equal to the log in the coordination store.
@@ -19,24 +32,33 @@ const RECORDS_PER_ENTRY = 1000
  */
 export class MetadataFollower {
   readonly image: ClusterImage
-  readonly #store: CoordinationStore
-  readonly #onChange: (change: ImageChange) => void
+  readonly #parts: MetadataFollowerParts
   #turn: Promise<unknown> = Promise.resolve()
+  #hasFollowed = false
+  #unusable: Error | undefined
 
-  constructor(store: CoordinationStore, image: ClusterImage, onChange: (change: ImageChange) => void) {
-    this.#store = store
-    this.image = image
-    this.#onChange = onChange
+  constructor(parts: MetadataFollowerParts) {
+    this.#parts = parts
+    this.image = parts.image
   }
 
   /** Applies what others appended. */
   catchUp(): Promise<void> {
     return this.#inTurn(async () => {
       for (;;) {
-        const entries = await this.#store.logs.read(METADATA_LOG, this.image.offset + 1, ENTRIES_PER_READ)
-        replay(this.image, entries, this.#onChange)
-        if (entries.length < ENTRIES_PER_READ) return
+        const entries = await this.#read()
+        const sizeBytes = entries.reduce((bytes, { payload }) => bytes + payload.byteLength, 0)
+        let recordCount = 0
+        this.#apply(() => {
+          replay(this.image, entries, (change, _, records) => {
+            recordCount += records
+            this.#parts.onChange(change)
+          })
+        })
+        this.#parts.snapshots.appended(recordCount, sizeBytes)
+        if (entries.length < ENTRIES_PER_READ) break
       }
+      this.#hasFollowed = true
     })
   }
 
@@ -44,19 +66,64 @@ export class MetadataFollower {
    * Lets `decide` choose records from the newest image, appends them, all or nothing, under the lease and applies them.
    * The store refuses them if the lease was lost or somebody else appended.
    */
-  append<Reply>(lease: Lease, decide: (image: ClusterImage) => Decision<Reply>): Promise<Reply> {
+  async append<Reply>(lease: Lease, decide: (image: ClusterImage) => Decision<Reply>): Promise<Reply> {
+    const { store, snapshots, onChange } = this.#parts
     return this.#inTurn(async () => {
       const { records, reply } = decide(this.image)
       if (records.length === 0) return reply
       const entries = chunks(records)
-      await this.#store.logs.append(METADATA_LOG, this.image.offset + 1, entries.map(encodeRecords), lease)
-      for (const entry of entries) this.#onChange(this.image.apply(this.image.offset + 1, entry))
+      const payloads = entries.map(encodeRecords)
+      await store.logs.append(METADATA_LOG, this.image.offset + 1, payloads, lease)
+      this.#apply(() => {
+        for (const entry of entries) onChange(this.image.apply(this.image.offset + 1, entry))
+      })
+      snapshots.appended(
+        records.length,
+        payloads.reduce((bytes, payload) => bytes + payload.byteLength, 0),
+      )
+      snapshots.storeIfDue(this.image, lease, (task) => this.#inTurn(task))
       return reply
     })
   }
 
+  /** The next entries. An empty image begins with the snapshot if the log does not go back to its first entry. */
+  async #read(): Promise<StoredEntry[]> {
+    const { store, snapshots, onChange } = this.#parts
+    try {
+      return await store.logs.read(METADATA_LOG, this.image.offset + 1, ENTRIES_PER_READ)
+    } catch (error) {
+      if (!(error instanceof CoordinationError) || error.code !== 'LOG_TRUNCATED') throw error
+      if (this.image.offset >= 0) {
+        const message = `The metadata log was shortened beyond entry ${this.image.offset}, where this broker is`
+        throw this.#stop(new MetadataUnusableError(message, error))
+      }
+    }
+    const change = await snapshots.load(this.image).catch((error) => {
+      throw error instanceof MetadataUnusableError ? this.#stop(error) : error
+    })
+    this.#apply(() => onChange(change))
+    return store.logs.read(METADATA_LOG, this.image.offset + 1, ENTRIES_PER_READ)
+  }
+
+  #apply(task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      throw error instanceof InvariantError || error instanceof RecordError ? this.#stop(error) : error
+    }
+  }
+
+  #stop(error: Error): Error {
+    this.#unusable = error
+    if (this.#hasFollowed) this.#parts.onUnusable(error)
+    return error
+  }
+
   #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(task)
+    const result = this.#turn.then(() => {
+      if (this.#unusable !== undefined) throw this.#unusable
+      return task()
+    })
     this.#turn = result.catch(() => undefined)
     return result
   }

@@ -102,6 +102,7 @@ export function newContext(
     deletions: new DeletionQueue(disk),
     active: new Set(),
     changes: { recoveryPoints: false, logStartOffsets: false, highWatermarks: false, isUrgent: false },
+    onDamage: () => {},
     onOffline,
   }
 }

@@ -60,7 +60,8 @@ function preparePatiently(database: DatabaseSync, busyTimeoutMs: number): void {
   const deadlineMs = performance.now() + busyTimeoutMs
   for (;;) {
     try {
-      return prepareFile(database)
+      prepareFile(database)
+      return
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadlineMs) throw error
     }

@@ -1,0 +1,215 @@
+/** Reads for one fetch request: each partition from its log, into pooled buffers, within the request's limits. */
+import type { Partition } from '../replication/partition.ts'
+import { preferredReplica, RACK_AWARE_SELECTOR } from '../replication/preferred-replica.ts'
+import type { RequestContext } from '../server/context.ts'
+import type { FetchContext, FetchPartition } from '../server/fetch-sessions.ts'
+import { ErrorCode, KafkaError } from '../wire/index.ts'
+import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
+
+const TOPIC_IDS_SINCE = 13
+const NODE_ENDPOINTS_SINCE = 16
+const EMPTY = Buffer.alloc(0)
+
+/** Who reads, and how much. */
+export interface FetchReader {
+  readonly maxBytes: number
+  readonly readCommitted: boolean
+  /** A broker that follows; undefined for a consumer. */
+  readonly follower: { readonly brokerId: number; readonly brokerEpoch: number } | undefined
+  readonly rackId: string
+  /** Consumers since version 11 may read from followers too (KIP-392). */
+  readonly mayReadFollowers: boolean
+}
+
+type PartitionData = ReturnType<typeof emptyData>
+
+function emptyData(partitionIndex: number) {
+  return {
+    partitionIndex,
+    errorCode: ErrorCode.NONE as number,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    divergingEpoch: undefined as { epoch: number; endOffset: number } | undefined,
+    currentLeader: undefined as { leaderId: number; leaderEpoch: number } | undefined,
+    abortedTransactions: null as { producerId: number; firstOffset: number }[] | null,
+    preferredReadReplica: -1,
+    records: EMPTY as Buffer,
+  }
+}
+
+interface FetchResult {
+  readonly wanted: FetchPartition
+  readonly data: PartitionData
+  readonly partition: Partition | undefined
+}
+
+/** One pass over the partitions in the session's order, which is their priority (KIP-74). */
+export class FetchRead {
+  readonly partitions: Partition[] = []
+  sizeBytes = 0
+  isUrgent = false
+  readonly #context: RequestContext
+  readonly #session: FetchContext
+  readonly #reader: FetchReader
+  readonly #results: FetchResult[] = []
+  readonly #buffers: Buffer[] = []
+
+  constructor(context: RequestContext, session: FetchContext, reader: FetchReader) {
+    this.#context = context
+    this.#session = session
+    this.#reader = reader
+    for (const wanted of session.partitions) this.#results.push(this.#read(wanted))
+  }
+
+  /** The response; its buffers go back to the pool once it is sent. */
+  answer() {
+    const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionData[] }>()
+    for (const { wanted, data } of this.#results) {
+      const { errorCode, highWatermark, logStartOffset } = data
+      const hasRecords = data.records.length > 0
+      const outcome = {
+        errorCode,
+        highWatermark,
+        logStartOffset,
+        hasRecords,
+        hasDivergence: data.divergingEpoch !== undefined || data.preferredReadReplica >= 0,
+      }
+      if (!this.#session.include(wanted, outcome)) continue
+      const { topic, topicId } = wanted
+      const key = this.#context.apiVersion >= TOPIC_IDS_SINCE ? topicId : topic
+      const group = topics.get(key)
+      if (group === undefined) topics.set(key, { topic, topicId, partitions: [data] })
+      else group.partitions.push(data)
+    }
+    this.#context.afterSend(() => this.release())
+    return {
+      throttleTimeMs: 0,
+      errorCode: ErrorCode.NONE,
+      sessionId: this.#session.sessionId,
+      responses: [...topics.values()],
+      nodeEndpoints: this.#nodeEndpoints(),
+    }
+  }
+
+  /** Gives the buffers back; the records read into them are gone. */
+  release(): void {
+    for (const buffer of this.#buffers) this.#context.broker.pool.release(buffer)
+    this.#buffers.length = 0
+  }
+
+  /** What a follower asks for tells what it has: noted when all is read, for that may move high watermarks. */
+  noteFollower({ brokerId, brokerEpoch }: NonNullable<FetchReader['follower']>): void {
+    for (const { wanted, data, partition } of this.#results) {
+      if (partition === undefined || data.errorCode !== ErrorCode.NONE) continue
+      if (data.divergingEpoch !== undefined) continue
+      const { fetchOffset, logStartOffset } = wanted
+      partition.fetchedBy({ brokerId, brokerEpoch, fetchOffset, logStartOffset })
+      data.highWatermark = partition.highWatermark
+    }
+  }
+
+  /** Whether a follower does not know yet how far the high watermark or the log start has moved. */
+  get hasNews(): boolean {
+    if (this.#reader.follower === undefined) return false
+    return this.#results.some(
+      ({ wanted, data }) => !this.#session.isTold(wanted, data.highWatermark, data.logStartOffset),
+    )
+  }
+
+  #read(wanted: FetchPartition): FetchResult {
+    const data = emptyData(wanted.partition)
+    let partition: Partition | undefined
+    try {
+      partition = this.#find(wanted, data)
+      this.#readInto(partition, wanted, data)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      data.errorCode = error.code
+    }
+    const isFailed = data.errorCode !== ErrorCode.NONE
+    if (isFailed || data.divergingEpoch !== undefined || data.preferredReadReplica >= 0) this.isUrgent = true
+    return { wanted, data, partition }
+  }
+
+  #find(wanted: FetchPartition, data: PartitionData): Partition {
+    const { broker } = this.#context
+    const { follower, mayReadFollowers } = this.#reader
+    const topic = this.#topicName(wanted)
+    if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_ID)
+    const { replicas } = broker
+    const { partition: index, currentLeaderEpoch } = wanted
+    const found = mayReadFollowers
+      ? replicas.readable(topic, index, currentLeaderEpoch)
+      : replicas.leader(topic, index, currentLeaderEpoch)
+    if (typeof found === 'number') {
+      data.currentLeader = leaderHint(broker, topic, index)
+      throw new KafkaError(found)
+    }
+    const refusal =
+      follower && found.followerRefusal(follower.brokerId, follower.brokerEpoch, currentLeaderEpoch)
+    if (refusal !== undefined) throw new KafkaError(refusal)
+    this.partitions.push(found)
+    return found
+  }
+
+  #readInto(partition: Partition, wanted: FetchPartition, data: PartitionData): void {
+    const { follower, readCommitted, maxBytes } = this.#reader
+    const { log, highWatermark, lastStableOffset } = partition
+    data.highWatermark = highWatermark
+    data.lastStableOffset = lastStableOffset
+    data.logStartOffset = log.logStartOffset
+    if (readCommitted) data.abortedTransactions = []
+    data.divergingEpoch = divergence(partition, wanted)
+    if (data.divergingEpoch !== undefined) return
+    if (follower === undefined && this.#isBetterReadElsewhere(partition, wanted, data)) return
+    const upTo = follower !== undefined ? log.logEndOffset : readCommitted ? lastStableOffset : highWatermark
+    const limits = {
+      maxBytes: Math.max(0, Math.min(wanted.maxBytes, maxBytes - this.sizeBytes)),
+      upTo,
+      minOneBatch: this.sizeBytes === 0,
+    }
+    data.records = log.read(wanted.fetchOffset, limits, this.#allocate)
+    this.sizeBytes += data.records.length
+  }
+
+  /** Names a replica in the consumer's own rack, in place of records, if the broker is set up for that (KIP-392). */
+  #isBetterReadElsewhere({ leader }: Partition, wanted: FetchPartition, data: PartitionData): boolean {
+    const { config, cluster } = this.#context.broker
+    const { rackId, mayReadFollowers } = this.#reader
+    if (leader === undefined || !mayReadFollowers || rackId === '') return false
+    if (config.staticOverrides.get('replica.selector.class') !== RACK_AWARE_SELECTOR) return false
+    data.preferredReadReplica = preferredReplica(leader, cluster, rackId, wanted.fetchOffset)
+    return data.preferredReadReplica >= 0
+  }
+
+  readonly #allocate = (sizeBytes: number): Buffer => {
+    const buffer = this.#context.broker.pool.acquire(sizeBytes)
+    this.#buffers.push(buffer)
+    return buffer
+  }
+
+  #topicName(wanted: FetchPartition): string | undefined {
+    if (this.#context.apiVersion < TOPIC_IDS_SINCE) return wanted.topic
+    return this.#context.broker.cluster.topicsById.get(wanted.topicId)?.name
+  }
+
+  #nodeEndpoints() {
+    if (this.#context.apiVersion < NODE_ENDPOINTS_SINCE) return []
+    const leaders = this.#results.map(({ data }) => data.currentLeader?.leaderId ?? -1)
+    return nodeEndpoints(this.#context.broker, leaders)
+  }
+}
+
+/**
+ * Where the client's log and ours part, if they do (KIP-595); only followers and newer consumers say their
+ * epoch. Before our first record, or without knowledge of the epoch, there is nothing to compare.
+ */
+function divergence({ log }: Partition, { lastFetchedEpoch, fetchOffset }: FetchPartition) {
+  if (lastFetchedEpoch < 0) return undefined
+  const end = log.endOffsetForEpoch(lastFetchedEpoch)
+  if (end.endOffset < 0 || fetchOffset < log.logStartOffset)
+    throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
+  const diverges = end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset
+  return diverges ? end : undefined
+}

@@ -1,0 +1,171 @@
+/**
+ * One change of a partition with all that follows from it: a reassignment that is now complete ends (KIP-455), what
+ * leaves too small an ISR stays eligible to lead (KIP-966), and somebody leads if anybody may (KIP-631).
+ */
+import type { PartitionImage } from '../image-types.ts'
+import { LeaderRecoveryState, NO_LEADER, partitionChange, type RecordOf } from '../records.ts'
+
+/**
+ * ONLINE keeps the leader, else takes who is in sync. PREFERRED tries the first replica first. UNCLEAN takes anybody
+ * alive rather than nobody, though records may be lost.
+ */
+export type Election = 'ONLINE' | 'PREFERRED' | 'UNCLEAN'
+
+export interface PartitionRules {
+  readonly election: Election
+  readonly minInsyncReplicas: number
+  /** Whether the broker is alive and stays. */
+  mayLead(brokerId: number): boolean
+}
+
+type Assignment = Pick<PartitionImage, 'replicas' | 'addingReplicas' | 'removingReplicas'>
+type State = Pick<PartitionImage, 'isr' | 'eligibleLeaderReplicas'>
+
+export interface PartitionDraft extends Partial<Assignment> {
+  readonly isr?: readonly number[]
+  readonly leaderRecoveryState?: PartitionImage['leaderRecoveryState']
+  /** Replicas of which it is not known that they still have what they had: they are neither in sync nor eligible. */
+  readonly uncleanReplicas?: readonly number[]
+}
+
+/** The record that makes the change; undefined if nothing differs in the end. */
+export function changePartition(
+  topicId: string,
+  before: PartitionImage,
+  draft: PartitionDraft,
+  rules: PartitionRules,
+): RecordOf<'PartitionChange'> | undefined {
+  const { uncleanReplicas = [], ...wanted } = draft
+  const wantedIsr = without(wanted.isr ?? before.isr, uncleanReplicas)
+  const assigned = finishReassignment({ ...before, ...wanted, isr: wantedIsr })
+  const state = keepEligible(before, assigned, uncleanReplicas, rules)
+  const elected = elect(before, { ...assigned, ...state }, rules)
+  const after = { ...assigned, ...elected }
+  return difference(topicId, before, { ...after, lastKnownElr: lastKnownLeader(before, after) })
+}
+
+/** Those of the ISR that will remain are enough: the new replicas are in sync, and none is lost on the way. */
+function finishReassignment(partition: PartitionImage): PartitionImage {
+  const { addingReplicas, removingReplicas } = partition
+  if (addingReplicas.length === 0 && removingReplicas.length === 0) return partition
+  const replicas = without(partition.replicas, removingReplicas)
+  const isr = without(partition.isr, removingReplicas)
+  const original = without(partition.replicas, addingReplicas)
+  // When the partition gets fewer replicas, all of them must be in sync before the others go.
+  const needed = replicas.length < original.length ? replicas : without(addingReplicas, removingReplicas)
+  if (isr.length === 0 || !needed.every((id) => isr.includes(id))) return partition
+  return { ...partition, replicas, isr, addingReplicas: [], removingReplicas: [] }
+}
+
+/**
+ * While the ISR is smaller than min.insync.replicas nothing is committed, so whoever left it since then still has
+ * every committed record.
+ */
+function keepEligible(
+  before: PartitionImage,
+  { replicas, isr }: PartitionImage,
+  uncleanReplicas: readonly number[],
+  rules: PartitionRules,
+): State {
+  if (commits(isr, replicas, rules)) return { isr, eligibleLeaderReplicas: [] }
+  const had = [...new Set([...before.eligibleLeaderReplicas, ...before.isr])]
+  const eligible = had.filter((id) => replicas.includes(id))
+  return { isr, eligibleLeaderReplicas: without(without(eligible, isr), uncleanReplicas) }
+}
+
+type Elected = State & Pick<PartitionImage, 'leader' | 'leaderRecoveryState'>
+
+function elect(before: PartitionImage, partition: PartitionImage, rules: PartitionRules): Elected {
+  const { replicas, isr, eligibleLeaderReplicas, leaderRecoveryState } = partition
+  const candidates = isr.length > 0 ? isr : eligibleLeaderReplicas
+  const mayLead = (id: number) => candidates.includes(id) && rules.mayLead(id)
+  const first = rules.election === 'PREFERRED' ? replicas.slice(0, 1) : []
+  const leader = [...first, before.leader, ...replicas].find(mayLead)
+  if (leader === undefined) return electUnclean(before, partition, rules)
+  if (isr.includes(leader)) return { leader, isr, eligibleLeaderReplicas, leaderRecoveryState }
+  // It alone is known to be equal to itself; the others have to catch up.
+  const alone = [leader]
+  const others = commits(alone, replicas, rules) ? [] : without(eligibleLeaderReplicas, alone)
+  return { leader, isr: alone, eligibleLeaderReplicas: others, leaderRecoveryState }
+}
+
+/** Nobody is left who has every committed record and is alive. */
+function electUnclean(before: PartitionImage, partition: PartitionImage, rules: PartitionRules): Elected {
+  const { isr, eligibleLeaderReplicas, leaderRecoveryState } = partition
+  const leader = uncleanLeader(before, partition, rules)
+  if (leader === undefined) return { leader: NO_LEADER, isr, eligibleLeaderReplicas, leaderRecoveryState }
+  return {
+    leader,
+    isr: [leader],
+    eligibleLeaderReplicas: [],
+    leaderRecoveryState: LeaderRecoveryState.RECOVERING,
+  }
+}
+
+function uncleanLeader(
+  before: PartitionImage,
+  { replicas, addingReplicas, isr, eligibleLeaderReplicas }: PartitionImage,
+  { election, mayLead }: PartitionRules,
+): number | undefined {
+  const [lastKnown] = before.lastKnownElr
+  const isHopeless = isr.length === 0 && eligibleLeaderReplicas.length === 0
+  if (isHopeless && lastKnown !== undefined && mayLead(lastKnown)) {
+    // There is no other replica, so waiting cannot help: the one that came back has all that there is.
+    const [only, ...others] = without(replicas, addingReplicas)
+    const isOnly = only === lastKnown && others.length === 0
+    if (isOnly || (election === 'UNCLEAN' && replicas.includes(lastKnown))) return lastKnown
+  }
+  return election === 'UNCLEAN' ? replicas.find(mayLead) : undefined
+}
+
+/** Who led last when the ISR ran empty: the best guess if nobody is eligible any more. */
+function lastKnownLeader(
+  before: PartitionImage,
+  { leader, isr, replicas }: PartitionImage,
+): readonly number[] {
+  if (leader !== NO_LEADER) return []
+  const last = before.leader === NO_LEADER ? before.isr[0] : before.leader
+  const known = isr.length === 0 && last !== undefined ? [last] : before.lastKnownElr
+  return known.filter((id) => replicas.includes(id))
+}
+
+/** Whether the high watermark may advance with this ISR. */
+function commits(isr: readonly number[], replicas: readonly number[], rules: PartitionRules): boolean {
+  return isr.length >= Math.min(rules.minInsyncReplicas, replicas.length)
+}
+
+const LISTS = [
+  'isr',
+  'replicas',
+  'removingReplicas',
+  'addingReplicas',
+  'eligibleLeaderReplicas',
+  'lastKnownElr',
+] as const
+
+function difference(
+  topicId: string,
+  before: PartitionImage,
+  after: PartitionImage,
+): RecordOf<'PartitionChange'> | undefined {
+  const lists = LISTS.filter((name) => !isEqual(before[name], after[name])).map((name) => [name, after[name]])
+  // A replica that goes must notice: it follows no leader of a newer epoch.
+  const loses = before.replicas.some((id) => !after.replicas.includes(id))
+  const change = {
+    ...Object.fromEntries(lists),
+    ...(after.leader !== before.leader || loses ? { leader: after.leader } : {}),
+    ...(after.leaderRecoveryState !== before.leaderRecoveryState
+      ? { leaderRecoveryState: after.leaderRecoveryState }
+      : {}),
+  }
+  if (Object.keys(change).length === 0) return undefined
+  return partitionChange(topicId, before.partitionId, change)
+}
+
+function without(ids: readonly number[], removed: readonly number[]): readonly number[] {
+  return removed.length === 0 ? ids : ids.filter((id) => !removed.includes(id))
+}
+
+function isEqual(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((id, at) => id === other[at])
+}

@@ -1,0 +1,113 @@
+import type { EpochEndOffset } from '../storage/index.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { ErrorCode, KafkaError } from '../wire/index.ts'
+import { backoffMs } from './backoff.ts'
+import { appendFetched, truncationOffset } from './follower-log.ts'
+import type { LeaderConnection } from './leader-connection.ts'
+import type { Partition } from './partition.ts'
+
+interface Fetched {
+  readonly records: Buffer | null
+  readonly highWatermark: number
+  readonly logStartOffset: number
+}
+
+const LATEST = -1
+const EARLIEST = -2
+
+/** One partition that this broker follows, in one leader epoch. */
+export class Followed {
+  readonly partition: Partition
+  readonly leaderEpoch: number
+  failures = 0
+  delayedUntilMs = 0
+  /** What the leader was asked for. */
+  #fetchOffset = -1
+
+  constructor(partition: Partition) {
+    this.partition = partition
+    this.leaderEpoch = partition.leaderEpoch
+  }
+
+  /** Whether an answer still fits: the epoch, and the place at which the log ended when it was asked for. */
+  get isCurrent(): boolean {
+    const { leads, leaderEpoch, log } = this.partition
+    return (
+      !leads &&
+      leaderEpoch === this.leaderEpoch &&
+      log.failure === undefined &&
+      log.logEndOffset === this.#fetchOffset
+    )
+  }
+
+  /** What to ask for next. */
+  position(partitionMaxBytes: number) {
+    const { log, index } = this.partition
+    this.#fetchOffset = log.logEndOffset
+    return {
+      partition: index,
+      currentLeaderEpoch: this.leaderEpoch,
+      fetchOffset: log.logEndOffset,
+      lastFetchedEpoch: log.latestLeaderEpoch,
+      logStartOffset: log.logStartOffset,
+      partitionMaxBytes,
+      highWatermark: log.highWatermark,
+    }
+  }
+
+  append({ records, highWatermark, logStartOffset }: Fetched, nowMs: number): void {
+    const { partition } = this
+    const { log } = partition
+    if (records !== null && records.length > 0)
+      partition.followed(appendFetched(log, records, this.leaderEpoch, nowMs))
+    partition.followHighWatermark(highWatermark)
+    if (logStartOffset > log.logStartOffset) log.raiseLogStartOffset(logStartOffset)
+  }
+
+  /** The leader does not have what we have at the end: it was never committed. */
+  truncate(leaders: EpochEndOffset, logger: Logger): void {
+    this.#cut(truncationOffset(this.partition.log, leaders), logger)
+  }
+
+  /** Our log ends where the leader's has not begun, or is over. */
+  async resetOffset(connection: LeaderConnection, brokerId: number, logger: Logger): Promise<void> {
+    const { log } = this.partition
+    const end = await this.#leaderOffset(connection, brokerId, LATEST)
+    if (end < log.logEndOffset) {
+      if (this.isCurrent) this.#cut(end, logger)
+      return
+    }
+    const start = await this.#leaderOffset(connection, brokerId, EARLIEST)
+    if (start > log.logEndOffset && this.isCurrent) log.truncateFullyAndStartAt(start)
+  }
+
+  delay(nowMs: number, backoffMsMax: number): void {
+    this.delayedUntilMs = nowMs + backoffMs(this.failures++, backoffMsMax)
+  }
+
+  #cut(offset: number, logger: Logger): void {
+    const { log, name } = this.partition
+    const { logEndOffset, highWatermark } = log
+    const facts = { partition: name, leaderEpoch: this.leaderEpoch, offset, logEndOffset, highWatermark }
+    // Only an unclean election, or the loss of more disks than a topic has replicas to spare, brings that about.
+    if (offset < highWatermark)
+      logger.error('committed records are cut off: the leader does not have them', facts)
+    else logger.info('a log is cut off where its leader has other records', facts)
+    log.truncateTo(offset)
+  }
+
+  async #leaderOffset(connection: LeaderConnection, brokerId: number, timestamp: number): Promise<number> {
+    const { topic, index } = this.partition
+    const wanted = { partitionIndex: index, currentLeaderEpoch: this.leaderEpoch, timestamp }
+    const { topics } = await connection.listOffsets({
+      replicaId: brokerId,
+      isolationLevel: 0,
+      topics: [{ name: topic, partitions: [wanted] }],
+      timeoutMs: 0,
+    })
+    const found = topics[0]?.partitions[0]
+    if (found === undefined || found.errorCode !== ErrorCode.NONE)
+      throw new KafkaError(found?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR, `offsets of ${topic}-${index}`)
+    return found.offset
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Hears of new entries in the metadata log as soon as the controller has written them: a fetch of `__cluster_metadata`
+ * waits there until there is one. The entries themselves are read from the store, which has the last word.
+ */
+import { CoordinationError } from '@freshet/coordination'
+import { FetchApi } from '../../apis/01-fetch.ts'
+import { METADATA_TOPIC_ID } from '../../apis/metadata-fetch.ts'
+import type { ClusterView } from '../../cluster/index.ts'
+import type { Runtime } from '../../runtime/types.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { ErrorCode, KafkaError } from '../../wire/index.ts'
+import { ControllerLink } from './controller-link.ts'
+
+const WAIT_MS_MAX = 1000
+const RETRY_MS = 100
+
+export interface MetadataTailParts {
+  readonly runtime: Runtime
+  readonly cluster: ClusterView
+  readonly brokerId: number
+  readonly logger: Logger
+  /** Undefined while nobody is known to be the controller, or this broker is. */
+  readonly controllerId: () => number | undefined
+  /** Reads the log to its end. */
+  readonly catchUp: () => Promise<void>
+}
+
+export class MetadataTail {
+  readonly #parts: MetadataTailParts
+  readonly #link: ControllerLink
+  #isStopped = false
+  #isConnected = false
+
+  constructor(parts: MetadataTailParts) {
+    this.#parts = parts
+    this.#link = new ControllerLink(parts.runtime, parts.cluster, parts.brokerId)
+  }
+
+  /** Whether the controller answered the last fetch: as long as it does no news is missed. */
+  get isConnected(): boolean {
+    return this.#isConnected
+  }
+
+  start(): void {
+    this.#run().catch((error) => {
+      this.#isConnected = false
+      this.#parts.logger.error('listening to the controller failed: the store is looked into instead', {
+        error,
+      })
+    })
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#link.close()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      const controllerId = this.#parts.controllerId()
+      this.#isConnected = controllerId !== undefined && (await this.#listen(controllerId))
+      if (!this.#isConnected) await this.#sleep(RETRY_MS)
+    }
+  }
+
+  /** One fetch; false if it brought nothing to rely on. */
+  async #listen(controllerId: number): Promise<boolean> {
+    const { cluster, brokerId, catchUp } = this.#parts
+    try {
+      const { responses } = await this.#link.request(
+        controllerId,
+        FetchApi,
+        fetchFrom(cluster.offset + 1, brokerId),
+      )
+      const found = responses[0]?.partitions[0]
+      if (found?.errorCode !== ErrorCode.NONE) return false
+      if (found.highWatermark > cluster.offset + 1) await catchUp()
+      return true
+    } catch (error) {
+      // Neither a controller that is gone nor a store that is away ends the listening.
+      if (error instanceof KafkaError || error instanceof CoordinationError) return false
+      throw error
+    }
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.runtime.timers.after(delayMs, resolve)
+    })
+  }
+}
+
+function fetchFrom(fetchOffset: number, brokerId: number) {
+  const wanted = { partition: 0, fetchOffset, partitionMaxBytes: 0 }
+  return {
+    replicaState: { replicaId: brokerId, replicaEpoch: -1 },
+    maxWaitMs: WAIT_MS_MAX,
+    minBytes: 1,
+    sessionId: 0,
+    sessionEpoch: -1,
+    topics: [{ topicId: METADATA_TOPIC_ID, partitions: [wanted] }],
+    forgottenTopicsData: [],
+    rackId: '',
+  }
+}

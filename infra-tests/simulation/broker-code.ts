@@ -1,0 +1,48 @@
+/** The parts of the broker that a simulation is made of: the real code, and the twins of its runtime. */
+export { ProduceApi } from '../../broker/src/apis/00-produce.ts'
+export { FetchApi } from '../../broker/src/apis/01-fetch.ts'
+export { ListOffsetsApi } from '../../broker/src/apis/02-list-offsets.ts'
+export { MetadataApi } from '../../broker/src/apis/03-metadata.ts'
+export { OffsetCommitApi } from '../../broker/src/apis/08-offset-commit.ts'
+export { OffsetFetchApi } from '../../broker/src/apis/09-offset-fetch.ts'
+export { FindCoordinatorApi } from '../../broker/src/apis/10-find-coordinator.ts'
+export { JoinGroupApi } from '../../broker/src/apis/11-join-group.ts'
+export { HeartbeatApi } from '../../broker/src/apis/12-heartbeat.ts'
+export { LeaveGroupApi } from '../../broker/src/apis/13-leave-group.ts'
+export { SyncGroupApi } from '../../broker/src/apis/14-sync-group.ts'
+export { CreateTopicsApi } from '../../broker/src/apis/19-create-topics.ts'
+export { DeleteTopicsApi } from '../../broker/src/apis/20-delete-topics.ts'
+export { InitProducerIdApi } from '../../broker/src/apis/22-init-producer-id.ts'
+export { CreatePartitionsApi } from '../../broker/src/apis/37-create-partitions.ts'
+export { AlterPartitionReassignmentsApi } from '../../broker/src/apis/45-alter-partition-reassignments.ts'
+export {
+  brokerConfig,
+  ClusterImage,
+  ConfigResourceType,
+  METADATA_LOG,
+  type PartitionImage,
+  replay,
+} from '../../broker/src/cluster/index.ts'
+export { GroupShard } from '../../broker/src/coordinators/groups/index.ts'
+export { Fetcher } from '../../broker/src/replication/fetcher.ts'
+export { Followed } from '../../broker/src/replication/followed.ts'
+export { LeaderState } from '../../broker/src/replication/leader-state.ts'
+export { Partition } from '../../broker/src/replication/partition.ts'
+export { MachineClock, MemoryClock, ProcessTimers } from '../../broker/src/runtime/memory-clock.ts'
+export { MemoryDisk } from '../../broker/src/runtime/memory-disk.ts'
+export { type MemoryHost, MemoryNetwork } from '../../broker/src/runtime/memory-network.ts'
+export { seededRandom } from '../../broker/src/runtime/seeded-random.ts'
+export type {
+  Address,
+  Clock,
+  Network,
+  Random,
+  Runtime,
+  Socket,
+  Timers,
+} from '../../broker/src/runtime/types.ts'
+export { Broker } from '../../broker/src/server/broker.ts'
+export { ControllerService } from '../../broker/src/server/cluster/controller-service.ts'
+export { LogManager, PartitionLog } from '../../broker/src/storage/index.ts'
+export { ProducerStates } from '../../broker/src/storage/producer-states.ts'
+export type { LogFields, Logger } from '../../broker/src/telemetry/logger.ts'

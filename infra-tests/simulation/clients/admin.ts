@@ -1,0 +1,91 @@
+/** An administrator: makes the topic that the others use, gives it more partitions, makes and deletes other topics. */
+import { ErrorCode } from '@freshet/broker/wire'
+import { CreatePartitionsApi, CreateTopicsApi, DeleteTopicsApi } from '../broker-code.ts'
+import type { World } from '../world/world.ts'
+import { ClusterClient, ifNoAnswer } from './cluster-client.ts'
+
+const CREATE_TOPICS_VERSION = 7
+const DELETE_TOPICS_VERSION = 5
+const CREATE_PARTITIONS_VERSION = 3
+const TIMEOUT_MS = 5000
+const SCRATCH_TOPICS = 3
+
+export interface TopicDraft {
+  readonly name: string
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
+export class Admin {
+  readonly client: ClusterClient
+
+  constructor(world: World, name: string) {
+    this.client = new ClusterClient(world, name)
+  }
+
+  /** Tries until the topic is there. */
+  async createTopic(draft: TopicDraft): Promise<void> {
+    for (;;) {
+      const errorCode = await this.#create(draft)
+      if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) return
+      await this.client.backOff()
+    }
+  }
+
+  /** Changes things until it is stopped. */
+  async change(main: TopicDraft, partitionsMax: number): Promise<void> {
+    const { client } = this
+    let partitions = main.partitions
+    while (!client.isStopped) {
+      await client.sleep(client.dice.around(5000))
+      if (client.isStopped) return
+      const name = `scratch-${client.dice.between(1, SCRATCH_TOPICS)}`
+      if (client.dice.chance(0.2) && partitions < partitionsMax)
+        await this.#addPartitions(main.name, ++partitions)
+      else if (client.dice.chance(0.5)) await this.#create({ ...main, name, partitions: 2 })
+      else await this.#delete(name)
+    }
+  }
+
+  async #create({ name, partitions, replicationFactor, configs }: TopicDraft): Promise<number | undefined> {
+    const body = {
+      topics: [
+        {
+          name,
+          numPartitions: partitions,
+          replicationFactor,
+          assignments: [],
+          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+        },
+      ],
+      timeoutMs: TIMEOUT_MS,
+    }
+    const answer = await this.client
+      .requestAny(CreateTopicsApi, CREATE_TOPICS_VERSION, body, TIMEOUT_MS * 2)
+      .catch(ifNoAnswer)
+    const errorCode = answer?.topics[0]?.errorCode
+    this.#note('creates a topic', { name, errorCode })
+    return errorCode
+  }
+
+  async #delete(name: string): Promise<void> {
+    const body = { topicNames: [name], timeoutMs: TIMEOUT_MS }
+    const answer = await this.client
+      .requestAny(DeleteTopicsApi, DELETE_TOPICS_VERSION, body, TIMEOUT_MS * 2)
+      .catch(ifNoAnswer)
+    this.#note('deletes a topic', { name, errorCode: answer?.responses[0]?.errorCode })
+  }
+
+  async #addPartitions(name: string, count: number): Promise<void> {
+    const body = { topics: [{ name, count, assignments: null }], timeoutMs: TIMEOUT_MS, validateOnly: false }
+    const answer = await this.client
+      .requestAny(CreatePartitionsApi, CREATE_PARTITIONS_VERSION, body, TIMEOUT_MS * 2)
+      .catch(ifNoAnswer)
+    this.#note('adds partitions', { name, count, errorCode: answer?.results[0]?.errorCode })
+  }
+
+  #note(what: string, details: Readonly<Record<string, unknown>>): void {
+    this.client.world.trace.add(this.client.name, what, details)
+  }
+}

@@ -1,0 +1,51 @@
+/** A consumer with assigned partitions: all of one topic, each from its start. */
+import type { HistoryRecorder } from '../checker/recorder.ts'
+import type { World } from '../world/world.ts'
+import { ClusterClient } from './cluster-client.ts'
+import { LATEST, PartitionReader } from './partition-reader.ts'
+
+export class Consumer {
+  readonly client: ClusterClient
+  readonly readers = new Map<number, PartitionReader>()
+  /** A leader that was deposed and does not know it may tell an old end: only without faults is it one that counts. */
+  recordsEnds = false
+  readonly #history: HistoryRecorder
+  readonly #topic: string
+
+  constructor(world: World, name: string, history: HistoryRecorder, topic: string) {
+    this.client = new ClusterClient(world, name)
+    this.#history = history
+    this.#topic = topic
+    world.spawn(name, this.#run())
+  }
+
+  /** Finds partitions that are new, and now and then asks for their ends. */
+  async #run(): Promise<void> {
+    const { client } = this
+    while (!client.isStopped) {
+      await client.refresh([this.#topic])
+      const known = client.topics.get(this.#topic)?.partitions.keys() ?? []
+      for (const partition of known) {
+        if (!this.readers.has(partition)) this.#assign(partition)
+      }
+      for (const reader of this.readers.values()) await reader.listOffset(LATEST, this.recordsEnds)
+      await client.sleep(client.dice.around(this.readers.size === 0 ? 50 : 3000))
+    }
+  }
+
+  #assign(partition: number): void {
+    const { client } = this
+    const topic = this.#topic
+    const reader = new PartitionReader(client, this.#history, topic, partition, 0)
+    this.readers.set(partition, reader)
+    this.#history.notice(client.name, { name: 'seek', partition: reader.name, offset: 0 })
+    client.world.spawn(`${client.name}/${partition}`, this.#read(reader))
+  }
+
+  async #read(reader: PartitionReader): Promise<void> {
+    while (!this.client.isStopped) {
+      const count = await reader.poll()
+      await this.client.sleep(count === 0 ? 50 : this.client.dice.around(100))
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/** A consumer in a group: reads the partitions that it is given from where the group has committed, and commits. */
+import { ErrorCode } from '@freshet/broker/wire'
+import type { HistoryRecorder } from '../checker/recorder.ts'
+import type { World } from '../world/world.ts'
+import { ClusterClient } from './cluster-client.ts'
+import { type Generation, GroupProtocol } from './group-protocol.ts'
+import { PartitionReader } from './partition-reader.ts'
+
+const HEARTBEAT_MS = 1000
+/** Of looking for new partitions, after each heartbeat. */
+const REFRESH_CHANCE = 0.3
+
+export interface GroupMemberOptions {
+  readonly group: string
+  readonly topic: string
+}
+
+export class GroupMember {
+  readonly client: ClusterClient
+  readonly options: GroupMemberOptions
+  readonly #history: HistoryRecorder
+  readonly #protocol: GroupProtocol
+  /** What this member has committed last, by partition. */
+  readonly committed = new Map<number, number>()
+
+  constructor(world: World, name: string, history: HistoryRecorder, options: GroupMemberOptions) {
+    this.client = new ClusterClient(world, name)
+    this.options = options
+    this.#history = history
+    this.#protocol = new GroupProtocol(this.client, options.group, options.topic)
+    world.spawn(name, this.#run())
+  }
+
+  /** Leaves in good order; the life of the client ends with it. */
+  async leave(): Promise<void> {
+    this.client.isStopped = true
+    await this.#protocol.leave()
+  }
+
+  get #partitionCount(): number {
+    return this.client.topics.get(this.options.topic)?.partitions.size ?? 0
+  }
+
+  async #run(): Promise<void> {
+    const { client } = this
+    while (!client.isStopped) {
+      await client.refresh([this.options.topic])
+      const partitionCount = this.#partitionCount
+      if (partitionCount === 0) continue
+      const generation = await this.#protocol.join()
+      if (generation === undefined || client.isStopped) continue
+      client.world.trace.add(client.name, 'has joined', { ...generation })
+      await this.#live(generation, partitionCount)
+    }
+  }
+
+  /** From the assignment to the next rebalance. */
+  async #live(generation: Generation, partitionCount: number): Promise<void> {
+    const readers = await this.#readersOf(generation)
+    let goesOn = readers !== undefined
+    const isOver = () => !goesOn || this.client.isStopped
+    const beat = async () => {
+      while (!isOver()) {
+        goesOn = (await this.#protocol.heartbeat(generation)) && goesOn
+        await this.client.sleep(HEARTBEAT_MS)
+        if (this.client.dice.chance(REFRESH_CHANCE)) await this.client.refresh([this.options.topic])
+        // Whoever sees new partitions joins again, so that they are dealt out too.
+        if (this.#partitionCount !== partitionCount) goesOn = false
+      }
+    }
+    const read = async (reader: PartitionReader) => {
+      while (!isOver()) {
+        const count = await reader.poll()
+        const isCommitted = this.committed.get(reader.partition) === reader.position
+        if (!isCommitted && !isOver()) goesOn = (await this.#commit(generation, reader)) && goesOn
+        if (count === 0) await this.client.sleep(50)
+      }
+    }
+    await Promise.all([beat(), ...(readers ?? []).map(read)])
+    const partitions = (readers ?? []).map(({ name }) => name)
+    this.#history.notice(this.client.name, { name: 'revoked', partitions })
+  }
+
+  /** One reader for each partition, where the group stands; undefined if that cannot be found out in this generation. */
+  async #readersOf(generation: Generation): Promise<PartitionReader[] | undefined> {
+    const { client } = this
+    const { group, topic } = this.options
+    const { partitions } = generation
+    if (partitions.length === 0) return []
+    const names = partitions.map((partition) => `${topic}-${partition}`)
+    const op = this.#history.invoke(client.name, { name: 'fetchOffsets', group, partitions: names })
+    const committed = await this.#protocol.committed(partitions)
+    if (committed === undefined) {
+      this.#history.info(op, 'no answer')
+      return undefined
+    }
+    const offsets = Object.fromEntries(
+      partitions.map((each) => [`${topic}-${each}`, committed.get(each) ?? -1]),
+    )
+    this.#history.ok(op, { offsets })
+    const { generationId } = generation
+    this.#history.notice(client.name, {
+      name: 'assigned',
+      group,
+      generation: generationId,
+      partitions: offsets,
+    })
+    return partitions.map((partition) => {
+      const position = Math.max(0, committed.get(partition) ?? -1)
+      return new PartitionReader(client, this.#history, topic, partition, position)
+    })
+  }
+
+  /** Whether the generation goes on. */
+  async #commit(generation: Generation, reader: PartitionReader): Promise<boolean> {
+    const { client } = this
+    const { position, partition } = reader
+    const op = this.#history.invoke(client.name, {
+      name: 'commitOffsets',
+      group: this.options.group,
+      offsets: { [reader.name]: position },
+      generation: generation.generationId,
+    })
+    const errorCode = await this.#protocol.commit(generation, partition, position)
+    if (errorCode === ErrorCode.NONE) {
+      this.#history.ok(op)
+      this.committed.set(partition, position)
+      client.world.trace.add(client.name, 'has committed', { partition, offset: position })
+    } else this.#history.info(op, `${errorCode ?? 'no answer'}`)
+    return errorCode === undefined || errorCode === ErrorCode.NONE
+  }
+}

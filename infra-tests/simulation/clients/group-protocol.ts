@@ -1,0 +1,181 @@
+/** A member's side of the classic group protocol: find the coordinator, join, sync, heartbeat, commit. */
+import { type Api, type DraftFields, ErrorCode, type Fields, type InferFields } from '@freshet/broker/wire'
+import {
+  FindCoordinatorApi,
+  HeartbeatApi,
+  JoinGroupApi,
+  LeaveGroupApi,
+  OffsetCommitApi,
+  OffsetFetchApi,
+  SyncGroupApi,
+} from '../broker-code.ts'
+import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
+
+const FIND_COORDINATOR_VERSION = 3
+const JOIN_VERSION = 5
+const SYNC_VERSION = 3
+const HEARTBEAT_VERSION = 3
+const LEAVE_VERSION = 2
+const OFFSET_COMMIT_VERSION = 7
+const OFFSET_FETCH_VERSION = 7
+const SESSION_TIMEOUT_MS = 6000
+const REBALANCE_TIMEOUT_MS = 8000
+const GROUP_KEY = 0
+const PROTOCOL = 'range'
+
+export interface Generation {
+  readonly memberId: string
+  readonly generationId: number
+  readonly partitions: readonly number[]
+}
+
+type Joined = { memberId: string; generationId: number; members: string[] }
+
+export class GroupProtocol {
+  readonly #client: ClusterClient
+  readonly #group: string
+  readonly #topic: string
+  #coordinatorId = -1
+  #memberId = ''
+
+  constructor(client: ClusterClient, group: string, topic: string) {
+    this.#client = client
+    this.#group = group
+    this.#topic = topic
+  }
+
+  /** One attempt to become a member of the next generation. */
+  async join(): Promise<Generation | undefined> {
+    const joined = await this.#join()
+    if (joined === undefined) return undefined
+    const { memberId, generationId, members } = joined
+    const assignments = members.map((member, index) => ({
+      memberId: member,
+      assignment: Buffer.from(JSON.stringify(this.#share(index, members.length))),
+    }))
+    const body = { groupId: this.#group, generationId, memberId, assignments }
+    const synced = await this.#ask(SyncGroupApi, SYNC_VERSION, body, REBALANCE_TIMEOUT_MS * 2)
+    if (synced === undefined || !this.#isFine(synced.errorCode)) return undefined
+    const partitions = synced.assignment.length === 0 ? [] : JSON.parse(synced.assignment.toString())
+    return { memberId, generationId, partitions }
+  }
+
+  /** Whether the generation goes on. */
+  async heartbeat({ memberId, generationId }: Generation): Promise<boolean> {
+    const body = { groupId: this.#group, generationId, memberId }
+    const answer = await this.#ask(HeartbeatApi, HEARTBEAT_VERSION, body)
+    return answer === undefined || this.#isFine(answer.errorCode)
+  }
+
+  async leave(): Promise<void> {
+    await this.#ask(LeaveGroupApi, LEAVE_VERSION, { groupId: this.#group, memberId: this.#memberId })
+    this.#memberId = ''
+  }
+
+  /** By partition; -1 where the group has none; undefined if nobody said it. */
+  async committed(partitions: readonly number[]): Promise<Map<number, number> | undefined> {
+    const topics = [{ name: this.#topic, partitionIndexes: [...partitions] }]
+    const body = { groupId: this.#group, topics, requireStable: true }
+    const answer = await this.#ask(OffsetFetchApi, OFFSET_FETCH_VERSION, body)
+    if (answer === undefined || !this.#isFine(answer.errorCode)) return undefined
+    const found = answer.topics[0]?.partitions ?? []
+    if (found.some(({ errorCode }) => errorCode !== ErrorCode.NONE)) return undefined
+    return new Map(found.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]))
+  }
+
+  /** The error code; undefined without an answer. */
+  async commit(
+    { memberId, generationId }: Generation,
+    partition: number,
+    offset: number,
+  ): Promise<number | undefined> {
+    const partitions = [{ partitionIndex: partition, committedOffset: offset, committedMetadata: null }]
+    const answer = await this.#ask(OffsetCommitApi, OFFSET_COMMIT_VERSION, {
+      groupId: this.#group,
+      generationIdOrMemberEpoch: generationId,
+      memberId,
+      topics: [{ name: this.#topic, partitions }],
+    })
+    const errorCode = answer?.topics[0]?.partitions[0]?.errorCode
+    if (errorCode !== undefined) this.#isFine(errorCode)
+    return errorCode
+  }
+
+  async #findCoordinator(): Promise<boolean> {
+    const body = { key: this.#group, keyType: GROUP_KEY, coordinatorKeys: [] }
+    const answer = await this.#client
+      .requestAny(FindCoordinatorApi, FIND_COORDINATOR_VERSION, body)
+      .catch(ifNoAnswer)
+    if (answer?.errorCode !== ErrorCode.NONE) return false
+    this.#coordinatorId = answer.nodeId
+    return true
+  }
+
+  async #join(): Promise<Joined | undefined> {
+    const answer = await this.#ask(
+      JoinGroupApi,
+      JOIN_VERSION,
+      {
+        groupId: this.#group,
+        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
+        memberId: this.#memberId,
+        protocolType: 'consumer',
+        protocols: [{ name: PROTOCOL, metadata: subscription(this.#topic) }],
+      },
+      REBALANCE_TIMEOUT_MS * 2,
+    )
+    if (answer?.errorCode === ErrorCode.MEMBER_ID_REQUIRED) {
+      this.#memberId = answer.memberId
+      return undefined
+    }
+    if (answer === undefined || !this.#isFine(answer.errorCode)) return undefined
+    this.#memberId = answer.memberId
+    const members = answer.leader === answer.memberId ? answer.members.map((each) => each.memberId) : []
+    return { memberId: answer.memberId, generationId: answer.generationId, members }
+  }
+
+  /** The leader deals out all partitions that it knows. */
+  #share(index: number, count: number): number[] {
+    const all = [...(this.#client.topics.get(this.#topic)?.partitions.keys() ?? [])]
+    return all.filter((partition) => partition % count === index)
+  }
+
+  /** Undefined without an answer: then the coordinator is looked for anew. */
+  async #ask<Request extends Fields, Response extends Fields>(
+    api: Api<Request, Response>,
+    version: number,
+    body: DraftFields<Request>,
+    timeoutMs?: number,
+  ): Promise<InferFields<Response> | undefined> {
+    if (this.#coordinatorId < 0 && !(await this.#findCoordinator())) return undefined
+    const request = this.#client.request(this.#coordinatorId, api, version, body, timeoutMs)
+    const answer = await request.catch(ifNoAnswer)
+    if (answer === undefined) this.#coordinatorId = -1
+    return answer
+  }
+
+  #isFine(errorCode: number): boolean {
+    if (errorCode === ErrorCode.NONE) return true
+    if (MOVED.has(errorCode)) this.#coordinatorId = -1
+    if (errorCode === ErrorCode.UNKNOWN_MEMBER_ID) this.#memberId = ''
+    return false
+  }
+}
+
+const MOVED = new Set<number>([
+  ErrorCode.NOT_COORDINATOR,
+  ErrorCode.COORDINATOR_NOT_AVAILABLE,
+  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+])
+
+/** ConsumerProtocolSubscription, version 0. */
+function subscription(topic: string): Buffer {
+  const name = Buffer.from(topic)
+  const head = Buffer.alloc(8)
+  head.writeInt32BE(1, 2)
+  head.writeInt16BE(name.length, 6)
+  const userData = Buffer.alloc(4)
+  userData.writeInt32BE(-1)
+  return Buffer.concat([head, name, userData])
+}

@@ -1,0 +1,48 @@
+import type { Machine } from '../world/machine.ts'
+import { type Fault, type Scene, someTime } from './fault.ts'
+
+/** Nobody hears one broker, chosen for what it is. It still reaches the coordination store. */
+export const isolateController: Fault = {
+  name: 'isolate-controller',
+  inject: (scene) =>
+    isolate(
+      scene,
+      scene.world.machines.find((machine) => machine.isController),
+    ),
+}
+
+export const isolateLeader: Fault = {
+  name: 'isolate-leader',
+  inject: (scene) =>
+    isolate(
+      scene,
+      leaderOf(scene, () => true),
+    ),
+}
+
+export const isolateCoordinator: Fault = {
+  name: 'isolate-coordinator',
+  inject: (scene) =>
+    isolate(
+      scene,
+      leaderOf(scene, (topic) => topic === '__consumer_offsets'),
+    ),
+}
+
+function leaderOf({ world, dice }: Scene, isWanted: (topic: string) => boolean): Machine | undefined {
+  const led = world.observer.partitions().filter(({ topic, leader }) => isWanted(topic) && leader >= 0)
+  return led.length === 0 ? undefined : world.machine(dice.pick(led).leader)
+}
+
+/** Sometimes from the brokers only: its clients go on talking to it. */
+function isolate({ world, dice }: Scene, machine: Machine | undefined) {
+  if (machine === undefined) return undefined
+  const brokers = world.machines.map(({ name }) => name).filter((name) => name !== machine.name)
+  const clients = dice.chance(0.5) ? world.clients.map(({ name }) => name) : []
+  const heals = [...brokers, ...clients].map((other) => world.network.block(machine.name, other))
+  const heal = () => {
+    for (const each of dice.shuffled(heals)) each()
+  }
+  const what = { broker: machine.id, alsoFromClients: clients.length > 0 }
+  return { what, durationMs: someTime(dice, 6000), heal }
+}

@@ -1,0 +1,71 @@
+/**
+ * npm run simulate -- --seed 7 --trace              one seed, with its timeline
+ * npm run simulate -- --runs 1000 [--first 1]       search
+ * npm run simulate -- --minutes 10                  search until the time is over
+ * Further: --faults crash,partition  --rf 1|3  --brokers 1-5
+ */
+import { parseArgs } from 'node:util'
+import { faultsNamed } from './faults/index.ts'
+import { replayCommand } from './replay-command.ts'
+import { type SimulationOptions, type SimulationResult, simulate } from './simulation.ts'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    minutes: { type: 'string' },
+    first: { type: 'string' },
+    faults: { type: 'string' },
+    rf: { type: 'string', default: '3' },
+    brokers: { type: 'string', default: '3' },
+    trace: { type: 'boolean', default: false },
+  },
+})
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const startedMs = performance.now()
+  const first = Number(values.seed ?? values.first ?? 1)
+  const count = values.seed !== undefined ? 1 : Number(values.runs ?? (values.minutes ? Infinity : 100))
+  const endMs = values.minutes === undefined ? Infinity : startedMs + Number(values.minutes) * 60_000
+  const faultTotals = new Map<string, number>()
+  let failed = 0
+  let virtualMs = 0
+  let runs = 0
+  let acknowledged = 0
+  for (; runs < count && performance.now() < endMs; runs++) {
+    const result = await simulate(optionsOf(first + runs))
+    virtualMs += result.virtualMs
+    acknowledged += result.acknowledged
+    for (const [name, times] of result.faults) faultTotals.set(name, (faultTotals.get(name) ?? 0) + times)
+    if (result.verdicts.length > 0) {
+      failed++
+      report(result)
+    }
+  }
+  const seconds = (performance.now() - startedMs) / 1000
+  const faults = [...faultTotals].toSorted().map(([name, times]) => `${name} ${times}`)
+  console.log(
+    `${runs} seeds, ${failed} failed, ${(virtualMs / 3_600_000).toFixed(2)} hours of virtual time, ` +
+      `${acknowledged} acknowledged, ${seconds.toFixed(1)} s (${(seconds / runs).toFixed(2)} s a seed)`,
+  )
+  console.log(`faults: ${faults.join(', ')}`)
+  return failed === 0 ? 0 : 1
+}
+
+function optionsOf(seed: number): SimulationOptions {
+  return {
+    seed,
+    brokers: Number(values.brokers),
+    replicationFactor: Number(values.rf),
+    faults: values.faults === undefined ? undefined : faultsNamed(values.faults.split(',').filter(Boolean)),
+    write: values.trace ? (line) => console.log(line) : undefined,
+  }
+}
+
+function report({ seed, verdicts }: SimulationResult): void {
+  console.log(`seed ${seed} failed:`)
+  for (const verdict of verdicts) console.log(`  ${verdict}`)
+  console.log(`  replay: ${replayCommand(optionsOf(seed))}`)
+}

@@ -1,0 +1,106 @@
+/** Mistakes of the storage, the coordinators and the controller. */
+import { recomputeCrc } from '@freshet/broker/wire'
+import {
+  ClusterImage,
+  ConfigResourceType,
+  ControllerService,
+  GroupShard,
+  PartitionLog,
+  ProducerStates,
+} from '../broker-code.ts'
+import { type Mutant, replaceMethod } from './mutant.ts'
+
+export const otherMutants: readonly Mutant[] = [
+  {
+    name: 'sequence-reused',
+    mistake: 'a batch that a producer sends again is written again',
+    faults: ['crash', 'reset', 'isolate-leader'],
+    apply: () => replaceMethod(ProducerStates.prototype, 'check', () => () => undefined),
+  },
+  {
+    name: 'crc-of-replicas-unchecked',
+    mistake: 'a follower does not look at the checksum of what it takes over',
+    faults: ['bit-flip'],
+    apply: () =>
+      replaceMethod(
+        PartitionLog.prototype,
+        'stage',
+        (original) =>
+          function (this: PartitionLog, batch, options) {
+            if (options.origin === 'replica') recomputeCrc(batch, 0)
+            return original.call(this, batch, options)
+          },
+      ),
+  },
+  {
+    name: 'offset-commit-lost',
+    mistake: 'a group coordinator that takes over leaves out some of the committed offsets',
+    faults: ['crash', 'isolate-coordinator'],
+    apply: () => {
+      let count = 0
+      return replaceMethod(
+        GroupShard.prototype,
+        'replay',
+        (original) =>
+          function (this: GroupShard, key, value) {
+            if (++count % 3 !== 0) original.call(this, key, value)
+          },
+      )
+    },
+  },
+  {
+    name: 'unclean-election',
+    mistake: 'anybody may lead who is alive',
+    faults: ['crash-all', 'power-loss', 'isolate-leader', 'partition'],
+    apply: () =>
+      replaceMethod(
+        ClusterImage.prototype,
+        'configs',
+        (original) =>
+          function (this: ClusterImage, type, name) {
+            const overrides = original.call(this, type, name)
+            if (type !== ConfigResourceType.TOPIC) return overrides
+            return new Map([...overrides, ['unclean.leader.election.enable', 'true']])
+          },
+      ),
+  },
+  {
+    name: 'power-loss-unnoticed',
+    mistake: 'a broker that lost unsynced records stays eligible to lead',
+    faults: ['crash', 'crash-all', 'power-loss'],
+    apply: () => {
+      const epochs = new Map<unknown, number>()
+      return replaceMethod(
+        ControllerService.prototype,
+        'submit',
+        (original) =>
+          async function (this: ControllerService, type, request) {
+            if (type !== 'registerBroker') return await original.call(this, type, request)
+            const brokerId = Reflect.get(request, 'brokerId')
+            const previousBrokerEpoch = epochs.get(brokerId) ?? -1
+            const reply = await original.call(this, type, { ...request, previousBrokerEpoch })
+            if (typeof reply === 'object' && reply !== null)
+              epochs.set(brokerId, Number(Reflect.get(reply, 'brokerEpoch')))
+            return reply
+          },
+      )
+    },
+  },
+  {
+    name: 'fencing-token-ignored',
+    mistake: 'a controller that lost its lease goes on changing the metadata',
+    faults: ['isolate-controller', 'stall', 'store-outage', 'slow-store'],
+    wrapStore: (store) => ({
+      ...store,
+      logs: {
+        ...store.logs,
+        async append(log, _at, payloads, fence) {
+          const { nextIndex } = await store.logs.bounds(log)
+          const current = await store.leases.read(fence.name)
+          return await store.logs.append(log, nextIndex, payloads, current ?? fence)
+        },
+      },
+    }),
+    apply: () => () => {},
+  },
+]

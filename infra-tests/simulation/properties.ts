@@ -1,0 +1,20 @@
+/** Broker settings of a run: Kafka's defaults, or shorter times, so that what takes half a minute happens in seconds. */
+import { seededRandom } from './broker-code.ts'
+import { Dice } from './dice.ts'
+
+export function propertiesOf(seed: number, replicationFactor: number): Record<string, string> {
+  const dice = new Dice(seededRandom(seed ^ 0x5f3759df))
+  const properties: Record<string, string> = {
+    'offsets.topic.num.partitions': '2',
+    'offsets.topic.replication.factor': String(replicationFactor),
+    'default.replication.factor': String(replicationFactor),
+    'min.insync.replicas': String(Math.min(2, replicationFactor)),
+    'group.initial.rebalance.delay.ms': '0',
+  }
+  if (dice.chance(0.7)) {
+    properties['broker.session.timeout.ms'] = '3000'
+    properties['broker.heartbeat.interval.ms'] = '500'
+    properties['replica.lag.time.max.ms'] = dice.pick(['2000', '5000'])
+  }
+  return properties
+}

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { faultsNamed } from './faults/index.ts'
+import { allMutants } from './mutants/index.ts'
+import { regressions } from './regressions.ts'
+import { replayCommand } from './replay-command.ts'
+import { simulate } from './simulation.ts'
+
+const REPLICATED = { brokers: 3, replicationFactor: 3 }
+const SINGLE = { brokers: 3, replicationFactor: 1 }
+/** Seeds are spread over several tests, so that one of them does not take too long. */
+const SEEDS_PER_TEST = 25
+const MUTANT_SEEDS_MAX = 60
+const MUTANT_LIMIT_MS = 60_000
+
+function seedsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index)
+}
+
+async function expectNoVerdicts(seed: number, options: typeof REPLICATED): Promise<void> {
+  const { verdicts } = await simulate({ seed, ...options })
+  expect(verdicts, replayCommand({ seed, ...options })).toEqual([])
+}
+
+test.each(seedsFrom(0, 8).map((index) => 1 + index * SEEDS_PER_TEST))(
+  'nothing acknowledged is lost and every client progresses, replicated three times, from seed %i on',
+  async (first) => {
+    for (const seed of seedsFrom(first, SEEDS_PER_TEST)) await expectNoVerdicts(seed, REPLICATED)
+  },
+)
+
+test('the same holds without replicas, as long as no disk is harmed', async () => {
+  for (const seed of seedsFrom(1, SEEDS_PER_TEST)) await expectNoVerdicts(seed, SINGLE)
+})
+
+test('one to five brokers behave alike', async () => {
+  for (const brokers of [1, 2, 4, 5])
+    for (const seed of [1, 2, 3])
+      await expectNoVerdicts(seed, { brokers, replicationFactor: Math.min(3, brokers) })
+})
+
+test.each(regressions)(
+  'seed $seed stays mended: $reason',
+  async ({ seed, brokers, replicationFactor, faults }) => {
+    const options = { seed, brokers, replicationFactor, faults: faults && faultsNamed(faults) }
+    expect((await simulate(options)).verdicts, replayCommand(options)).toEqual([])
+  },
+)
+
+test('a seed gives the same run each time', async () => {
+  for (const seed of [3, 11, 42]) {
+    const [first, second] = [await simulate({ seed, ...REPLICATED }), await simulate({ seed, ...REPLICATED })]
+    expect(second).toEqual(first)
+    expect(first.acknowledged).toBeGreaterThan(0)
+  }
+})
+
+test('different seeds give different runs', async () => {
+  const runs = await Promise.all([1, 2, 3].map((seed) => simulate({ seed, ...REPLICATED })))
+  expect(new Set(runs.map(({ traceHash }) => traceHash)).size).toBe(3)
+})
+
+test.each(allMutants)(
+  'a broker is caught of which $mistake',
+  { timeout: MUTANT_LIMIT_MS },
+  async (mutant) => {
+    const mend = mutant.apply()
+    try {
+      expect(await seedThatCatches(mutant)).toBeDefined()
+    } finally {
+      mend()
+    }
+  },
+)
+
+async function seedThatCatches({
+  faults,
+  wrapStore,
+}: (typeof allMutants)[number]): Promise<number | undefined> {
+  for (const seed of seedsFrom(1, MUTANT_SEEDS_MAX)) {
+    const options = { seed, ...REPLICATED, faults: faultsNamed(faults), wrapStore }
+    if ((await simulate(options)).verdicts.length > 0) return seed
+  }
+  return undefined
+}

@@ -1,0 +1,184 @@
+/**
+ * One seed: a cluster and its clients under faults (safety), then everything healed (liveness: every client progresses,
+ * everything acknowledged is read), then the verdicts.
+ */
+
+import type { CoordinationStore } from '@freshet/coordination'
+import { HistoryRecorder } from './checker/recorder.ts'
+import { Consumer } from './clients/consumer.ts'
+import type { Dice } from './dice.ts'
+import type { Fault } from './faults/fault.ts'
+import { allFaults } from './faults/index.ts'
+import { Saboteur } from './faults/saboteur.ts'
+import { differingReplicas, laggingReplicas } from './invariants/replicas.ts'
+import { type Load, startLoad, TOPIC } from './load.ts'
+import { propertiesOf } from './properties.ts'
+import { verdictsOf } from './verdicts.ts'
+import { World } from './world/world.ts'
+
+export interface SimulationOptions {
+  readonly seed: number
+  readonly brokers: number
+  readonly replicationFactor: number
+  /** Left out: the seed chooses among all. */
+  readonly faults?: readonly Fault[] | undefined
+  readonly write?: ((line: string) => void) | undefined
+  /** For mutants. */
+  readonly wrapStore?: ((store: CoordinationStore) => CoordinationStore) | undefined
+}
+
+export interface SimulationResult {
+  readonly seed: number
+  /** Empty if all is well. */
+  readonly verdicts: readonly string[]
+  readonly traceHash: string
+  readonly virtualMs: number
+  readonly acknowledged: number
+  readonly faults: ReadonlyMap<string, number>
+}
+
+const START_LIMIT_MS = 60_000
+const LIVENESS_LIMIT_MS = 180_000
+const LOOK_MS = 100
+const VERDICTS_MAX = 20
+
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const run = new Run(options)
+  await run.play()
+  const { world, history, saboteur } = run
+  return {
+    seed: options.seed,
+    verdicts: [...new Set(world.failures)].slice(0, VERDICTS_MAX),
+    traceHash: world.trace.hash,
+    virtualMs: world.nowMs,
+    acknowledged: history.history.filter((event) => event.type === 'ok' && event.offset !== undefined).length,
+    faults: saboteur.injected,
+  }
+}
+
+class Run {
+  readonly world: World
+  readonly history: HistoryRecorder
+  readonly saboteur: Saboteur
+  readonly #replicationFactor: number
+
+  constructor(options: SimulationOptions) {
+    const { seed, brokers, replicationFactor, faults, write, wrapStore } = options
+    this.#replicationFactor = replicationFactor
+    const properties = propertiesOf(seed, replicationFactor)
+    this.world = new World({ seed, brokers, write, wrapStore, properties })
+    this.history = new HistoryRecorder(() => this.world.nowMs)
+    const { dice } = this.world
+    this.world.network.conditions.jitterMs = dice.pick([0, 1, 5])
+    this.saboteur = new Saboteur(this.world, {
+      faults: faults ?? chooseFaults(dice, replicationFactor),
+      meanPauseMs: dice.pick([500, 1500, 4000]),
+      atOnceMax: dice.between(1, 3),
+      replicas: replicationFactor,
+    })
+  }
+
+  /** Ends early as soon as anything is wrong. */
+  async play(): Promise<void> {
+    const { world } = this
+    for (const machine of world.machines) machine.start()
+    if (!(await this.#reach('start', START_LIMIT_MS, () => world.machines.every((each) => each.isMember))))
+      return
+    let load: Load | undefined
+    const starting = startLoad(world, this.history, this.#replicationFactor).then((started) => {
+      load = started
+    })
+    world.spawn('load', starting)
+    if (!(await this.#reach('first topic', START_LIMIT_MS, () => load !== undefined)) || load === undefined)
+      return
+    if (!(await this.#safety())) return
+    if (!(await this.#liveness(load))) return
+    for (const found of [...verdictsOf(this.history.history), ...differingReplicas(world)]) world.fail(found)
+  }
+
+  async #safety(): Promise<boolean> {
+    const { world, saboteur } = this
+    const endMs = world.nowMs + world.dice.between(10_000, 30_000)
+    world.trace.add('phase', 'safety')
+    let isOver = false
+    const sabotage = saboteur.run(endMs).then(() => {
+      isOver = true
+    })
+    world.spawn('saboteur', sabotage)
+    return await this.#reach('end of the safety phase', 120_000, () => isOver)
+  }
+
+  async #liveness(load: Load): Promise<boolean> {
+    const { world, history } = this
+    world.trace.add('phase', 'liveness')
+    this.saboteur.healAll()
+    history.notice('run', { name: 'heal' })
+    load.admin.client.isStopped = true
+    for (const producer of load.producers) {
+      producer.finish()
+      producer.writeToAll()
+    }
+    const isWritten = () => load.producers.every((producer) => producer.hasWrittenToAll())
+    if (!(await this.#reach('all writes', LIVENESS_LIMIT_MS, isWritten))) return false
+    const isWhole = () =>
+      world.observer
+        .partitions()
+        .every(({ isr, replicas, leader }) => leader >= 0 && isr.length === replicas.length)
+    if (!(await this.#reach('all replicas in sync', LIVENESS_LIMIT_MS, isWhole))) return false
+    const last = new Consumer(world, 'last-reader', history, TOPIC)
+    const hasReadAll = (consumer: Consumer) =>
+      [...this.#ends()].every(([partition, end]) => (consumer.readers.get(partition)?.position ?? -1) >= end)
+    const consumers = [...load.consumers, last]
+    for (const consumer of consumers) consumer.recordsEnds = true
+    if (!(await this.#reach('all reads', LIVENESS_LIMIT_MS, () => consumers.every(hasReadAll)))) return false
+    for (const [partition, endOffset] of this.#ends())
+      history.notice('last-reader', { name: 'drained', partition: `${TOPIC}-${partition}`, endOffset })
+    return await this.#reach('all reads of the group', LIVENESS_LIMIT_MS, () => this.#groupIsDone(load))
+  }
+
+  /** Lets time pass, looking at what must always hold. Whether it was reached before anything failed. */
+  async #reach(what: string, limitMs: number, isReached: () => boolean): Promise<boolean> {
+    const { world } = this
+    const endMs = world.nowMs + limitMs
+    while (!isReached() && world.failures.length === 0) {
+      if (world.nowMs >= endMs)
+        world.fail(`liveness: ${what} not reached within ${limitMs} ms; ${notWhole(world)}`)
+      await world.clock.advance(LOOK_MS).catch((error) => world.fail(`uncaught: ${error.stack}`))
+      await world.observer.look().catch((error) => world.fail(`unreadable metadata: ${error}`))
+      for (const found of laggingReplicas(world)) world.fail(found)
+    }
+    return world.failures.length === 0
+  }
+
+  /** Where each partition of the topic ends, by its leader's log. */
+  #ends(): Map<number, number> {
+    const partitions = this.world.observer.partitions().filter(({ topic }) => topic === TOPIC)
+    return new Map(
+      partitions.map(({ partitionId, leader }) => {
+        const log = this.world.machine(leader)?.logs?.get(TOPIC, partitionId)
+        return [partitionId, log?.logEndOffset ?? Number.POSITIVE_INFINITY]
+      }),
+    )
+  }
+
+  #groupIsDone(load: Load): boolean {
+    return [...this.#ends()].every(([partition, end]) =>
+      load.members.some(({ committed }) => (committed.get(partition) ?? 0) >= end),
+    )
+  }
+}
+
+function notWhole(world: World): string {
+  const partitions = world.observer
+    .partitions()
+    .filter(({ isr, replicas, leader }) => leader < 0 || isr.length < replicas.length)
+    .map(({ topic, partitionId, leader, isr }) => `${topic}-${partitionId} led by ${leader}, ISR [${isr}]`)
+  const out = world.machines.filter(({ isMember }) => !isMember).map(({ name }) => name)
+  return `out of the cluster: [${out}]; not in sync: ${partitions.join('; ') || 'none'}`
+}
+
+/** A few kinds of faults at a time find more than all of them always. */
+function chooseFaults(dice: Dice, replicationFactor: number): Fault[] {
+  const possible = allFaults.filter(({ needsReplicas }) => needsReplicas !== true || replicationFactor >= 3)
+  return dice.shuffled(possible).slice(0, dice.between(0, 6))
+}

@@ -1,0 +1,239 @@
+/** A machine with one broker: its disk and its clock outlive the broker's process, which its host agent starts anew. */
+import type { CoordinationStore } from '@freshet/coordination'
+import {
+  Broker,
+  brokerConfig,
+  type LogFields,
+  type Logger,
+  LogManager,
+  MachineClock,
+  type MemoryClock,
+  MemoryDisk,
+  type MemoryHost,
+  type MemoryNetwork,
+  ProcessTimers,
+  type Random,
+  type Runtime,
+  seededRandom,
+} from '../broker-code.ts'
+import type { Trace } from '../trace.ts'
+import { SimulatedStore } from './simulated-store.ts'
+
+export const CLUSTER_ID = 'Y2x1c3RlclRlc3QtMDAwMA'
+export const PORT = 9092
+/** The host agent starts a process that died again after so long. */
+const RESTART_MS = 1000
+const SHUTDOWN_LIMIT_MS = 30_000
+const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c']
+
+export interface MachineParts {
+  readonly clock: MemoryClock
+  readonly network: MemoryNetwork
+  readonly store: CoordinationStore
+  readonly random: Random
+  readonly trace: Trace
+  readonly properties: Readonly<Record<string, string>>
+  readonly storeLatencyMs: () => number
+}
+
+interface Process {
+  readonly timers: ProcessTimers
+  readonly host: MemoryHost
+  broker: Broker | undefined
+  logs: LogManager | undefined
+}
+
+export class Machine {
+  readonly id: number
+  readonly name: string
+  readonly zone: string
+  readonly disk = new MemoryDisk()
+  readonly clock: MachineClock
+  storeReachable = true
+  syncDelayMs = 0
+  /** Whether its host agent keeps a broker running. */
+  isWanted = false
+  restarts = 0
+  readonly #parts: MachineParts
+  #boot = 1
+  #process: Process | undefined
+
+  constructor(id: number, parts: MachineParts) {
+    this.id = id
+    this.name = `broker-${id}`
+    this.zone = ZONES[(id - 1) % ZONES.length] as string
+    this.#parts = parts
+    this.clock = new MachineClock(parts.clock)
+  }
+
+  /** The broker, if its process has come so far. */
+  get broker(): Broker | undefined {
+    return this.#process?.broker
+  }
+
+  get logs(): LogManager | undefined {
+    return this.#process?.logs
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined
+  }
+
+  get isMember(): boolean {
+    return this.broker?.isFenced === false
+  }
+
+  get isController(): boolean {
+    return this.broker?.isController === true
+  }
+
+  start(): void {
+    this.isWanted = true
+    if (this.#process === undefined) this.#launch()
+  }
+
+  /** kill -9: the system keeps what was written. */
+  kill(): void {
+    this.#end('is killed')
+    this.disk.kill()
+  }
+
+  /** Whatever was not synced is gone or torn. */
+  losePower(): void {
+    this.#end('loses power')
+    this.disk.losePower(this.#parts.random)
+    this.#boot++
+  }
+
+  stayDown(): void {
+    this.isWanted = false
+  }
+
+  /** Begins a controlled shutdown; killed if it takes too long. */
+  stop(): void {
+    this.isWanted = false
+    const process = this.#process
+    if (process?.broker === undefined) {
+      this.kill()
+      return
+    }
+    this.#parts.trace.add(this.name, 'is asked to stop')
+    const end = (how: string) => {
+      if (this.#process !== process) return
+      this.#end(how)
+      this.disk.kill()
+    }
+    this.#parts.clock.after(SHUTDOWN_LIMIT_MS, () => end('is killed: it did not stop'))
+    process.broker.stop().then(
+      () => end('has stopped'),
+      (error) => end(`stops badly: ${error}`),
+    )
+  }
+
+  /** The event loop stands still: no timer, no byte is seen. */
+  stall(): void {
+    const process = this.#process
+    if (process === undefined) return
+    this.#parts.trace.add(this.name, 'stalls')
+    process.timers.stall()
+    process.host.stall()
+  }
+
+  /** The event loop turns again, and sees all that has happened. */
+  resume(): void {
+    this.#process?.timers.resume()
+    this.#process?.host.resume()
+  }
+
+  #launch(): void {
+    const { clock, network, trace } = this.#parts
+    const process: Process = {
+      timers: new ProcessTimers(clock),
+      host: network.start(this.name),
+      broker: undefined,
+      logs: undefined,
+    }
+    this.#process = process
+    this.restarts++
+    this.disk.beforeSync = () => this.#syncTakesTime(process)
+    trace.add(this.name, 'starts')
+    this.#run(process).then(
+      () => trace.add(this.name, 'serves'),
+      (error) => {
+        if (this.#process !== process) return
+        this.#end(`exits: ${error instanceof Error ? error.message : error}`)
+        this.disk.kill()
+      },
+    )
+  }
+
+  async #run(process: Process): Promise<void> {
+    const { clock, random, store, storeLatencyMs } = this.#parts
+    const { config } = brokerConfig(new Map(Object.entries(this.#properties())))
+    const logger = this.#logger(process)
+    const runtime: Runtime = {
+      clock: this.clock,
+      timers: process.timers,
+      random: seededRandom(random.below(0x7fffffff)),
+      disk: this.disk,
+      network: process.host,
+    }
+    this.disk.nowMs = clock.now()
+    const logs = await LogManager.open({
+      disk: this.disk,
+      clock: this.clock,
+      random: runtime.random,
+      directory: config.logDir,
+      clusterId: config.clusterId,
+      nodeId: config.nodeId,
+      processId: this.restarts,
+      bootId: `boot-${this.#boot}`,
+      retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
+      onOffline: ({ topic, partition }, error) => logger.warn('offline', { topic, partition, error }),
+      onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
+    })
+    const remote = new SimulatedStore(store, process.timers, () => this.storeReachable, storeLatencyMs)
+    const broker = new Broker(config, runtime, logger, remote, logs)
+    process.logs = logs
+    process.broker = broker
+    await broker.start()
+  }
+
+  #end(how: string): void {
+    const process = this.#process
+    if (process === undefined) return
+    this.#process = undefined
+    process.timers.kill()
+    process.host.kill()
+    this.#parts.trace.add(this.name, how)
+    this.#parts.clock.after(RESTART_MS, () => {
+      if (this.isWanted && this.#process === undefined) this.#launch()
+    })
+  }
+
+  #syncTakesTime(process: Process): Promise<void> {
+    if (this.syncDelayMs === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      process.timers.after(this.syncDelayMs, resolve)
+    })
+  }
+
+  #properties(): Record<string, string> {
+    return {
+      'node.id': String(this.id),
+      'cluster.id': CLUSTER_ID,
+      'broker.rack': this.zone,
+      listeners: `PLAINTEXT://${this.name}:${PORT}`,
+      'log.dirs': '/data',
+      'freshet.coordination.url': 'sqlite:///unused.db',
+      ...this.#parts.properties,
+    }
+  }
+
+  #logger(process: Process): Logger {
+    const keep = (level: string) => (message: string, fields?: LogFields) => {
+      if (this.#process === process) this.#parts.trace.add(this.name, `${level}: ${message}`, fields)
+    }
+    return { debug() {}, info: keep('info'), warn: keep('warn'), error: keep('error') }
+  }
+}

@@ -1,0 +1,92 @@
+/** A whole cluster in one process and in virtual time: machines, network, coordination store, and what one seed decides. */
+import { type CoordinationStore, createMemoryStore } from '@freshet/coordination'
+import { MemoryClock, type MemoryHost, MemoryNetwork, ProcessTimers, seededRandom } from '../broker-code.ts'
+import { Dice } from '../dice.ts'
+import { Trace } from '../trace.ts'
+import { Machine, PORT } from './machine.ts'
+import { Observer } from './observer.ts'
+
+export interface WorldOptions {
+  readonly seed: number
+  readonly brokers: number
+  readonly properties: Readonly<Record<string, string>>
+  readonly write?: ((line: string) => void) | undefined
+  readonly wrapStore?: ((store: CoordinationStore) => CoordinationStore) | undefined
+}
+
+/** What a client has of the world: its own machine. */
+export interface ClientHost {
+  readonly name: string
+  readonly timers: ProcessTimers
+  readonly network: MemoryHost
+}
+
+export class World {
+  readonly clock = new MemoryClock()
+  readonly dice: Dice
+  readonly network: MemoryNetwork
+  readonly store: CoordinationStore
+  readonly trace: Trace
+  readonly machines: readonly Machine[]
+  readonly observer: Observer
+  readonly clients: ClientHost[] = []
+  storeLatencyMs = 2
+  /** What no client and no broker may ever do: the run ends with it. */
+  readonly failures: string[] = []
+
+  constructor({ seed, brokers, properties, write, wrapStore = (store) => store }: WorldOptions) {
+    this.dice = new Dice(seededRandom(seed))
+    const { random } = this.dice
+    this.trace = new Trace(() => this.clock.monotonic(), write)
+    this.network = new MemoryNetwork(this.clock, seededRandom(random.below(0x7fffffff)))
+    this.store = wrapStore(createMemoryStore({ now: () => this.clock.now() }))
+    this.observer = new Observer(this.store)
+    this.machines = Array.from(
+      { length: brokers },
+      (_, index) =>
+        new Machine(index + 1, {
+          clock: this.clock,
+          network: this.network,
+          store: this.store,
+          random: seededRandom(random.below(0x7fffffff)),
+          trace: this.trace,
+          properties,
+          storeLatencyMs: () => this.storeLatencyMs,
+        }),
+    )
+  }
+
+  get nowMs(): number {
+    return this.clock.monotonic()
+  }
+
+  get bootstrap() {
+    return this.machines.map(({ name }) => ({ host: name, port: PORT }))
+  }
+
+  machine(id: number): Machine | undefined {
+    return this.machines.find((machine) => machine.id === id)
+  }
+
+  startClient(name: string): ClientHost {
+    const client = { name, timers: new ProcessTimers(this.clock), network: this.network.start(name) }
+    this.clients.push(client)
+    return client
+  }
+
+  /** A client's life: it ends by itself, and never with an error. */
+  spawn(name: string, life: Promise<void>): void {
+    life.catch((error) => this.fail(`${name}: ${error instanceof Error ? error.stack : error}`))
+  }
+
+  fail(message: string): void {
+    this.trace.add('failure', message)
+    this.failures.push(message)
+  }
+
+  sleep(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.clock.after(durationMs, resolve)
+    })
+  }
+}
