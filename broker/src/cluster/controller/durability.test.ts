@@ -107,8 +107,10 @@ class Model {
     if (leader === NO_LEADER) return
     this.seen.elected++
     if (leaderRecoveryState === LeaderRecoveryState.RECOVERING) {
-      // Only where there is no second replica, whose one disk is all that was ever promised.
-      expect(before.replicas.filter((id) => !before.addingReplicas.includes(id))).toHaveLength(1)
+      // Only when every replica is back and none kept everything: nothing better can come.
+      const assigned = before.replicas.filter((id) => !before.addingReplicas.includes(id))
+      for (const id of assigned) expect(this.cluster.image.brokers.get(id)?.fenced).toBe(false)
+      expect([...before.isr, ...before.eligibleLeaderReplicas].filter((id) => id !== leader)).toEqual([])
       this.seen.unclean++
       this.committed = []
       this.cluster.alterIsr(TOPIC, this.#partition().isr)

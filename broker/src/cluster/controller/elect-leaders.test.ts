@@ -71,6 +71,7 @@ describe('ElectLeaders, unclean', () => {
   it('takes the last leader first where nobody is eligible any more', () => {
     const cluster = clusterOf({ 'min.insync.replicas': '1' })
     cluster.createReplicated('orders', [1, 2, 3], { isr: [3], leader: 3 })
+    cluster.fence(2)
     cluster.alive.delete(3)
     cluster.register(3, null, 77, -1)
     cluster.heartbeat(3)

@@ -110,10 +110,9 @@ function uncleanLeader(
   const [lastKnown] = before.lastKnownElr
   const isHopeless = isr.length === 0 && eligibleLeaderReplicas.length === 0
   if (isHopeless && lastKnown !== undefined && mayLead(lastKnown)) {
-    // There is no other replica, so waiting cannot help: the one that came back has all that there is.
-    const [only, ...others] = without(replicas, addingReplicas)
-    const isOnly = only === lastKnown && others.length === 0
-    if (isOnly || (election === 'UNCLEAN' && replicas.includes(lastKnown))) return lastKnown
+    // Every replica is back and none kept everything (all machines lost power): waiting cannot help any more.
+    const isAllThereIs = without(replicas, addingReplicas).every(mayLead)
+    if (isAllThereIs || (election === 'UNCLEAN' && replicas.includes(lastKnown))) return lastKnown
   }
   return election === 'UNCLEAN' ? replicas.find(mayLead) : undefined
 }
