@@ -206,7 +206,12 @@ export class ReplicaManager {
     try {
       const existing = logs.get(topic.name, partitionId)
       if (existing !== undefined && existing.topicId !== topic.topicId) {
-        logs.delete(topic.name, partitionId, this.#nowMs())
+        // Deleted and created anew while this broker was down; or the metadata was lost, and these are the records.
+        const folder = logs.setAside(topic.name, partitionId)
+        logger.warn('a log of another topic id is set aside', {
+          partition: `${topic.name}-${partitionId}`,
+          folder,
+        })
       }
       const config = this.#parts.logConfig(topic.name)
       const log =

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { seededRandom } from '../storage/testing/harness.ts'
 import { MemoryDisk } from './memory-disk.ts'
+import { seededRandom } from './seeded-random.ts'
 
 function written(disk: MemoryDisk): string {
   return disk.exists('/d/f') ? disk.readFile('/d/f').toString('latin1') : ''

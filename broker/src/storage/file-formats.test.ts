@@ -6,7 +6,13 @@ import {
   encodeOffsetCheckpoint,
 } from './checkpoint-file.ts'
 import { decodeMetaProperties, encodeMetaProperties } from './meta-properties.ts'
-import { deletedFolderName, offsetFileName, offsetOfFileName, parsePartitionFolderName } from './names.ts'
+import {
+  DELETED_FOLDER_SUFFIX,
+  offsetFileName,
+  offsetOfFileName,
+  parsePartitionFolderName,
+  retiredFolderName,
+} from './names.ts'
 import { decodePartitionMetadata, encodePartitionMetadata } from './partition-metadata.ts'
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.ts'
 import { TOPIC_ID } from './testing/harness.ts'
@@ -76,6 +82,6 @@ describe('the file formats', () => {
     for (const name of ['orders', 'orders-1.0a-delete', '.lock', 'meta.properties', '-1']) {
       expect(parsePartitionFolderName(name)).toBeUndefined()
     }
-    expect(deletedFolderName('t'.repeat(249), 12, 'a'.repeat(32))).toHaveLength(255)
+    expect(retiredFolderName('t'.repeat(249), 12, 'a'.repeat(32), DELETED_FOLDER_SUFFIX)).toHaveLength(255)
   })
 })

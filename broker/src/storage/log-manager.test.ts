@@ -1,20 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { MemoryDisk } from '../runtime/memory-disk.ts'
+import { seededRandom } from '../runtime/seeded-random.ts'
 import { ErrorCode, ZERO_UUID } from '../wire/index.ts'
 import type { StorageError } from './errors.ts'
 import { defaultLogConfig, type LogConfig } from './log-config.ts'
 import { LogDirError } from './log-dir.ts'
 import { LogManager, type LogManagerOptions } from './log-manager.ts'
 import type { PartitionLog } from './partition-log.ts'
-import {
-  batch,
-  errorCodeOf,
-  readAll,
-  START_MS,
-  seededRandom,
-  TestClock,
-  TOPIC_ID,
-} from './testing/harness.ts'
+import { batch, errorCodeOf, readAll, START_MS, TestClock, TOPIC_ID } from './testing/harness.ts'
 
 class World {
   readonly disk = new MemoryDisk()
@@ -119,6 +112,18 @@ describe('a log dir', () => {
     world.disk.makeFolder('/data/half-0')
     expect((await world.open()).all()).toEqual([])
     expect(world.disk.exists('/data/half-0')).toBe(false)
+  })
+
+  test('a log that is set aside keeps its folder past the delay of deletions', async () => {
+    const world = new World()
+    const logs = await world.open()
+    append(create(logs, 'orders'))
+    const folder = logs.setAside('orders', 0)
+    expect(folder).toMatch(/^\/data\/orders-0\.\w{32}-stray$/)
+    expect(create(logs, 'orders').logEndOffset).toBe(0)
+    logs.tick(world.clock.nowMs + 2 * defaultLogConfig.fileDeleteDelayMs)
+    await settle()
+    expect(world.disk.list(folder ?? '')).toContain('00000000000000000000.log')
   })
 
   test('a deleted partition is gone at once, its folder after file.delete.delay.ms', async () => {

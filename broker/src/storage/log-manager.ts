@@ -18,7 +18,13 @@ import {
 import { LogRegistry } from './log-registry.ts'
 import { loadLogs } from './log-scan.ts'
 import type { LogIdentity, LogState } from './log-state.ts'
-import { deletedFolderName, PARTITION_METADATA, partitionFolderName } from './names.ts'
+import {
+  DELETED_FOLDER_SUFFIX,
+  PARTITION_METADATA,
+  partitionFolderName,
+  retiredFolderName,
+  STRAY_FOLDER_SUFFIX,
+} from './names.ts'
 import { PartitionLog } from './partition-log.ts'
 import { encodePartitionMetadata } from './partition-metadata.ts'
 import { SlicedTask } from './sliced-task.ts'
@@ -150,22 +156,40 @@ export class LogManager {
 
   /** Takes the partition away at once; its space comes back after `file.delete.delay.ms`. */
   delete(topic: string, partition: number, nowMs: number): void {
+    const config = this.#remove(topic, partition)?.config ?? defaultLogConfig
+    const deleted = this.#retire(topic, partition, DELETED_FOLDER_SUFFIX)
+    if (deleted !== undefined) this.#context.deletions.add(deleted, nowMs + config.fileDeleteDelayMs)
+  }
+
+  /** Takes a log away whose topic id nobody knows, and keeps its folder: a person may still want the records. */
+  setAside(topic: string, partition: number): string | undefined {
+    this.#remove(topic, partition)
+    return this.#retire(topic, partition, STRAY_FOLDER_SUFFIX)
+  }
+
+  #remove(topic: string, partition: number): PartitionLog | undefined {
     const log = this.#logs.remove(topic, partition)
     log?.abandon()
+    return log
+  }
+
+  /** Renames a partition's folder out of the way; undefined if there is none. */
+  #retire(topic: string, partition: number, suffix: string): string | undefined {
     const folder = `${this.directory}/${partitionFolderName(topic, partition)}`
-    const { disk, random, deletions, changes } = this.#context
-    const deleted = `${this.directory}/${deletedFolderName(topic, partition, random.bytes(16).toString('hex'))}`
+    const { disk, random, changes } = this.#context
+    const uuidHex = random.bytes(16).toString('hex')
+    const retired = `${this.directory}/${retiredFolderName(topic, partition, uuidHex, suffix)}`
     try {
-      if (!disk.exists(folder)) return
-      disk.rename(folder, deleted)
+      if (!disk.exists(folder)) return undefined
+      disk.rename(folder, retired)
     } catch (error) {
-      throw new StorageError(`deleting ${folder}`, error)
+      throw new StorageError(`renaming ${folder}`, error)
     }
-    deletions.add(deleted, nowMs + (log?.config ?? defaultLogConfig).fileDeleteDelayMs)
     changes.recoveryPoints = true
     changes.logStartOffsets = true
     changes.highWatermarks = true
     changes.isUrgent = true
+    return retired
   }
 
   /** Notes the registration under which this folder is used from now on. */

@@ -9,6 +9,7 @@ export const CLEANED_SUFFIX = '.cleaned'
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint'
 export const PARTITION_METADATA = 'partition.metadata'
 export const DELETED_FOLDER_SUFFIX = '-delete'
+export const STRAY_FOLDER_SUFFIX = '-stray'
 
 /**
  * All files of one segment, the log first: once it is renamed away, what is left of the segment is an
@@ -44,8 +45,8 @@ export function parsePartitionFolderName(name: string): { topic: string; partiti
   return { topic: match[1] ?? '', partition: Number(match[2]) }
 }
 
-/** `<topic>-<n>.<32 hex digits>-delete`; a long topic name is cut so that the file system accepts it. */
-export function deletedFolderName(topic: string, partition: number, uuidHex: string): string {
-  const tail = `-${partition}.${uuidHex}${DELETED_FOLDER_SUFFIX}`
+/** `<topic>-<n>.<32 hex digits>` and `-delete` or `-stray`; a long topic name is cut so that the file system accepts it. */
+export function retiredFolderName(topic: string, partition: number, uuidHex: string, suffix: string): string {
+  const tail = `-${partition}.${uuidHex}${suffix}`
   return topic.slice(0, FILE_NAME_LENGTH_MAX - tail.length) + tail
 }

@@ -1,5 +1,6 @@
 /** What the tests of storage share: a seeded world of memory, and logs and batches in it. */
 import { MemoryDisk } from '../../runtime/memory-disk.ts'
+import { seededRandom } from '../../runtime/seeded-random.ts'
 import type { Clock, Disk, Random } from '../../runtime/types.ts'
 import { type BatchDraft, decodeRecords, ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
 import { sizeOf } from '../batch.ts'
@@ -14,19 +15,6 @@ import { PartitionLog } from '../partition-log.ts'
 export const TOPIC_ID = 'Zq3rVtGQSBCXqgaa7Yn2Fg'
 export const START_MS = 1_700_000_000_000
 export const FOLDER = '/data/orders-0'
-
-/** Numbers that look random and are the same in each run (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let bits = Math.imul(state ^ (state >>> 15), state | 1)
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296
-  }
-  const below = (limit: number) => Math.floor(next() * limit)
-  return { below, bytes: (count) => Buffer.from(Array.from({ length: count }, () => below(256))) }
-}
 
 export class TestClock implements Clock {
   nowMs = START_MS
