@@ -147,7 +147,8 @@ describe('cluster image', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 60 }), fc.nat(), (steps, seed) => {
         const { image } = history(steps, seed)
-        const copy = ClusterImage.restore([...image.toRecords()], image.offset)
+        const copy = new ClusterImage()
+        copy.loadSnapshot([...image.toRecords()], image.offset)
         expect([...copy.toRecords()]).toEqual([...image.toRecords()])
         expect(copy.offset).toBe(image.offset)
         expect(copy.partitionCount).toBe(image.partitionCount)

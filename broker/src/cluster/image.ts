@@ -37,13 +37,6 @@ export class ClusterImage implements ClusterView {
   #producerIds: RecordOf<'ProducerIds'> | undefined
   #partitionCount = 0
 
-  /** A new image from a snapshot's records, as of log index `offset`. */
-  static restore(records: Iterable<MetadataRecord>, offset: number): ClusterImage {
-    const image = new ClusterImage()
-    image.loadSnapshot(records, offset)
-    return image
-  }
-
   /** Makes of this image, which must be empty, the one that a snapshot's records describe as of log index `offset`. */
   loadSnapshot(records: Iterable<MetadataRecord>, offset: number): ImageChange {
     assert(this.#offset === -1, `A snapshot cannot replace an image that is at entry ${this.#offset}`)

@@ -59,7 +59,8 @@ const NO_NETWORK: Network = {
 test('a smaller ISR is never measured by the min.insync.replicas of before, though one entry brings both', async () => {
   const clock = new MemoryClock()
   const disk = new MemoryDisk()
-  const image = ClusterImage.restore(RECORDS, 0)
+  const image = new ClusterImage()
+  image.loadSnapshot(RECORDS, 0)
   const replicas = await start(image, clock, disk)
   const partition = replicas.find('orders', 0)
   if (partition === undefined) throw new Error('no partition')
