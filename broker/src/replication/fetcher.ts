@@ -173,7 +173,11 @@ export class Fetcher {
     for (const { topicId, partitions } of response.responses) {
       for (const data of partitions) {
         const followed = this.#followed.get(topicId)?.get(data.partitionIndex)
-        if (followed === undefined || !followed.isCurrent) continue
+        if (followed === undefined) continue
+        if (!followed.isCurrent) {
+          this.#askAnew(followed)
+          continue
+        }
         const task = this.#takeOne(followed, data, connection)
         if (task !== undefined) pending.push(task)
       }
@@ -229,11 +233,18 @@ export class Fetcher {
     this.#delay(followed)
   }
 
+  /** The leader must not go on with what it was asked for before. */
+  #askAnew(followed: Followed): void {
+    if (followed.partition.log.failure !== undefined) this.unfollow(followed.partition)
+    else this.#session.set(followed)
+  }
+
+  /** A part of what came may have been taken over before: then the log ends further on than was asked for. */
   #failed(followed: Followed, error: unknown): void {
-    if (!followed.isCurrent) return
     if (!(error instanceof KafkaError)) throw error
     const { logger } = this.#parts
     const { partition } = followed
+    if (this.#followed.get(partition.topicId)?.get(partition.index) !== followed) return
     if (partition.log.failure === undefined) {
       logger.warn('records of a leader could not be taken over', { partition: partition.name, error })
       this.#delay(followed)

@@ -1,0 +1,167 @@
+/** What a follower asks its leader next, whatever the leader answered and the own disk said. */
+import { beforeEach, expect, test } from 'vitest'
+import type { FetchResponse } from '../apis/01-fetch.ts'
+import { MemoryClock } from '../runtime/memory-clock.ts'
+import { TestLog, TOPIC_ID } from '../storage/testing/harness.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { encodeBatch } from '../wire/index.ts'
+import { Fetcher } from './fetcher.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
+import { Partition } from './partition.ts'
+
+const OWN_ID = 1
+const LEADER_ID = 2
+const SESSION_ID = 7
+const BACKOFF_MS_MAX = 1000
+
+let clock: MemoryClock
+let storage: TestLog
+let partition: Partition
+let fetcher: Fetcher
+let asked: FetchDraft[]
+let answer: (records: Buffer | null) => void
+
+beforeEach(() => {
+  clock = new MemoryClock()
+  storage = new TestLog()
+  asked = []
+  partition = new Partition(storage.log, TOPIC_ID, {
+    brokerId: OWN_ID,
+    commits: new GroupCommit(clock),
+    brokers: { isEligible: () => true, epochOf: () => 1 },
+    lagMsMax: 30_000,
+    monotonicMs: () => clock.monotonic(),
+    onProposal: () => {},
+  })
+  partition.assign({
+    partitionId: partition.index,
+    replicas: [LEADER_ID, OWN_ID],
+    isr: [LEADER_ID, OWN_ID],
+    removingReplicas: [],
+    addingReplicas: [],
+    leader: LEADER_ID,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    leaderRecoveryState: 0,
+    eligibleLeaderReplicas: [],
+    lastKnownElr: [],
+  })
+  fetcher = newFetcher()
+  fetcher.follow(partition)
+})
+
+test('a follower that took over a part of an answer asks for the rest', async () => {
+  await clock.advance(1)
+  expect(fetchOffsets()).toEqual([0])
+  answer(Buffer.concat([batchOf(0, 'a'), spoiled(batchOf(1, 'b'))]))
+  await clock.advance(BACKOFF_MS_MAX)
+  expect(partition.log.logEndOffset).toBe(1)
+  expect(fetchOffsets()).toEqual([0, 1])
+  answer(batchOf(1, 'b'))
+  await clock.advance(1)
+  expect(fetchOffsets()).toEqual([0, 1, 2])
+})
+
+test('a follower whose log went offline asks no more', async () => {
+  await clock.advance(1)
+  storage.disk.fail({ operations: ['write'], code: 'EIO', path: /\.log$/ })
+  answer(batchOf(0, 'a'))
+  await clock.advance(BACKOFF_MS_MAX)
+  expect(partition.log.failure).toBeDefined()
+  expect(fetchOffsets()).toEqual([0])
+  expect(fetcher.isIdle).toBe(true)
+})
+
+test('an answer that no longer fits is dropped, and asked for anew', async () => {
+  await clock.advance(1)
+  storage.log.stage(batchOf(0, 'a'), { origin: 'replica', leaderEpoch: 0, nowMs: 0 })
+  storage.log.commit()
+  answer(batchOf(0, 'a'))
+  await clock.advance(1)
+  expect(fetchOffsets()).toEqual([0, 1])
+})
+
+function newFetcher(): Fetcher {
+  const connection: LeaderConnection = {
+    fetch: (request) => {
+      asked.push(request)
+      return new Promise((resolve) => {
+        answer = (records) => resolve(responseWith(records))
+      })
+    },
+    listOffsets: () => Promise.reject(new Error('nobody asks for offsets here')),
+    close: () => {},
+  }
+  return new Fetcher(LEADER_ID, {
+    brokerId: OWN_ID,
+    brokerEpoch: () => 1,
+    connect: () => connection,
+    settings: {
+      waitMsMax: 500,
+      minBytes: 1,
+      partitionBytesMax: 1 << 20,
+      responseBytesMax: 1 << 20,
+      backoffMsMax: BACKOFF_MS_MAX,
+    },
+    timers: clock,
+    monotonicMs: () => clock.monotonic(),
+    wallMs: () => clock.now(),
+    logger: createLogger(
+      () => {},
+      () => clock.now(),
+    ),
+    onStale: () => {},
+  })
+}
+
+/** Of each request that names the partition. */
+function fetchOffsets(): number[] {
+  return asked.flatMap(({ topics }) =>
+    topics.flatMap(({ partitions }) => partitions.map((each) => Number(each.fetchOffset))),
+  )
+}
+
+function batchOf(baseOffset: number, value: string): Buffer {
+  const batch = encodeBatch({ records: [{ timestamp: 0, key: null, value: Buffer.from(value) }] })
+  batch.writeBigInt64BE(BigInt(baseOffset))
+  batch.writeInt32BE(0, 12)
+  return batch
+}
+
+function spoiled(batch: Buffer): Buffer {
+  const last = batch.length - 1
+  batch[last] = (batch[last] ?? 0) ^ 1
+  return batch
+}
+
+function responseWith(records: Buffer | null): FetchResponse {
+  const nothing = { epoch: -1, endOffset: -1 }
+  return {
+    throttleTimeMs: 0,
+    errorCode: 0,
+    sessionId: SESSION_ID,
+    nodeEndpoints: [],
+    responses: [
+      {
+        topic: partition.topic,
+        topicId: TOPIC_ID,
+        partitions: [
+          {
+            partitionIndex: partition.index,
+            errorCode: 0,
+            highWatermark: 0,
+            lastStableOffset: 0,
+            logStartOffset: 0,
+            divergingEpoch: nothing,
+            currentLeader: { leaderId: -1, leaderEpoch: -1 },
+            snapshotId: nothing,
+            abortedTransactions: null,
+            preferredReadReplica: -1,
+            records,
+          },
+        ],
+      },
+    ],
+  }
+}
