@@ -7,7 +7,7 @@
  */
 
 import { OFFSETS_TOPIC } from '../cluster/index.ts'
-import { coordinatorPartition } from '../coordinators/groups/index.ts'
+import { coordinatorPartition } from '../coordinators/coordinator-partition.ts'
 import type { BrokerServices, RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'

@@ -13,7 +13,7 @@ import {
   type SnapshotPolicy,
   toLogConfig,
 } from '../cluster/index.ts'
-import type { GroupConfig } from '../coordinators/groups/index.ts'
+import { type GroupConfig, GroupShard } from '../coordinators/groups/index.ts'
 import { GroupCommit } from '../replication/group-commit.ts'
 import type { Partition } from '../replication/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
@@ -26,10 +26,10 @@ import { Membership } from './cluster/membership.ts'
 import { MetadataFollower } from './cluster/metadata-follower.ts'
 import { MetadataSnapshots } from './cluster/metadata-snapshots.ts'
 import type { BrokerServices } from './context.ts'
+import { GroupCoordinator } from './coordinators/group-coordinator.ts'
 import { Dispatcher } from './dispatch.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { FramePool } from './frame-pool.ts'
-import { GroupCoordinator } from './group-coordinator.ts'
 import { connectToLeader } from './leader-connection.ts'
 import { BrokerListener } from './listener.ts'
 import { MetadataWaiters } from './metadata-waiters.ts'
@@ -85,9 +85,13 @@ export class Broker {
     const image = new ClusterImage()
     this.#commits = new GroupCommit(runtime.timers)
     this.#waiters = new MetadataWaiters(image, runtime.timers)
-    const commitTimeoutMs = config.settings['offsets.commit.timeout.ms']
-    this.#groups = new GroupCoordinator(runtime, groupConfig(config), commitTimeoutMs, logger, () => {
-      return image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0
+    this.#groups = new GroupCoordinator({
+      runtime,
+      logger,
+      topic: OFFSETS_TOPIC,
+      partitionCount: () => image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0,
+      commitTimeoutMs: config.settings['offsets.commit.timeout.ms'],
+      newShard: () => new GroupShard(groupConfig(config)),
     })
     this.#metadata = this.#newMetadata(image, options)
     this.#controller = new ControllerService({

@@ -5,9 +5,9 @@ import type { Runtime } from '../runtime/types.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ControllerPort } from './cluster/controller-port.ts'
 import type { Connection } from './connection.ts'
+import type { GroupCoordinator } from './coordinators/group-coordinator.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { FramePool } from './frame-pool.ts'
-import type { GroupCoordinator } from './group-coordinator.ts'
 import type { ProducerIds } from './producer-ids.ts'
 
 /** What a broker is made of, as the APIs see it. */

@@ -1,6 +1,7 @@
 /** Kafka's protocol without input or output: schemas and their codecs, frames, errors, record batches. */
 export * from './batch.ts'
 export { decode, encode, encodeParts } from './codec.ts'
+export * from './control-records.ts'
 export * from './errors.ts'
 export * from './frames.ts'
 export * from './records.ts'

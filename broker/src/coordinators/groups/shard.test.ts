@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../wire/index.ts'
+import { coordinatorPartition } from '../coordinator-partition.ts'
 import { defaultGroupConfig } from './config.ts'
-import { coordinatorPartition } from './coordinator-partition.ts'
 import { Deadlines } from './deadlines.ts'
 import { GroupShard } from './shard.ts'
 import { subscribedTopics } from './subscription.ts'

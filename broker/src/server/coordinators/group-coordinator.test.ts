@@ -1,19 +1,19 @@
 /** Classic groups and committed offsets through the protocol, and over crashes of their coordinator. */
 import { expect, test } from 'vitest'
-import { OffsetCommitApi } from '../apis/08-offset-commit.ts'
-import { OffsetFetchApi } from '../apis/09-offset-fetch.ts'
-import { FindCoordinatorApi } from '../apis/10-find-coordinator.ts'
-import { JoinGroupApi } from '../apis/11-join-group.ts'
-import { HeartbeatApi } from '../apis/12-heartbeat.ts'
-import { LeaveGroupApi } from '../apis/13-leave-group.ts'
-import { SyncGroupApi } from '../apis/14-sync-group.ts'
-import { DescribeGroupsApi } from '../apis/15-describe-groups.ts'
-import { ListGroupsApi } from '../apis/16-list-groups.ts'
-import { DeleteTopicsApi } from '../apis/20-delete-topics.ts'
-import { DeleteGroupsApi } from '../apis/42-delete-groups.ts'
-import { ErrorCode } from '../wire/index.ts'
-import { TestCluster } from './test-cluster.ts'
-import { createTopic } from './test-requests.ts'
+import { OffsetCommitApi } from '../../apis/08-offset-commit.ts'
+import { OffsetFetchApi } from '../../apis/09-offset-fetch.ts'
+import { FindCoordinatorApi } from '../../apis/10-find-coordinator.ts'
+import { JoinGroupApi } from '../../apis/11-join-group.ts'
+import { HeartbeatApi } from '../../apis/12-heartbeat.ts'
+import { LeaveGroupApi } from '../../apis/13-leave-group.ts'
+import { SyncGroupApi } from '../../apis/14-sync-group.ts'
+import { DescribeGroupsApi } from '../../apis/15-describe-groups.ts'
+import { ListGroupsApi } from '../../apis/16-list-groups.ts'
+import { DeleteTopicsApi } from '../../apis/20-delete-topics.ts'
+import { DeleteGroupsApi } from '../../apis/42-delete-groups.ts'
+import { ErrorCode } from '../../wire/index.ts'
+import { TestCluster } from '../test-cluster.ts'
+import { createTopic } from '../test-requests.ts'
 
 const GROUP = 'readers'
 const TOPIC = 'orders'
@@ -290,7 +290,7 @@ test('a group that is too large for the log is an error to its client, and the o
   await cluster.advance(100)
   expect(await committed(cluster, id)).toMatchObject({ errorCode: 0, committedOffset: 1 })
   expect(await heartbeat(cluster, id, member)).toBe(ErrorCode.NONE)
-  expect(cluster.errors.map(({ message }) => message)).toEqual(['group records were not written'])
+  expect(cluster.errors.map(({ message }) => message)).toEqual(['records of a coordinator were not written'])
 })
 
 test('a disk that fails under the offsets topic is an error to the client, and heals with a restart', async () => {
