@@ -1,14 +1,12 @@
 /** What administrators see of a group, and how they delete it. */
 import { ErrorCode } from '../../wire/index.ts'
 import type { DescribedGroup, ListedGroup } from './bodies.ts'
-import type { ClassicGroup } from './classic-group.ts'
-import { metadataOf, NO_BYTES } from './member.ts'
-import { removeTopic } from './offsets.ts'
-import { groupTombstone } from './records.ts'
+import type { ClassicGroup } from './classic/classic-group.ts'
+import { metadataOf, NO_BYTES } from './classic/member.ts'
+import type { Group } from './group.ts'
+import { removeTopic } from './offsets/offset-commit.ts'
 import type { Effects } from './types.ts'
 
-/** The type of group that this protocol makes, as ListGroups v5 names it. */
-const GROUP_TYPE = 'classic'
 /** Up to the version before, a group that does not exist is one that is Dead (KIP-1043). */
 const GROUP_ID_NOT_FOUND_VERSION = 6
 
@@ -44,24 +42,24 @@ export function describeMissing(groupId: string, version: number): DescribedGrou
 }
 
 /** An empty filter lets everything pass; names are compared without case, as Kafka does. */
-export function listGroups(groups: Iterable<ClassicGroup>, filters: GroupFilters): ListedGroup[] {
-  if (!passes(filters.typesFilter, GROUP_TYPE)) return []
+export function listGroups(groups: Iterable<Group>, filters: GroupFilters): ListedGroup[] {
   return [...groups]
-    .filter((group) => passes(filters.statesFilter, group.state))
+    .filter((group) => passes(filters.typesFilter, group.type))
+    .filter((group) => passes(filters.statesFilter, group.stateName))
     .map((group) => ({
       groupId: group.groupId,
       protocolType: group.protocolType ?? '',
-      groupState: group.state,
-      groupType: GROUP_TYPE,
+      groupState: group.stateName,
+      groupType: group.type,
     }))
 }
 
 /** Returns the error code; on success the group is to be forgotten. */
-export function deleteGroup(effects: Effects, group: ClassicGroup | undefined): number {
+export function deleteGroup(effects: Effects, group: Group | undefined): number {
   if (!group) return ErrorCode.GROUP_ID_NOT_FOUND
-  if (group.state !== 'Empty') return ErrorCode.NON_EMPTY_GROUP
-  for (const topic of [...group.offsets.keys()]) removeTopic(effects, group, topic)
-  effects.records.push(groupTombstone(group.groupId))
+  if (!group.isEmpty) return ErrorCode.NON_EMPTY_GROUP
+  for (const topic of [...group.offsets.topics().keys()]) removeTopic(effects, group, topic)
+  effects.records.push(...group.tombstones())
   return ErrorCode.NONE
 }
 

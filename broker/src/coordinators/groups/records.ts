@@ -4,8 +4,9 @@
  * Kafka 4.3 writes; read are all.
  */
 import { decode, encode, message, t, WireError } from '../../wire/index.ts'
-import type { ClassicGroup, CommittedOffset } from './classic-group.ts'
-import { metadataOf } from './member.ts'
+import type { ClassicGroup } from './classic/classic-group.ts'
+import { metadataOf } from './classic/member.ts'
+import type { CommittedOffset } from './offsets/group-offsets.ts'
 
 export interface GroupRecord {
   readonly key: Buffer

@@ -1,28 +1,36 @@
 /** From the log back to groups: each record says what is so from then on. */
-import { ClassicGroup, openGroup } from './classic-group.ts'
-import { setOffset } from './offsets.ts'
+import { assert } from './assert.ts'
+import type { ClassicGroup } from './classic/classic-group.ts'
+import type { Groups } from './groups.ts'
 import type { Entry, GroupMetadata } from './records.ts'
 
 /** A group without a GroupMetadata record was never in a state that had a beginning. */
 const UNKNOWN_TIME = -1
 
-export function replayRecord(groups: Map<string, ClassicGroup>, entry: Entry): void {
+export function replayRecord(groups: Groups, entry: Entry): void {
   if (entry.kind === 'offset') {
     const { groupId, topic, partition, value } = entry
-    const group = value ? openGroup(groups, groupId, UNKNOWN_TIME) : groups.get(groupId)
-    if (group) setOffset(group, topic, partition, value)
+    groups.offsetsOf(groupId).set(topic, partition, value)
   } else if (entry.kind === 'group') {
     const { groupId, value } = entry
-    const group = value ? readGroup(groupId, value) : new ClassicGroup(groupId, UNKNOWN_TIME)
-    for (const [topic, partitions] of groups.get(groupId)?.offsets ?? []) group.offsets.set(topic, partitions)
-    groups.set(groupId, group)
+    if (value) readGroup(groups.openClassic(groupId, value.currentStateTimestamp), value)
+    else if (groups.get(groupId)?.type === 'classic') groups.remove(groupId)
+  }
+}
+
+/** After the last record: offsets without a group are those of a group that never had members, or has none any more. */
+export function finishReplay(groups: Groups): void {
+  for (const [groupId, offsets] of [...groups.allOffsets()]) {
+    if (groups.get(groupId)) continue
+    if (offsets.isEmpty) groups.remove(groupId)
+    else groups.openClassic(groupId, UNKNOWN_TIME)
   }
 }
 
 /** Makes a group out of its GroupMetadata record; offsets are records of their own. */
-function readGroup(groupId: string, metadata: GroupMetadata): ClassicGroup {
-  const { protocolType, protocol, generation, leader, currentStateTimestamp, members } = metadata
-  const group = new ClassicGroup(groupId, currentStateTimestamp)
+function readGroup(group: ClassicGroup, metadata: GroupMetadata): void {
+  const { protocolType, protocol, generation, leader, members } = metadata
+  assert(group.members.size === 0, `${group.groupId} is read twice`)
   group.state = members.length === 0 ? 'Empty' : 'Stable'
   group.generationId = generation
   group.protocolType = protocolType === '' ? null : protocolType
@@ -49,5 +57,4 @@ function readGroup(groupId: string, metadata: GroupMetadata): ClassicGroup {
     )
   }
   group.refreshSubscribedTopics()
-  return group
 }

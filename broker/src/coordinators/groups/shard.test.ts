@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../wire/index.ts'
 import { coordinatorPartition } from '../coordinator-partition.ts'
+import { subscribedTopics } from './classic/subscription.ts'
 import { defaultGroupConfig } from './config.ts'
 import { Deadlines } from './deadlines.ts'
 import { GroupShard } from './shard.ts'
-import { subscribedTopics } from './subscription.ts'
 import { Driver, subscription } from './test-driver.ts'
 
 describe('a shard', () => {

@@ -26,21 +26,22 @@ import type {
   OffsetFetchResponseGroup,
   SyncGroupRequest,
 } from './bodies.ts'
-import { type ClassicGroup, openGroup } from './classic-group.ts'
+import { joinGroup, joinRequestError, refuse } from './classic/join.ts'
+import { leaveGroup } from './classic/leave.ts'
+import { prepareRebalance } from './classic/rebalance.ts'
+import { answerJoinWithError, answerSync, syncError } from './classic/replies.ts'
+import { expireTimers, heartbeat, startSessions } from './classic/sessions.ts'
+import { syncGroup } from './classic/sync.ts'
 import type { GroupConfig } from './config.ts'
 import { Deadlines } from './deadlines.ts'
 import { deleteGroup, describeGroup, describeMissing, type GroupFilters, listGroups } from './describe.ts'
-import { ExpiryCheck } from './expiry.ts'
-import { joinGroup, joinRequestError, refuse } from './join.ts'
-import { leaveGroup } from './leave.ts'
-import { fetchOffsets } from './offset-fetch.ts'
-import { commitRequestError, commitResponse, offsetCommit, removeTopic } from './offsets.ts'
-import { prepareRebalance } from './rebalance.ts'
+import type { Group } from './group.ts'
+import { Groups } from './groups.ts'
+import { ExpiryCheck } from './offsets/expiry.ts'
+import { commitRequestError, commitResponse, offsetCommit, removeTopic } from './offsets/offset-commit.ts'
+import { fetchOffsets } from './offsets/offset-fetch.ts'
 import { readRecord } from './records.ts'
-import { replayRecord } from './replay.ts'
-import { answerJoinWithError, answerSync, syncError } from './replies.ts'
-import { expireTimers, heartbeat, startSessions } from './sessions.ts'
-import { syncGroup } from './sync.ts'
+import { finishReplay, replayRecord } from './replay.ts'
 import type { Caller, Effects, Outcome, Reply } from './types.ts'
 
 /** What is left after that is due at once. */
@@ -48,7 +49,7 @@ const MAX_GROUPS_PER_TICK = 1_000
 
 export class GroupShard {
   private readonly config: GroupConfig
-  private readonly groups = new Map<string, ClassicGroup>()
+  private readonly groups = new Groups()
   private readonly deadlines = new Deadlines()
   private phase: 'loading' | 'active' | 'abandoned' = 'loading'
   private readonly expiryCheck = new ExpiryCheck()
@@ -69,6 +70,7 @@ export class GroupShard {
   finishLoading(nowMs: number): Outcome {
     assert(this.phase === 'loading', 'loading ends once')
     this.phase = 'active'
+    finishReplay(this.groups)
     this.expiryCheck.start(nowMs, this.config)
     return this.run(nowMs, (effects) => {
       for (const group of this.groups.values()) {
@@ -94,7 +96,7 @@ export class GroupShard {
         refuse(effects, join, errorCode)
         return
       }
-      const group = known ?? openGroup(this.groups, request.groupId, nowMs)
+      const group = known ?? this.groups.openClassic(request.groupId, nowMs)
       joinGroup(effects, group, join)
       this.settle(group)
     })
@@ -144,7 +146,7 @@ export class GroupShard {
         effects.replies.push({ token, response: commitResponse(request, () => errorCode) })
         return
       }
-      const group = known ?? openGroup(this.groups, request.groupId, nowMs)
+      const group = known ?? this.groups.openClassic(request.groupId, nowMs)
       offsetCommit(effects, group, token, request)
       this.settle(group)
     })
@@ -152,7 +154,7 @@ export class GroupShard {
 
   fetchOffsets(request: Pick<OffsetFetchRequestGroup, 'groupId' | 'topics'>): OffsetFetchResponseGroup {
     this.assertActive()
-    return fetchOffsets(this.groups.get(request.groupId), request)
+    return fetchOffsets(this.groups.get(request.groupId)?.offsets, request)
   }
 
   describe(groupIds: readonly string[], version: number): DescribedGroup[] {
@@ -199,7 +201,7 @@ export class GroupShard {
         expireTimers(effects, group)
         this.settle(group)
       }
-      this.expiryCheck.run(effects, this.groups, (group) => this.settle(group))
+      this.expiryCheck.run(effects, this.groups, (group) => this.forget(group.groupId))
     })
   }
 
@@ -240,14 +242,14 @@ export class GroupShard {
    * After every change of a group: it is remembered while it has something to tell, and called when it is
    * due.
    */
-  private settle(group: ClassicGroup | undefined): void {
+  private settle(group: Group | undefined): void {
     if (!group) return
-    if (group.isVacant) this.forget(group.groupId)
+    if (group.isSpent && !group.isPersisted) this.forget(group.groupId)
     else if (group.dueMs < Infinity) this.deadlines.set(group.groupId, group.dueMs)
   }
 
   private forget(groupId: string): void {
-    this.groups.delete(groupId)
+    this.groups.remove(groupId)
     this.deadlines.forget(groupId)
   }
 }

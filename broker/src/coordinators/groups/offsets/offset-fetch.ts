@@ -1,7 +1,7 @@
 /** OffsetFetch: what a group has committed. */
-import { ErrorCode, ZERO_UUID } from '../../wire/index.ts'
-import type { OffsetFetchRequestGroup, OffsetFetchResponseGroup } from './bodies.ts'
-import type { ClassicGroup, CommittedOffset } from './classic-group.ts'
+import { ErrorCode, ZERO_UUID } from '../../../wire/index.ts'
+import type { OffsetFetchRequestGroup, OffsetFetchResponseGroup } from '../bodies.ts'
+import type { CommittedOffset, GroupOffsets } from './group-offsets.ts'
 
 type FetchedTopic = OffsetFetchResponseGroup['topics'][number]
 type FetchedPartition = FetchedTopic['partitions'][number]
@@ -9,28 +9,27 @@ type GroupQuery = Pick<OffsetFetchRequestGroup, 'groupId' | 'topics'>
 
 /** Of one group; a partition without a committed offset answers -1. */
 export function fetchOffsets(
-  group: ClassicGroup | undefined,
+  offsets: GroupOffsets | undefined,
   { groupId, topics }: GroupQuery,
 ): OffsetFetchResponseGroup {
-  const fetched = topics ? topics.map((topic) => fetchTopic(group, topic)) : fetchAll(group)
+  const fetched = topics ? topics.map((topic) => fetchTopic(offsets, topic)) : fetchAll(offsets)
   return { groupId, topics: fetched, errorCode: ErrorCode.NONE }
 }
 
 function fetchTopic(
-  group: ClassicGroup | undefined,
+  offsets: GroupOffsets | undefined,
   topic: NonNullable<GroupQuery['topics']>[number],
 ): FetchedTopic {
   const { name, topicId, partitionIndexes } = topic
-  const offsets = group?.offsets.get(name)
-  const partitions = partitionIndexes.map((index) => fetchedPartition(index, offsets?.get(index)))
+  const partitions = partitionIndexes.map((index) => fetchedPartition(index, offsets?.get(name, index)))
   return { name, topicId, partitions }
 }
 
-function fetchAll(group: ClassicGroup | undefined): FetchedTopic[] {
-  return [...(group?.offsets ?? [])].map(([name, offsets]) => ({
+function fetchAll(offsets: GroupOffsets | undefined): FetchedTopic[] {
+  return [...(offsets?.topics() ?? [])].map(([name, partitions]) => ({
     name,
-    topicId: offsets.values().next().value?.topicId ?? ZERO_UUID,
-    partitions: [...offsets].map(([index, committed]) => fetchedPartition(index, committed)),
+    topicId: partitions.values().next().value?.topicId ?? ZERO_UUID,
+    partitions: [...partitions].map(([index, committed]) => fetchedPartition(index, committed)),
   }))
 }
 

@@ -3,12 +3,12 @@
  * elected, and the new generation waits for the leader's assignment (sync.ts). An empty group gives its first
  * members a moment to come together (KIP-134, group.initial.rebalance.delay.ms).
  */
-import { ErrorCode } from '../../wire/index.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import { persistGroup } from '../records.ts'
+import type { Effects } from '../types.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Member } from './member.ts'
-import { persistGroup } from './records.ts'
 import { answerJoin, answerJoinWithError, answerSync, joinSuccess, memberList, syncError } from './replies.ts'
-import type { Effects } from './types.ts'
 
 /** A client may ask for a rebalance timeout of 0: even then its group is not looked at without a pause. */
 const MIN_POSTPONEMENT_MS = 1_000

@@ -3,14 +3,14 @@
  * is Stable with the leader's SyncGroup; its members hear of it once the record that keeps the assignment is
  * written.
  */
-import { ErrorCode } from '../../wire/index.ts'
-import { assert } from './assert.ts'
-import type { SyncGroupRequest } from './bodies.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import { assert } from '../assert.ts'
+import type { SyncGroupRequest } from '../bodies.ts'
+import { persistGroup } from '../records.ts'
+import type { Effects } from '../types.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type Member, NO_BYTES } from './member.ts'
-import { persistGroup } from './records.ts'
 import { answerSync, parkSync, syncError, syncSuccess } from './replies.ts'
-import type { Effects } from './types.ts'
 import { findInGeneration } from './validation.ts'
 
 export function syncGroup(

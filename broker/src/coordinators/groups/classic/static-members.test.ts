@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ErrorCode } from '../../wire/index.ts'
-import { Driver, subscription } from './test-driver.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import { Driver, subscription } from '../test-driver.ts'
 
 const instance = (groupInstanceId: string) => ({ groupInstanceId })
 const metadata = subscription('topic')

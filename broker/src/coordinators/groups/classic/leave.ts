@@ -1,11 +1,11 @@
 /**
  * LeaveGroup: members say goodbye, or an administrator removes them by instance id (v3 and later, KIP-345).
  */
-import { ErrorCode } from '../../wire/index.ts'
-import type { LeaveGroupRequest } from './bodies.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import type { LeaveGroupRequest } from '../bodies.ts'
+import type { Effects } from '../types.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { removeMember, settleRemoval } from './rebalance.ts'
-import type { Effects } from './types.ts'
 import { findMember, type MemberIdentity } from './validation.ts'
 
 const BATCH_VERSION = 3

@@ -1,10 +1,10 @@
 /** Heartbeats, and what happens for lack of them: sessions, rebalances and given-out ids that time out. */
-import { ErrorCode } from '../../wire/index.ts'
-import type { HeartbeatRequest } from './bodies.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import type { HeartbeatRequest } from '../bodies.ts'
+import type { Effects } from '../types.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Member } from './member.ts'
 import { joinTimerExpired, removeMember, settleRemoval, syncTimerExpired } from './rebalance.ts'
-import type { Effects } from './types.ts'
 import { findInGeneration } from './validation.ts'
 
 export function heartbeat(

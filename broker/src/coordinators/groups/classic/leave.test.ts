@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ErrorCode } from '../../wire/index.ts'
-import { Driver } from './test-driver.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import { Driver } from '../test-driver.ts'
 
 describe('LeaveGroup', () => {
   test('up to version 2 one member leaves and its code is that of the response', () => {

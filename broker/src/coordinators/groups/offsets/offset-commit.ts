@@ -1,10 +1,12 @@
 /** OffsetCommit, and the offsets that go with their topic (OffsetFetch: offset-fetch.ts). */
-import { ErrorCode } from '../../wire/index.ts'
-import type { OffsetCommitRequest, OffsetCommitResponse } from './bodies.ts'
-import type { ClassicGroup, CommittedOffset } from './classic-group.ts'
-import { offsetCommitRecord, offsetTombstone } from './records.ts'
-import type { Effects } from './types.ts'
-import { findInGeneration, isRecordable } from './validation.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import type { OffsetCommitRequest, OffsetCommitResponse } from '../bodies.ts'
+import type { ClassicGroup } from '../classic/classic-group.ts'
+import { findInGeneration, isRecordable } from '../classic/validation.ts'
+import type { Group } from '../group.ts'
+import { offsetCommitRecord, offsetTombstone } from '../records.ts'
+import type { Effects } from '../types.ts'
+import type { CommittedOffset } from './group-offsets.ts'
 
 type CommittedPartition = OffsetCommitRequest['topics'][number]['partitions'][number]
 
@@ -32,7 +34,7 @@ export function offsetCommit(
     for (const partition of partitions) {
       if (isTooLarge(partition)) continue
       const committed = committedOffset(partition, topicId, effects.nowMs, request.retentionTimeMs)
-      setOffset(group, name, partition.partitionIndex, committed)
+      group.offsets.set(name, partition.partitionIndex, committed)
       effects.records.push(offsetCommitRecord(group.groupId, name, partition.partitionIndex, committed))
     }
   }
@@ -66,24 +68,11 @@ export function commitRequestError(request: OffsetCommitRequest, version: number
   return version >= GROUP_ID_NOT_FOUND_VERSION ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION
 }
 
-/** Also used in replaying: an offset of null removes. */
-export function setOffset(
-  group: ClassicGroup,
-  topic: string,
-  partition: number,
-  committed: CommittedOffset | null,
-): void {
-  const partitions = group.offsets.get(topic)
-  if (committed && partitions) partitions.set(partition, committed)
-  else if (committed) group.offsets.set(topic, new Map([[partition, committed]]))
-  else if (partitions?.delete(partition) && partitions.size === 0) group.offsets.delete(topic)
-}
-
-export function removeTopic(effects: Effects, group: ClassicGroup, topic: string): void {
-  for (const partition of group.offsets.get(topic)?.keys() ?? []) {
+export function removeTopic(effects: Effects, group: Group, topic: string): void {
+  for (const partition of [...(group.offsets.topics().get(topic)?.keys() ?? [])]) {
+    group.offsets.set(topic, partition, null)
     effects.records.push(offsetTombstone(group.groupId, topic, partition))
   }
-  group.offsets.delete(topic)
 }
 
 function checkCommit(effects: Effects, group: ClassicGroup, request: OffsetCommitRequest): number {

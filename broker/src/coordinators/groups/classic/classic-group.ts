@@ -3,7 +3,10 @@
  * keeps the parts of that state consistent with each other; when they change is decided in rebalance.ts,
  * join.ts, sync.ts, leave.ts and sessions.ts.
  */
-import { assert } from './assert.ts'
+import { assert } from '../assert.ts'
+import type { AnyGroup } from '../group.ts'
+import type { CommittedOffset, GroupOffsets } from '../offsets/group-offsets.ts'
+import { type GroupRecord, groupTombstone } from '../records.ts'
 import { type Member, metadataOf, type Protocol } from './member.ts'
 import { subscribedTopics } from './subscription.ts'
 
@@ -24,21 +27,12 @@ export interface JoinTimer {
   readonly extension?: { readonly delayMs: number; readonly remainingMs: number }
 }
 
-export interface CommittedOffset {
-  readonly offset: number
-  /** -1 if the client gave none. */
-  readonly leaderEpoch: number
-  readonly metadata: string
-  readonly commitTimestampMs: number
-  /** Only clients before OffsetCommit v5 ask for a retention of their own; -1 otherwise. */
-  readonly expireTimestampMs: number
-  readonly topicId: string
-}
-
 const CONSUMER_PROTOCOL_TYPE = 'consumer'
 
-export class ClassicGroup {
+export class ClassicGroup implements AnyGroup {
+  readonly type = 'classic'
   readonly groupId: string
+  readonly offsets: GroupOffsets
   state: GroupState = 'Empty'
   /** The state before this one. */
   previousState: GroupState = 'Empty'
@@ -62,27 +56,26 @@ export class ClassicGroup {
   awaitingJoinCount = 0
   /** Null while unknown: then every topic counts as subscribed. */
   subscribedTopics: ReadonlySet<string> | null = null
-  /** By topic and partition. */
-  readonly offsets = new Map<string, Map<number, CommittedOffset>>()
-  /** The log holds a GroupMetadata record that is no tombstone. */
   isPersisted = false
-  /**
-   * No timer of this group is due earlier; it may be early, since renewing a session only moves deadlines
-   * away.
-   */
   dueMs = Infinity
   private readonly protocolSupport = new Map<string, number>()
 
-  constructor(groupId: string, nowMs: number) {
+  constructor(groupId: string, offsets: GroupOffsets, nowMs: number) {
     this.groupId = groupId
+    this.offsets = offsets
     this.stateTimestampMs = nowMs
   }
 
-  /** Nothing would be lost if this group were forgotten. */
-  get isVacant(): boolean {
-    return (
-      !this.isPersisted && this.offsets.size === 0 && this.state === 'Empty' && this.pendingMembers.size === 0
-    )
+  get stateName(): string {
+    return this.state
+  }
+
+  get isEmpty(): boolean {
+    return this.state === 'Empty'
+  }
+
+  get isSpent(): boolean {
+    return this.offsets.isEmpty && this.isEmpty && this.pendingMembers.size === 0
   }
 
   get usesConsumerProtocol(): boolean {
@@ -217,6 +210,17 @@ export class ClassicGroup {
     return this.usesConsumerProtocol
   }
 
+  retainedSinceMs({ commitTimestampMs }: CommittedOffset): number | undefined {
+    if (this.protocolType === null) return commitTimestampMs
+    if (this.isEmpty) return this.stateTimestampMs < 0 ? commitTimestampMs : this.stateTimestampMs
+    const hasSubscriptions = this.state === 'Stable' && this.usesConsumerProtocol
+    return hasSubscriptions ? commitTimestampMs : undefined
+  }
+
+  tombstones(): GroupRecord[] {
+    return [groupTombstone(this.groupId)]
+  }
+
   private computeSubscribedTopics(): ReadonlySet<string> | null {
     if (this.protocolType === null) return null
     const topics = new Set<string>()
@@ -237,13 +241,4 @@ export class ClassicGroup {
       else this.protocolSupport.set(name, count)
     }
   }
-}
-
-/** Groups come to be when they are first named. */
-export function openGroup(groups: Map<string, ClassicGroup>, groupId: string, nowMs: number): ClassicGroup {
-  const known = groups.get(groupId)
-  if (known) return known
-  const group = new ClassicGroup(groupId, nowMs)
-  groups.set(groupId, group)
-  return group
 }

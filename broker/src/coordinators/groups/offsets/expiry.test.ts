@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Driver, subscription } from './test-driver.ts'
+import { Driver, subscription } from '../test-driver.ts'
 
 const retentionMs = 60_000
 const config = { offsetsRetentionMs: retentionMs, offsetsRetentionCheckIntervalMs: 1_000 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ErrorCode, ZERO_UUID } from '../../wire/index.ts'
-import { Driver } from './test-driver.ts'
+import { ErrorCode, ZERO_UUID } from '../../../wire/index.ts'
+import { Driver } from '../test-driver.ts'
 
 const { ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS, GROUP_ID_NOT_FOUND } = ErrorCode
 

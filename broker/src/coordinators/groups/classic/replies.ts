@@ -1,9 +1,9 @@
 /** Answers to requests of group members, parked ones included: who is answered is parked no longer. */
-import { ErrorCode } from '../../wire/index.ts'
-import type { JoinGroupResponse, SyncGroupResponse } from './bodies.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import type { JoinGroupResponse, SyncGroupResponse } from '../bodies.ts'
+import type { Effects } from '../types.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type Member, metadataOf, NO_BYTES } from './member.ts'
-import type { Effects } from './types.ts'
 
 /** The version that may say that there is no protocol by null; older ones say it by ''. */
 const NULLABLE_PROTOCOL_VERSION = 7

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ErrorCode } from '../../wire/index.ts'
-import { Driver } from './test-driver.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import { Driver } from '../test-driver.ts'
 
 /** Two members that joined and have yet to sync. */
 function joinedPair() {

@@ -1,5 +1,5 @@
 /** Who may speak for a group: checks that several requests share. */
-import { ErrorCode } from '../../wire/index.ts'
+import { ErrorCode } from '../../../wire/index.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Member } from './member.ts'
 

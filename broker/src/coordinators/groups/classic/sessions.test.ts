@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ErrorCode } from '../../wire/index.ts'
-import { Driver } from './test-driver.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import { Driver } from '../test-driver.ts'
 
 describe('Heartbeat', () => {
   test('one who is unknown or of another generation is told so', () => {

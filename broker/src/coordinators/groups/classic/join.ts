@@ -3,12 +3,13 @@
  * member gets its id first), KIP-345 (static members), KIP-559 (protocol type in the response), KIP-814
  * (skipAssignment).
  */
-import { ErrorCode } from '../../wire/index.ts'
-import type { JoinGroupRequest, JoinGroupResponse } from './bodies.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import type { JoinGroupRequest, JoinGroupResponse } from '../bodies.ts'
+import { persistGroup } from '../records.ts'
+import type { Caller, Effects } from '../types.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type Member, NO_BYTES, ownProtocols, sameProtocols } from './member.ts'
 import { rebalance, removeMember, settleRemoval } from './rebalance.ts'
-import { persistGroup } from './records.ts'
 import {
   answerJoinWithError,
   answerSync,
@@ -18,7 +19,6 @@ import {
   parkJoin,
   syncError,
 } from './replies.ts'
-import type { Caller, Effects } from './types.ts'
 import { findMember, isRecordable } from './validation.ts'
 
 const REQUIRE_MEMBER_ID_VERSION = 4

@@ -1,9 +1,9 @@
 /** Many clients at random: whatever they do, the group keeps its promises, and the log knows all of it. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ErrorCode } from '../../wire/index.ts'
-import type { JoinGroupResponse, SyncGroupResponse } from './bodies.ts'
-import { type Call, Driver, subscription } from './test-driver.ts'
+import { ErrorCode } from '../../../wire/index.ts'
+import type { JoinGroupResponse, SyncGroupResponse } from '../bodies.ts'
+import { type Call, Driver, subscription } from '../test-driver.ts'
 
 const groupIds = ['g0', 'g1']
 const topics = ['t0', 't1', 't2']
