@@ -17,7 +17,7 @@ const PROGRAMS = {
 }
 
 /** Packages with native code stay in node_modules. */
-const EXTERNAL = ['@node-rs/*', '*.node']
+const EXTERNAL = ['@node-rs/*', 'lz4-napi', 'snappy', '*.node']
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.find((name) => !(name in PROGRAMS))

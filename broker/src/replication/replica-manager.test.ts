@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ClusterImage, ConfigResourceType, type MetadataRecord } from '../cluster/index.ts'
+import { memoryCodecs } from '../runtime/codecs/memory-codecs.ts'
 import { MemoryClock } from '../runtime/memory-clock.ts'
 import { MemoryDisk } from '../runtime/memory-disk.ts'
 import { seededRandom } from '../runtime/seeded-random.ts'
@@ -110,7 +111,7 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
     logs,
     commits: new GroupCommit(clock),
     cluster: image,
-    runtime: { clock, timers: clock, random, disk, network: NO_NETWORK },
+    runtime: { clock, timers: clock, random, disk, network: NO_NETWORK, codecs: memoryCodecs },
     logger: createLogger(
       () => {},
       () => clock.now(),

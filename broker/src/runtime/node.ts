@@ -1,3 +1,4 @@
+import { nodeCodecs } from './codecs/node-codecs.ts'
 import { nodeClock, nodeRandom, nodeTimers } from './node-clock.ts'
 import { nodeDisk } from './node-disk.ts'
 import { nodeNetwork } from './node-network.ts'
@@ -10,4 +11,5 @@ export const nodeRuntime: Runtime = {
   random: nodeRandom,
   disk: nodeDisk,
   network: nodeNetwork,
+  codecs: nodeCodecs,
 }

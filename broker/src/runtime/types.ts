@@ -9,6 +9,7 @@ export interface Runtime {
   readonly random: Random
   readonly disk: Disk
   readonly network: Network
+  readonly codecs: Codecs
 }
 
 export interface Clock {
@@ -73,6 +74,17 @@ export interface DiskFile {
   /** fsync, off the event loop. */
   sync(): Promise<void>
   close(): void
+}
+
+/** The compressions of record batches. */
+export type CodecName = 'gzip' | 'snappy' | 'lz4' | 'zstd'
+
+/** Compresses and decompresses the records of batches, off the event loop. */
+export interface Codecs {
+  /** The level counts for gzip and zstd; left out, it is the library's own. */
+  compress(codec: CodecName, bytes: Buffer, level?: number): Promise<Buffer>
+  /** Rejects with a CodecError what is malformed, and what would come to more than `sizeBytesMax`. */
+  decompress(codec: CodecName, bytes: Buffer, sizeBytesMax: number): Promise<Buffer>
 }
 
 export interface Address {

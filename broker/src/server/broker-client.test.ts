@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { ApiVersionsApi } from '../apis/18-api-versions.ts'
+import { memoryCodecs } from '../runtime/codecs/memory-codecs.ts'
 import { MemoryClock } from '../runtime/memory-clock.ts'
 import { MemoryDisk } from '../runtime/memory-disk.ts'
 import { MemoryNetwork } from '../runtime/memory-network.ts'
@@ -32,7 +33,14 @@ beforeEach(async () => {
     })
     socket.onData = (chunk) => void reader.push(chunk)
   })
-  const runtime = { clock, timers: clock, random, disk: new MemoryDisk(), network: network.start('client') }
+  const runtime = {
+    clock,
+    timers: clock,
+    random,
+    disk: new MemoryDisk(),
+    network: network.start('client'),
+    codecs: memoryCodecs,
+  }
   client = new BrokerClient(runtime, { host: 'server', port: 1 }, 'broker-1')
 })
 
@@ -87,6 +95,7 @@ test('nobody listens: the request fails at once', async () => {
     random: seededRandom(1),
     disk: new MemoryDisk(),
     network: network.start('other'),
+    codecs: memoryCodecs,
   }
   const lonely = new BrokerClient(runtime, { host: 'server', port: 2 }, 'broker-1')
   const refused = expect(lonely.request(ApiVersionsApi, BODY, TIMEOUT_MS)).rejects.toThrow('was closed')

@@ -1,6 +1,7 @@
 /** For tests: whole brokers in one process, on simulated time, disks and network, and one coordination store. */
 import { type CoordinationStore, createMemoryStore } from '@freshet/coordination'
 import { brokerConfig, type SnapshotPolicy } from '../cluster/index.ts'
+import { memoryCodecs } from '../runtime/codecs/memory-codecs.ts'
 import { MemoryClock, ProcessTimers } from '../runtime/memory-clock.ts'
 import { MemoryDisk } from '../runtime/memory-disk.ts'
 import { type MemoryHost, MemoryNetwork } from '../runtime/memory-network.ts'
@@ -194,7 +195,14 @@ export class TestCluster {
       isAvailable: () => this.isStoreAvailable,
       delay: () => this.#storeDelay(),
     })
-    const runtime: Runtime = { clock: this.clock, timers, random: this.random, disk, network }
+    const runtime: Runtime = {
+      clock: this.clock,
+      timers,
+      random: this.random,
+      disk,
+      network,
+      codecs: memoryCodecs,
+    }
     const logger = this.#logger(brokerId)
     const logs = await LogManager.open({
       disk,

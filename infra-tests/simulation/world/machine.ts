@@ -11,6 +11,7 @@ import {
   MemoryDisk,
   type MemoryHost,
   type MemoryNetwork,
+  memoryCodecs,
   ProcessTimers,
   type Random,
   type Runtime,
@@ -177,6 +178,7 @@ export class Machine {
       random: seededRandom(random.below(0x7fffffff)),
       disk: this.disk,
       network: process.host,
+      codecs: memoryCodecs,
     }
     this.disk.nowMs = clock.now()
     const logs = await LogManager.open({
