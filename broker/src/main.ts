@@ -50,7 +50,7 @@ function readArguments() {
 
 async function startBroker(config: BrokerConfig): Promise<Broker> {
   const startedMs = nodeRuntime.clock.monotonic()
-  const store = openStore(config.coordinationUrl)
+  const store = await openStore(config.coordinationUrl)
   const logs = await LogManager.open({
     disk: nodeRuntime.disk,
     clock: nodeRuntime.clock,

@@ -6,9 +6,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe } from 'vitest'
+import { dynamodbJars } from '../tools/dynamodb-jars.ts'
 import { kafkaLibraries } from './java.ts'
 
-export type Need = 'kcat' | 'java' | 'freshet'
+export type Need = 'kcat' | 'java' | 'freshet' | 'dynamodb'
 
 export function suite(name: string, needs: readonly Need[], body: () => void): void {
   const missing = needs.map(reasonAgainst).filter((reason) => reason !== undefined)
@@ -26,6 +27,10 @@ function reasonAgainst(need: Need): string | undefined {
     return existsSync(join(root, 'dist', 'broker.mjs'))
       ? undefined
       : 'dist/broker.mjs is missing: npm run build'
+  }
+  if (need === 'dynamodb') {
+    const jars = dynamodbJars()
+    return 'missing' in jars ? jars.missing : undefined
   }
   if (!runs('java', ['-version'])) return 'java is not installed'
   try {

@@ -2,11 +2,21 @@
  * Bundles the programs into dist/: `node build.mjs [program...]`, all of them by default. A bundle starts twenty
  * times faster than its sources. A program is built again only when one of the files that it was made of changed.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const DIST = join(ROOT, 'dist')
+const PARTS = join(DIST, 'parts')
 const STATE_FILE = join(DIST, '.build.json')
 
 const PROGRAMS = {
@@ -48,9 +58,15 @@ async function bundle(esbuild, name) {
   const { metafile } = await esbuild.build({
     absWorkingDir: ROOT,
     entryPoints: [PROGRAMS[name]],
-    outfile: outputOf(name),
+    outdir: DIST,
+    entryNames: name,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
+    chunkNames: `parts/${name}.[name]-[hash]`,
     platform: 'node',
+    // The SDKs' ESM form: it leaves out what is not used, and needs no `require`, which an ESM bundle lacks.
+    mainFields: ['module', 'main'],
     format: 'esm',
     target: 'node24',
     external: EXTERNAL,
@@ -60,8 +76,18 @@ async function bundle(esbuild, name) {
     metafile: true,
     logLevel: 'warning',
   })
+  removeStaleParts(name, Object.keys(metafile.outputs))
   const inputs = Object.keys(metafile.inputs).map((input) => [input, fingerprint(input, startedMs)])
   return { recipe: recipeOf(name), inputs: Object.fromEntries(inputs) }
+}
+
+/** What a program loads only when it needs it is a file of its own, named after the program and its contents. */
+function removeStaleParts(name, outputs) {
+  const current = new Set(outputs.map((output) => basename(output)))
+  if (!existsSync(PARTS)) return
+  for (const file of readdirSync(PARTS)) {
+    if (file.startsWith(`${name}.`) && !current.has(file)) rmSync(join(PARTS, file))
+  }
 }
 
 function isCurrent(name, built) {
@@ -97,7 +123,7 @@ function readState() {
 }
 
 function writeState(state) {
-  mkdirSync(dirname(STATE_FILE), { recursive: true })
+  mkdirSync(DIST, { recursive: true })
   writeFileSync(`${STATE_FILE}.new`, JSON.stringify(state))
   renameSync(`${STATE_FILE}.new`, STATE_FILE)
 }

@@ -3,6 +3,8 @@ import { CoordinationError } from './errors.ts'
 
 export const LIMITS = {
   keyLength: 512,
+  /** A sort key in DynamoDB. */
+  keyBytes: 1024,
   payloadBytes: 256 * 1024,
   documentBytes: 256 * 1024,
   appendEntries: 10_000,
@@ -16,6 +18,9 @@ export const LIMITS = {
 export function checkKey(what: string, key: string): void {
   if (key.length === 0 || key.length > LIMITS.keyLength) {
     throw invalid(`${what} has ${key.length} characters; 1 to ${LIMITS.keyLength} are allowed`)
+  }
+  if (Buffer.byteLength(key) > LIMITS.keyBytes) {
+    throw invalid(`${what} has more than ${LIMITS.keyBytes} bytes in UTF-8`)
   }
   checkCharacters(what, key)
 }

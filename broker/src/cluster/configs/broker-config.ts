@@ -134,8 +134,9 @@ function logDir(properties: Properties): string {
 
 function coordinationUrl(properties: Properties): string {
   const url = required(properties, 'freshet.coordination.url')
-  if (!/^sqlite:\/\/\/./.test(url)) {
-    throw new ConfigError('freshet.coordination.url', `must be sqlite:///path/of/the/file, not ${url}`)
+  if (!/^(sqlite:\/\/\/.|dynamodb:\/\/[^/]+\/.)/.test(url)) {
+    const forms = 'sqlite:///path/of/the/file or dynamodb://table/namespace'
+    throw new ConfigError('freshet.coordination.url', `must be ${forms}, not ${url}`)
   }
   return url
 }
