@@ -88,7 +88,9 @@ function listOne(context: RequestContext, topic: string, wanted: Wanted, request
     return { partitionIndex, errorCode: ErrorCode.UNSUPPORTED_VERSION, ...NONE }
   }
   const isFollower = request.replicaId >= 0
-  if (timestamp === LATEST && !isFollower && !partition.knowsLatestOffset) {
+  const readCommitted = request.isolationLevel === READ_COMMITTED
+  const isKnown = partition.knowsLatestOffset && (!readCommitted || partition.log.knowsStableOffset)
+  if (timestamp === LATEST && !isFollower && !isKnown) {
     const errorCode =
       context.apiVersion >= OFFSET_NOT_AVAILABLE_SINCE
         ? ErrorCode.OFFSET_NOT_AVAILABLE
@@ -96,7 +98,6 @@ function listOne(context: RequestContext, topic: string, wanted: Wanted, request
     return { partitionIndex, errorCode, ...NONE }
   }
   try {
-    const readCommitted = request.isolationLevel === READ_COMMITTED
     const end = isFollower ? partition.log.logEndOffset : visibleEnd(partition, readCommitted)
     return { partitionIndex, errorCode: ErrorCode.NONE, ...find(partition, timestamp, end) }
   } catch (error) {

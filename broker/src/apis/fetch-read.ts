@@ -3,7 +3,8 @@ import type { Partition } from '../replication/partition.ts'
 import { preferredReplica, RACK_AWARE_SELECTOR } from '../replication/preferred-replica.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchPartition } from '../server/fetch-sessions.ts'
-import { ErrorCode, KafkaError } from '../wire/index.ts'
+import type { PartitionLog } from '../storage/index.ts'
+import { ErrorCode, KafkaError, lastOffset, sizeInBytes } from '../wire/index.ts'
 import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
 
 const TOPIC_IDS_SINCE = 13
@@ -159,7 +160,6 @@ export class FetchRead {
     data.highWatermark = highWatermark
     data.lastStableOffset = lastStableOffset
     data.logStartOffset = log.logStartOffset
-    if (readCommitted) data.abortedTransactions = []
     data.divergingEpoch = divergence(partition, wanted)
     if (data.divergingEpoch !== undefined) return
     if (follower === undefined && this.#isBetterReadElsewhere(partition, wanted, data)) return
@@ -170,6 +170,7 @@ export class FetchRead {
       minOneBatch: this.sizeBytes === 0,
     }
     data.records = log.read(wanted.fetchOffset, limits, this.#allocate)
+    if (readCommitted) data.abortedTransactions = abortedIn(log, wanted.fetchOffset, data.records)
     this.sizeBytes += data.records.length
   }
 
@@ -199,6 +200,16 @@ export class FetchRead {
     const leaders = this.#results.map(({ data }) => data.currentLeader?.leaderId ?? -1)
     return nodeEndpoints(this.#context.broker, leaders)
   }
+}
+
+/** Which transactions a consumer must leave out of what it gets. */
+function abortedIn(log: PartitionLog, from: number, records: Buffer) {
+  let upTo = from
+  for (let at = 0; at < records.length; at += sizeInBytes(records, at)) upTo = lastOffset(records, at) + 1
+  if (upTo === from) return []
+  return log
+    .abortedTransactions(from, upTo)
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
 }
 
 /**

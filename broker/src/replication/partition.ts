@@ -1,5 +1,5 @@
 import type { PartitionImage } from '../cluster/index.ts'
-import type { PartitionLog, StagedBatch } from '../storage/index.ts'
+import type { PartitionLog, StagedBatch, StageOptions } from '../storage/index.ts'
 import { ErrorCode, KafkaError } from '../wire/index.ts'
 import type { CommitWaiter, GroupCommit } from './group-commit.ts'
 import {
@@ -13,9 +13,8 @@ import {
 import { type OffsetWaiter, OffsetWaiters } from './offset-waiters.ts'
 import { Watchers } from './watchers.ts'
 
-export interface AppendOptions {
+export type AppendOptions = Omit<StageOptions, 'leaderEpoch' | 'origin'> & {
   readonly origin: 'client' | 'coordinator'
-  readonly nowMs: number
 }
 
 /** What all partitions of a broker share. */
@@ -84,9 +83,8 @@ export class Partition {
     return this.log.highWatermark
   }
 
-  /** Without open transactions everything committed is stable. */
   get lastStableOffset(): number {
-    return this.log.highWatermark
+    return this.log.lastStableOffset
   }
 
   /** Until everything of earlier epochs is known to be committed, a leader cannot say where the log ends (KIP-207). */
@@ -237,11 +235,12 @@ export class Partition {
   /** On a follower: what the leader says is committed, as far as it is here. */
   followHighWatermark(leaderHighWatermark: number): void {
     const before = this.log.highWatermark
+    const stableBefore = this.log.lastStableOffset
     this.log.highWatermark = Math.min(leaderHighWatermark, this.log.logEndOffset)
     if (this.log.highWatermark === before) return
     const sizeBytes = this.#unreadableBytes
     this.#unreadableBytes = 0
-    this.readers.notify(sizeBytes)
+    this.readers.notify(this.#newlyReadable(sizeBytes, before, stableBefore))
   }
 
   /** On a follower: so many bytes were taken over from the leader. */
@@ -306,6 +305,7 @@ export class Partition {
   #advance(leader: LeaderState): void {
     const { log } = this
     const before = log.highWatermark
+    const stableBefore = log.lastStableOffset
     const nowMs = this.#surroundings.monotonicMs()
     const next = leader.highWatermark(before, this.#ownEndOffset, this.minInSyncReplicas, nowMs)
     if (next === before) return
@@ -313,9 +313,15 @@ export class Partition {
     if (this.#acks.count > 0) this.#acks.reached(next, this.#shortfall())
     const sizeBytes = this.#unreadableBytes
     this.#unreadableBytes = 0
-    this.readers.notify(sizeBytes)
+    this.readers.notify(this.#newlyReadable(sizeBytes, before, stableBefore))
     // Followers learn it with their next answer, which need not come at once.
     this.followers.notify(0)
+  }
+
+  /** The end of a transaction makes records readable that have been below the high watermark for long. */
+  #newlyReadable(sizeBytes: number, highWatermarkBefore: number, stableBefore: number): number {
+    if (stableBefore >= highWatermarkBefore) return sizeBytes
+    return this.log.lastStableOffset > stableBefore ? Number.POSITIVE_INFINITY : sizeBytes
   }
 
   /** What was written meanwhile is safe with fewer replicas than were asked for. */

@@ -1,7 +1,9 @@
 /** Staging: a batch is checked, gets its offsets in place, and waits for the next commit. */
-import { ErrorCode, KafkaError } from '../wire/index.ts'
+import { type EndTransactionMarker, ErrorCode, KafkaError } from '../wire/index.ts'
 import {
   baseOffsetOf,
+  decodeMarker,
+  isControlBatch,
   lastOffsetDeltaOf,
   lastOffsetOf,
   leaderEpochOf,
@@ -12,15 +14,21 @@ import {
   setLogAppendTime,
 } from './batch.ts'
 import type { LogState } from './log-state.ts'
-import { NO_PRODUCER_ID, type ProducerBatch } from './producer-states.ts'
+import type { ProducerBatch } from './producer-entry.ts'
+import { NO_PRODUCER_ID } from './producer-states.ts'
 import { mustRoll } from './roll-rules.ts'
 import { type BatchOrigin, validateBatch } from './validation.ts'
+import type { VerificationGuard } from './verification-guard.ts'
 
 export interface StageOptions {
   /** Of the leader that appends; a replica's batch has its own. */
   readonly leaderEpoch: number
   readonly nowMs: number
   readonly origin: BatchOrigin
+  /** Lets a batch begin a transaction here: its coordinator was asked. */
+  readonly verification?: VerificationGuard | undefined
+  /** Of the transaction that a marker ends. */
+  readonly transactionVersion?: number
 }
 
 export interface StagedBatch {
@@ -44,8 +52,9 @@ export function stageBatch(log: LogState, batch: Buffer, options: StageOptions):
   validateBatch(batch, origin, log.config, nowMs)
   const appendsTime = log.config.messageTimestampType === 'LogAppendTime' && !isReplica
   const hasProducer = producerIdOf(batch, 0) !== NO_PRODUCER_ID
+  const marker = isControlBatch(batch, 0) ? decodeMarker(batch, 0) : undefined
   if (hasProducer && !isReplica) {
-    const repeated = log.producers.states.check(batch, origin)
+    const repeated = checkProducer(log, batch, marker, options)
     if (repeated !== undefined) return answerDuplicate(repeated, appendsTime)
   }
   const baseOffset = isReplica ? replicaOffset(log, batch) : log.stagedEndOffset
@@ -62,13 +71,37 @@ export function stageBatch(log: LogState, batch: Buffer, options: StageOptions):
     setLeaderEpoch(batch, 0, epoch)
     if (appendsTime) setLogAppendTime(batch, 0, nowMs)
   }
-  if (hasProducer) log.producers.states.update(batch, 0)
+  if (hasProducer) noteProducer(log, batch, marker)
   if (log.stagedEndOffset === log.flusher.recoveryPoint) log.unflushedSinceMs = nowMs
   const lastOffset = lastOffsetOf(batch, 0)
   log.staged.push(batch)
   log.stagedBytes += batch.length
   log.stagedEndOffset = lastOffset + 1
   return { baseOffset, lastOffset, logAppendTimeMs: appendsTime ? nowMs : -1, duplicate: false }
+}
+
+/** Throws KafkaError; returns the batch that this one repeats, if it does. */
+function checkProducer(
+  log: LogState,
+  batch: Buffer,
+  marker: EndTransactionMarker | undefined,
+  { origin, verification, transactionVersion = 0 }: StageOptions,
+): ProducerBatch | undefined {
+  const { states } = log.producers
+  if (origin === 'client') return states.check(batch, verification)
+  if (marker !== undefined) states.checkMarker(batch, marker, transactionVersion)
+  else states.checkTransaction(batch, verification)
+  return undefined
+}
+
+function noteProducer(log: LogState, batch: Buffer, marker: EndTransactionMarker | undefined): void {
+  const { states } = log.producers
+  if (marker === undefined) {
+    states.update(batch, 0)
+    return
+  }
+  const aborted = states.end(batch, 0, marker)
+  if (aborted !== undefined) log.stagedAborts.push(aborted)
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * Kafka's on-disk log: partition logs with their segments, indexes and checkpoints, in Kafka's own formats.
  */
+export type { AbortedTransaction } from './aborted-transactions.ts'
 export type { StagedBatch, StageOptions } from './append.ts'
 export { type RecordError, RecordValidationError, StorageError } from './errors.ts'
 export { FilePool } from './file-pool.ts'
@@ -12,6 +13,7 @@ export { LogManager, type LogManagerOptions } from './log-manager.ts'
 export { type Allocate, NO_RECORDS, type ReadLimits } from './log-reader.ts'
 export type { LogIdentity } from './log-state.ts'
 export { PartitionLog } from './partition-log.ts'
-export type { ProducerBatch, ProducerEntry } from './producer-states.ts'
+export type { ProducerBatch, ProducerEntry } from './producer-entry.ts'
 export type { FoundTimestamp } from './timestamp-search.ts'
 export type { BatchOrigin } from './validation.ts'
+export type { VerificationGuard } from './verification-guard.ts'

@@ -2,7 +2,7 @@
  * Opens the folder of a partition: finds the segments, recovers what a crash may have harmed, restores the
  * rest.
  */
-import { lastOffsetOf } from './batch.ts'
+import { decodeMarker, isControlBatch, lastOffsetOf, sizeOf } from './batch.ts'
 import { CONTINUE } from './batch-scanner.ts'
 import { loadEpochs, storeEpochs } from './epoch-file.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
@@ -28,6 +28,8 @@ export interface LoadedLog {
   readonly segments: SegmentList
   readonly epochs: LeaderEpochs
   readonly producers: ProducerStore
+  /** What they were loaded from: markers before it are not looked at again. */
+  readonly producersFrom: number
   readonly logStartOffset: number
   readonly logEndOffset: number
 }
@@ -49,24 +51,50 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   epochs.truncateFromStart(logStartOffset)
   if (epochs.entries !== epochsBefore) storeEpochs(context.disk, folder, epochs)
   const producers = new ProducerStore(context.disk, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
-  loadProducers(producers, segments, logEndOffset)
+  // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
+  const provenOffset = start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset
+  const producersFrom = loadProducers(
+    { producers, segments },
+    logEndOffset,
+    Math.min(provenOffset, start.highWatermark),
+  )
   producers.states.expire(context.clock.now(), config.producerIdExpirationMs)
   segments.release()
-  return { segments, epochs, producers, logStartOffset, logEndOffset }
+  return { segments, epochs, producers, producersFrom, logStartOffset, logEndOffset }
 }
 
-/** Newest snapshot, then the batches after it. Without any snapshot, the whole log. */
-export function loadProducers(producers: ProducerStore, segments: SegmentList, logEndOffset: number): void {
-  const from = Math.max(producers.load(logEndOffset) ?? 0, segments.oldest.baseOffset)
+/**
+ * A snapshot, then the batches after it; without any snapshot, the whole log. What the snapshot is older than is also
+ * indexed anew. One at or below `stableOffset` is taken if there is one: behind it, markers may not be replicated.
+ * Returns the offset of what was loaded.
+ */
+export function loadProducers(
+  { producers, segments }: Pick<LoadedLog, 'producers' | 'segments'>,
+  logEndOffset: number,
+  stableOffset: number,
+): number {
+  const from = Math.max(producers.load(logEndOffset, stableOffset) ?? 0, segments.oldest.baseOffset)
+  for (const segment of segments.all.slice(segments.floor(from))) segment.transactions.truncateFrom(from)
   for (let index = segments.floor(from); index < segments.all.length && from < logEndOffset; index++) {
     const segment = segments.all[index]!
     const position = segment.locate(from)
     if (position < 0) continue
-    segment.scan(position, (buffer, at) => {
-      if (lastOffsetOf(buffer, at) >= from) producers.states.update(buffer, at)
+    segment.scan(position, (buffer, at, positionOfBatch) => {
+      if (lastOffsetOf(buffer, at) < from) return CONTINUE
+      if (isControlBatch(buffer, at)) replayMarker(producers, segment, positionOfBatch, sizeOf(buffer, at))
+      else producers.states.update(buffer, at)
       return CONTINUE
     })
   }
+  return from
+}
+
+function replayMarker(producers: ProducerStore, segment: Segment, position: number, sizeBytes: number): void {
+  const batch = Buffer.allocUnsafe(sizeBytes)
+  segment.read(batch, position)
+  const marker = decodeMarker(batch, 0)
+  const aborted = marker && producers.states.end(batch, 0, marker)
+  if (aborted !== undefined) segment.transactions.append([aborted])
 }
 
 function findSegments(context: LogContext, folder: string, config: LogConfig, names: string[]): Segment[] {

@@ -1,5 +1,6 @@
 /** The moving parts of one partition's log, and the steps that appending and trimming it share. */
 import { KafkaError } from '../wire/index.ts'
+import type { AbortedTransaction } from './aborted-transactions.ts'
 import { assert } from './assert.ts'
 import { storeEpochs } from './epoch-file.ts'
 import { StorageError } from './errors.ts'
@@ -32,11 +33,15 @@ export class LogState {
   logEndOffset: number
   highWatermark: number
   staged: Buffer[] = []
+  /** Aborted transactions whose markers are staged. */
+  stagedAborts: AbortedTransaction[] = []
   stagedBytes = 0
   stagedEndOffset: number
   bytesSinceSnapshot = 0
   unflushedSinceMs = 0
   failure: KafkaError | undefined
+  /** Markers between the high watermark and here are not known. */
+  #producersFrom: number
   #isUsed = false
   #isActive = false
 
@@ -49,10 +54,12 @@ export class LogState {
     this.segments = loaded.segments
     this.epochs = loaded.epochs
     this.producers = loaded.producers
+    this.#producersFrom = loaded.producersFrom
     this.logStartOffset = loaded.logStartOffset
     this.logEndOffset = loaded.logEndOffset
     this.stagedEndOffset = loaded.logEndOffset
     this.highWatermark = Math.min(Math.max(start.highWatermark, loaded.logStartOffset), loaded.logEndOffset)
+    this.producers.states.replicated(this.highWatermark)
     if (loaded.logEndOffset < start.highWatermark) context.onDamage()
     const isClean = start.shutdown === 'clean'
     const recoveryPoint = isClean ? loaded.logEndOffset : Math.min(start.recoveryPoint, loaded.logEndOffset)
@@ -87,6 +94,7 @@ export class LogState {
   goOffline(failure: KafkaError): void {
     this.failure ??= failure
     this.staged = []
+    this.stagedAborts = []
     this.stagedBytes = 0
     this.segments.close()
     this.#setActive(false)
@@ -98,6 +106,7 @@ export class LogState {
     this.use()
     try {
       this.segments.active.append(this.staged, this.stagedBytes, this.config.indexIntervalBytes)
+      if (this.stagedAborts.length > 0) this.#indexAborts()
     } catch (error) {
       throw this.fail('writing', error)
     }
@@ -106,6 +115,28 @@ export class LogState {
     this.stagedBytes = 0
     this.logEndOffset = this.stagedEndOffset
     this.context.changes.recoveryPoints = true
+  }
+
+  /** Nothing above it is told to who reads committed records only. */
+  get lastStableOffset(): number {
+    if (!this.knowsStableOffset) return Math.min(this.highWatermark, this.logStartOffset)
+    const unstable = this.producers.states.firstUnstableOffset
+    if (unstable === undefined) return this.highWatermark
+    return Math.min(this.highWatermark, Math.max(unstable, this.logStartOffset))
+  }
+
+  /** After a restart the high watermark may be behind what the snapshot says; the leader soon tells how far it is. */
+  get knowsStableOffset(): boolean {
+    return this.highWatermark >= this.#producersFrom
+  }
+
+  /** Never goes back (only a truncation takes it back) and never beyond the log end offset. */
+  raiseHighWatermark(offset: number): void {
+    const bounded = Math.min(offset, this.logEndOffset)
+    if (!(bounded > this.highWatermark)) return
+    this.highWatermark = bounded
+    this.producers.states.replicated(bounded)
+    this.context.changes.highWatermarks = true
   }
 
   roll(): void {
@@ -118,7 +149,7 @@ export class LogState {
   }
 
   takeSnapshot(): void {
-    this.producers.takeSnapshot(this.logEndOffset)
+    this.producers.takeSnapshot(this.logEndOffset, this.flusher.recoveryPoint)
     this.bytesSinceSnapshot = 0
   }
 
@@ -145,7 +176,8 @@ export class LogState {
     this.context.changes.highWatermarks = true
     this.context.changes.isUrgent = true
     if (this.epochs.truncateFromEnd(endOffset)) this.storeEpochs()
-    loadProducers(this.producers, this.segments, endOffset)
+    this.#producersFrom = loadProducers(this, endOffset, this.highWatermark)
+    this.producers.states.replicated(this.highWatermark)
   }
 
   async flush(): Promise<void> {
@@ -195,6 +227,13 @@ export class LogState {
   use(): void {
     this.#isUsed = true
     if (!this.#isActive) this.#setActive(true)
+  }
+
+  #indexAborts(): void {
+    const { transactions } = this.segments.active
+    if (transactions.count === 0) this.flusher.hasNewNames = true
+    transactions.append(this.stagedAborts)
+    this.stagedAborts = []
   }
 
   #setActive(isActive: boolean): void {

@@ -6,6 +6,7 @@
  * A failure of the disk takes the log offline: the call throws a StorageError, as does every later one.
  */
 import { ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
+import type { AbortedTransaction } from './aborted-transactions.ts'
 import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
 import { assert } from './assert.ts'
 import { StorageError } from './errors.ts'
@@ -16,9 +17,10 @@ import { type Allocate, NO_RECORDS, type ReadLimits } from './log-reader.ts'
 import { type LogIdentity, LogState } from './log-state.ts'
 import { PARTITION_METADATA } from './names.ts'
 import { encodePartitionMetadata } from './partition-metadata.ts'
-import type { ProducerEntry } from './producer-states.ts'
+import type { ProducerEntry } from './producer-entry.ts'
 import { type FoundTimestamp, findLargestTimestamp, findTimestamp } from './timestamp-search.ts'
 import * as trim from './trim.ts'
+import type { VerificationGuard } from './verification-guard.ts'
 
 export class PartitionLog {
   readonly topic: string
@@ -86,10 +88,12 @@ export class PartitionLog {
 
   /** Never goes back (only a truncation takes it back) and never beyond the log end offset. */
   set highWatermark(offset: number) {
-    const bounded = Math.min(offset, this.#state.logEndOffset)
-    if (!(bounded > this.#state.highWatermark)) return
-    this.#state.highWatermark = bounded
-    this.#state.context.changes.highWatermarks = true
+    this.#state.raiseHighWatermark(offset)
+  }
+
+  /** Below it every transaction has its end: what who reads committed records only may see (KIP-98). */
+  get lastStableOffset(): number {
+    return this.#state.lastStableOffset
   }
 
   updateConfig(config: LogConfig): void {
@@ -103,6 +107,18 @@ export class PartitionLog {
   stage(batch: Buffer, options: StageOptions): StagedBatch {
     this.#state.ensureOnline()
     return stageBatch(this.#state, batch, options)
+  }
+
+  get knowsStableOffset(): boolean {
+    return this.#state.knowsStableOffset
+  }
+
+  /**
+   * The guard with which a transactional batch may begin its transaction here once the coordinator knows of it;
+   * undefined if it has begun already (KIP-890).
+   */
+  beginVerification(batch: Buffer, nowMs: number): VerificationGuard | undefined {
+    return this.#state.producers.states.beginVerification(batch, nowMs)
   }
 
   /** Writes all that is staged, with one system call. */
@@ -124,6 +140,12 @@ export class PartitionLog {
     if (offset >= upTo) return NO_RECORDS
     log.use()
     return log.guard('reading', () => log.segments.read(offset, limits, allocate))
+  }
+
+  /** Aborted transactions that reach into [from, upTo). */
+  abortedTransactions(from: number, upTo: number): AbortedTransaction[] {
+    const log = this.#online()
+    return log.guard('reading', () => log.segments.abortedTransactions(from, upTo))
   }
 
   /** The first record that is not older than a timestamp. */

@@ -3,7 +3,7 @@
  * its last.
  */
 import { crc32c } from '../wire/index.ts'
-import type { ProducerEntry } from './producer-states.ts'
+import type { ProducerEntry } from './producer-entry.ts'
 
 const VERSION = 1
 const CRC_AT = 2

@@ -1,46 +1,35 @@
 /**
- * What a partition remembers of each idempotent producer (KIP-98): its epoch and its last five batches, so
- * that a
- * retried batch is answered and not written twice.
+ * What a partition remembers of each idempotent producer (KIP-98): its epoch and its last five batches, so that a
+ * retried batch is answered and not written twice; and which transactions are open.
  */
-import { ErrorCode, KafkaError } from '../wire/index.ts'
+import type { EndTransactionMarker } from '../wire/index.ts'
+import type { AbortedTransaction } from './aborted-transactions.ts'
 import {
-  attributesOf,
-  BatchAttribute,
+  baseOffsetOf,
   baseSequenceOf,
+  isTransactionalBatch,
   lastOffsetDeltaOf,
   lastOffsetOf,
   maxTimestampOf,
   producerEpochOf,
   producerIdOf,
 } from './batch.ts'
+import { OpenTransactions } from './open-transactions.ts'
+import * as checks from './producer-checks.ts'
+import { addSequence, type ProducerBatch, type ProducerEntry } from './producer-entry.ts'
+import { ProducerVerifications } from './producer-verifications.ts'
+import type { VerificationGuard } from './verification-guard.ts'
 
 const BATCHES_KEPT = 5
-const SEQUENCE_MAX = 0x7fffffff
 export const NO_PRODUCER_ID = -1
 const NO_EPOCH = -1
-const NO_SEQUENCE = -1
-
-export interface ProducerBatch {
-  readonly lastSequence: number
-  readonly lastOffset: number
-  readonly offsetDelta: number
-  readonly timestampMs: number
-}
-
-export interface ProducerEntry {
-  readonly producerId: number
-  producerEpoch: number
-  coordinatorEpoch: number
-  lastTimestampMs: number
-  currentTransactionFirstOffset: number
-  /** Oldest first, at most five. */
-  readonly batches: ProducerBatch[]
-}
+const NO_TRANSACTION = -1
 
 export class ProducerStates {
   /** Most partitions have no idempotent producer at the moment, and no map. */
   #entries: Map<number, ProducerEntry> | undefined
+  readonly #open = new OpenTransactions()
+  readonly #verifications = new ProducerVerifications()
 
   get count(): number {
     return this.#entries?.size ?? 0
@@ -50,57 +39,114 @@ export class ProducerStates {
     return this.#entries === undefined ? [] : [...this.#entries.values()]
   }
 
-  put(entry: ProducerEntry): void {
-    this.#entries ??= new Map()
-    this.#entries.set(entry.producerId, entry)
+  /** Takes over what a snapshot has. */
+  load(entries: readonly ProducerEntry[]): void {
+    this.clear()
+    const first = (entry: ProducerEntry) => entry.currentTransactionFirstOffset
+    for (const entry of entries) this.#put(entry)
+    const open = entries.filter((entry) => first(entry) >= 0).sort((a, b) => first(a) - first(b))
+    for (const entry of open) this.#open.begin(entry.producerId, first(entry))
+  }
+
+  /** Below it every transaction is decided, and its marker replicated; undefined if that is so everywhere. */
+  get firstUnstableOffset(): number | undefined {
+    return this.#open.firstUnstableOffset
+  }
+
+  replicated(highWatermark: number): void {
+    this.#open.replicated(highWatermark)
   }
 
   /**
-   * Kafka's checks before an append, in Kafka's order. Returns the batch that this one repeats, if it does.
-   * Throws INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER or INVALID_TXN_STATE.
+   * The guard with which a batch may begin a transaction here once its coordinator says so; undefined if it need not
+   * ask, because the transaction has begun here already.
    */
-  check(batch: Buffer, origin: 'client' | 'coordinator'): ProducerBatch | undefined {
-    const entry = this.#entries?.get(producerIdOf(batch, 0))
+  beginVerification(batch: Buffer, nowMs: number): VerificationGuard | undefined {
+    const producerId = producerIdOf(batch, 0)
+    const epoch = producerEpochOf(batch, 0)
+    if (this.#hasOpenTransaction(this.#entries?.get(producerId), epoch)) return undefined
+    return this.#verifications.begin(producerId, epoch, baseSequenceOf(batch, 0), nowMs)
+  }
+
+  /** Kafka's checks of a client's batch, in Kafka's order. Returns the batch that this one repeats, if it does. */
+  check(batch: Buffer, guard: VerificationGuard | undefined): ProducerBatch | undefined {
+    const producerId = producerIdOf(batch, 0)
+    const entry = this.#entries?.get(producerId)
     const epoch = producerEpochOf(batch, 0)
     const first = baseSequenceOf(batch, 0)
-    if (entry?.producerEpoch === epoch && origin === 'client') {
-      const last = addSequence(first, lastOffsetDeltaOf(batch, 0))
-      const duplicate = findDuplicate(entry, first, last)
+    if (entry?.producerEpoch === epoch) {
+      const duplicate = checks.findDuplicate(entry, first, addSequence(first, lastOffsetDeltaOf(batch, 0)))
       if (duplicate !== undefined) return duplicate
     }
-    if ((attributesOf(batch, 0) & BatchAttribute.TRANSACTIONAL) !== 0 && origin === 'client') {
-      throw new KafkaError(
-        ErrorCode.INVALID_TXN_STATE,
-        'the producer has no open transaction on this partition',
-      )
+    this.checkTransaction(batch, guard)
+    if (entry !== undefined) checks.checkSequence(entry, epoch, first)
+    const begins = entry === undefined || entry.producerEpoch !== epoch
+    if (begins && this.#verifications.overtakes(producerId, first)) {
+      throw checks.outOfOrder(producerId, epoch, first, checks.NO_SEQUENCE)
     }
-    if (entry === undefined) return undefined
-    if (epoch < entry.producerEpoch) throw staleEpoch(entry, epoch)
-    if (origin === 'client') checkSequence(entry, epoch, first)
     return undefined
   }
 
-  /** Notes a batch that is in the log now, or will be. */
+  /** Whether the batch is of a transaction that is open here, or may begin one; its epoch is none that was fenced. */
+  checkTransaction(batch: Buffer, guard: VerificationGuard | undefined): void {
+    const producerId = producerIdOf(batch, 0)
+    const epoch = producerEpochOf(batch, 0)
+    const entry = this.#entries?.get(producerId)
+    if (entry !== undefined) checks.checkEpoch(entry, epoch)
+    if (!isTransactionalBatch(batch, 0)) {
+      if (entry !== undefined && entry.currentTransactionFirstOffset >= 0)
+        throw checks.notTransactional(entry)
+      return
+    }
+    if (this.#hasOpenTransaction(entry, epoch)) return
+    if (!this.#verifications.isCurrent(producerId, guard)) throw checks.notInTransaction(producerId)
+  }
+
+  /** With version 2 each transaction has an epoch of its own, and its marker one above that (KIP-1228). */
+  checkMarker(batch: Buffer, marker: EndTransactionMarker, transactionVersion: number): void {
+    const entry = this.#entries?.get(producerIdOf(batch, 0))
+    if (entry === undefined) return
+    const epoch = producerEpochOf(batch, 0)
+    checks.checkEpoch(entry, transactionVersion >= 2 ? epoch - 1 : epoch)
+    if (marker.coordinatorEpoch < entry.coordinatorEpoch) throw checks.coordinatorFenced(entry, marker)
+  }
+
+  /** Notes a batch of records that is in the log now, or will be. */
   update(buffer: Buffer, at: number): void {
     const producerId = producerIdOf(buffer, at)
     if (producerId === NO_PRODUCER_ID) return
-    const entry = this.#entryOf(producerId)
-    const epoch = producerEpochOf(buffer, at)
-    if (entry.producerEpoch !== epoch) {
-      entry.producerEpoch = epoch
-      entry.batches.length = 0
-    }
+    const entry = this.#entryOf(producerId, producerEpochOf(buffer, at))
     const timestampMs = maxTimestampOf(buffer, at)
     entry.lastTimestampMs = timestampMs
-    if ((attributesOf(buffer, at) & BatchAttribute.CONTROL) !== 0) return
+    if (isTransactionalBatch(buffer, at) && entry.currentTransactionFirstOffset < 0) {
+      entry.currentTransactionFirstOffset = baseOffsetOf(buffer, at)
+      this.#open.begin(producerId, entry.currentTransactionFirstOffset)
+      this.#verifications.end(producerId)
+    }
+    const baseSequence = baseSequenceOf(buffer, at)
+    // A coordinator writes on behalf of a producer, without a sequence.
+    if (baseSequence < 0) return
     const offsetDelta = lastOffsetDeltaOf(buffer, at)
-    const lastSequence = addSequence(baseSequenceOf(buffer, at), offsetDelta)
+    const lastSequence = addSequence(baseSequence, offsetDelta)
     if (entry.batches.length === BATCHES_KEPT) entry.batches.shift()
     entry.batches.push({ lastSequence, lastOffset: lastOffsetOf(buffer, at), offsetDelta, timestampMs })
   }
 
+  /** Notes the end of a producer's transaction. Returns it if it was one, and aborted. */
+  end(buffer: Buffer, at: number, marker: EndTransactionMarker): AbortedTransaction | undefined {
+    const producerId = producerIdOf(buffer, at)
+    const entry = this.#entryOf(producerId, producerEpochOf(buffer, at))
+    entry.lastTimestampMs = maxTimestampOf(buffer, at)
+    entry.coordinatorEpoch = marker.coordinatorEpoch
+    entry.currentTransactionFirstOffset = NO_TRANSACTION
+    this.#verifications.end(producerId)
+    const completed = this.#open.complete(producerId, lastOffsetOf(buffer, at))
+    return completed === undefined || marker.isCommit ? undefined : { producerId, ...completed }
+  }
+
   /** Forgets producers that were silent for too long; never one with an open transaction. */
   expire(nowMs: number, expirationMs: number): void {
+    this.#verifications.expire(nowMs, expirationMs)
     if (this.#entries === undefined) return
     for (const [producerId, entry] of this.#entries) {
       if (entry.currentTransactionFirstOffset >= 0) continue
@@ -111,9 +157,20 @@ export class ProducerStates {
 
   clear(): void {
     this.#entries = undefined
+    this.#open.clear()
+    this.#verifications.clear()
   }
 
-  #entryOf(producerId: number): ProducerEntry {
+  #hasOpenTransaction(entry: ProducerEntry | undefined, epoch: number): boolean {
+    return entry !== undefined && entry.currentTransactionFirstOffset >= 0 && entry.producerEpoch === epoch
+  }
+
+  #put(entry: ProducerEntry): void {
+    this.#entries ??= new Map()
+    this.#entries.set(entry.producerId, entry)
+  }
+
+  #entryOf(producerId: number, epoch: number): ProducerEntry {
     let entry = this.#entries?.get(producerId)
     if (entry === undefined) {
       entry = {
@@ -121,53 +178,15 @@ export class ProducerStates {
         producerEpoch: NO_EPOCH,
         coordinatorEpoch: -1,
         lastTimestampMs: -1,
-        currentTransactionFirstOffset: -1,
+        currentTransactionFirstOffset: NO_TRANSACTION,
         batches: [],
       }
-      this.put(entry)
+      this.#put(entry)
+    }
+    if (entry.producerEpoch !== epoch) {
+      entry.producerEpoch = epoch
+      entry.batches.length = 0
     }
     return entry
   }
-}
-
-/** Sequences wrap from 2^31-1 to 0. */
-export function addSequence(sequence: number, increment: number): number {
-  const sum = sequence + increment
-  return sum > SEQUENCE_MAX ? sum - SEQUENCE_MAX - 1 : sum
-}
-
-function subtractSequence(sequence: number, decrement: number): number {
-  const difference = sequence - decrement
-  return difference < 0 ? difference + SEQUENCE_MAX + 1 : difference
-}
-
-function findDuplicate(entry: ProducerEntry, first: number, last: number): ProducerBatch | undefined {
-  return entry.batches.find(
-    (batch) => batch.lastSequence === last && subtractSequence(last, batch.offsetDelta) === first,
-  )
-}
-
-function checkSequence(entry: ProducerEntry, epoch: number, first: number): void {
-  const last = entry.batches.at(-1)?.lastSequence ?? NO_SEQUENCE
-  if (epoch !== entry.producerEpoch) {
-    if (first !== 0 && entry.producerEpoch !== NO_EPOCH) throw outOfOrder(entry, epoch, first, NO_SEQUENCE)
-    return
-  }
-  const expected = last === NO_SEQUENCE ? 0 : addSequence(last, 1)
-  if (first !== expected) throw outOfOrder(entry, epoch, first, last)
-}
-
-function outOfOrder(entry: ProducerEntry, epoch: number, first: number, last: number): KafkaError {
-  return new KafkaError(
-    ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-    `Out of order sequence number for producer ${entry.producerId} with epoch ${epoch}: ` +
-      `${first} (incoming seq. number), ${last} (current end sequence number)`,
-  )
-}
-
-function staleEpoch(entry: ProducerEntry, epoch: number): KafkaError {
-  return new KafkaError(
-    ErrorCode.INVALID_PRODUCER_EPOCH,
-    `Epoch of producer ${entry.producerId} is ${epoch}, which is smaller than the last seen epoch ${entry.producerEpoch}`,
-  )
 }

@@ -1,6 +1,7 @@
 /** The producer states of a log together with their snapshot files. */
 import type { Disk } from '../runtime/types.ts'
 import { offsetFilePath, SNAPSHOT_SUFFIX } from './names.ts'
+import type { ProducerEntry } from './producer-entry.ts'
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.ts'
 import { ProducerStates } from './producer-states.ts'
 
@@ -24,31 +25,37 @@ export class ProducerStore {
     return this.#snapshots.at(-1) ?? -1
   }
 
-  takeSnapshot(offset: number): void {
+  /** The newest at or below `recoveryPoint` is kept too: a power loss may undo what the others are about. */
+  takeSnapshot(offset: number, recoveryPoint: number): void {
     if (this.latestSnapshotOffset === offset) return
     this.#disk.writeFile(this.#path(offset), encodeSnapshot(this.states.entries()))
     this.#snapshots.push(offset)
-    while (this.#snapshots.length > SNAPSHOTS_KEPT) this.#remove(this.#snapshots.shift()!)
+    while (this.#snapshots.length > SNAPSHOTS_KEPT && this.#snapshots[1]! <= recoveryPoint) {
+      this.#remove(this.#snapshots.shift()!)
+    }
   }
 
   /**
-   * Loads the newest intact snapshot that is not above `endOffset`, removing those that are above or broken.
-   * Returns the offset from which the log is to be replayed, or undefined if there was no snapshot.
+   * Loads the newest intact snapshot at or below `stableOffset`; where there is none, the oldest one behind it. Those
+   * above `endOffset`, and broken ones, are removed. Returns the offset from which the log is to be replayed, or
+   * undefined if there was no snapshot.
    */
-  load(endOffset: number): number | undefined {
+  load(endOffset: number, stableOffset: number): number | undefined {
     this.states.clear()
-    for (let offset = this.#snapshots.at(-1); offset !== undefined; offset = this.#snapshots.at(-1)) {
-      if (offset <= endOffset) {
-        const entries = decodeSnapshot(this.#disk.readFile(this.#path(offset)))
-        if (entries !== undefined) {
-          for (const entry of entries) this.states.put(entry)
-          return offset
-        }
+    let best: { readonly offset: number; readonly entries: readonly ProducerEntry[] } | undefined
+    for (const offset of this.#snapshots.toReversed()) {
+      const entries =
+        offset <= endOffset ? decodeSnapshot(this.#disk.readFile(this.#path(offset))) : undefined
+      if (entries === undefined) {
+        this.#snapshots.splice(this.#snapshots.indexOf(offset), 1)
+        this.#remove(offset)
+        continue
       }
-      this.#snapshots.pop()
-      this.#remove(offset)
+      best = { offset, entries }
+      if (offset <= stableOffset) break
     }
-    return undefined
+    if (best !== undefined) this.states.load(best.entries)
+    return best?.offset
   }
 
   /** All producers and all snapshots. */

@@ -2,6 +2,7 @@
  * The segments of a log, oldest first; there is always one, and the last is the active one that takes
  * appends.
  */
+import type { AbortedTransaction } from './aborted-transactions.ts'
 import { assert } from './assert.ts'
 import { baseOffsetOf } from './batch.ts'
 import { STOP } from './batch-scanner.ts'
@@ -64,6 +65,19 @@ export class SegmentList {
       if (records !== undefined) return records
     }
     return NO_RECORDS
+  }
+
+  /** Aborted transactions that have records or their end in [from, upTo). */
+  abortedTransactions(from: number, upTo: number): AbortedTransaction[] {
+    const found: AbortedTransaction[] = []
+    for (let index = this.floor(from); index < this.#segments.length; index++) {
+      const goesOn = this.#segments[index]!.transactions.visitFrom(from, (aborted) => {
+        if (aborted.firstOffset < upTo) found.push(aborted)
+        return aborted.lastStableOffset < upTo
+      })
+      if (!goesOn) break
+    }
+    return found
   }
 
   roll(baseOffset: number, config: LogConfig): void {

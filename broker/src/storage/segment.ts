@@ -10,6 +10,7 @@ import { LOG_SUFFIX, offsetFilePath } from './names.ts'
 import { ReadHints } from './read-hints.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 import type { TimestampOffset } from './time-index.ts'
+import { TransactionIndex } from './transaction-index.ts'
 
 const NO_TIMESTAMP = -1
 
@@ -21,6 +22,7 @@ export class Segment {
   /** Taken off segment.ms, so that segments of many partitions do not roll at once. */
   readonly jitterMs: number
   readonly log: PooledFile
+  readonly transactions: TransactionIndex
   readonly #pool: FilePool
   #sizeBytes: number
   #indexes: SegmentIndexes | undefined
@@ -38,6 +40,7 @@ export class Segment {
     this.jitterMs = options.jitterMs
     this.#sizeBytes = options.sizeBytes
     this.log = new PooledFile(pool, offsetFilePath(options.folder, options.baseOffset, LOG_SUFFIX))
+    this.transactions = new TransactionIndex(pool, options.folder, options.baseOffset)
   }
 
   /**
@@ -138,6 +141,7 @@ export class Segment {
   truncate(sizeBytes: number, nextOffset: number): void {
     assert(sizeBytes <= this.#sizeBytes, 'a truncation makes a segment shorter')
     this.indexes.truncateAfter(nextOffset - 1)
+    this.transactions.truncateFrom(nextOffset)
     this.log.use('write').truncate(sizeBytes)
     this.#sizeBytes = sizeBytes
     this.#forgetDerived()
@@ -172,6 +176,7 @@ export class Segment {
 
   async sync(withIndexes: boolean): Promise<void> {
     if (withIndexes) await this.indexes.sync()
+    await this.transactions.sync()
     await this.log.sync()
   }
 
@@ -185,6 +190,7 @@ export class Segment {
     this.#indexes?.close()
     this.#indexes = undefined
     this.#hints = undefined
+    this.transactions.close()
     this.log.close()
   }
 

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ErrorCode, encodeBatch, KafkaError, recomputeCrc, setAttributes } from '../wire/index.ts'
+import {
+  ErrorCode,
+  encodeBatch,
+  encodeMarker,
+  KafkaError,
+  recomputeCrc,
+  setAttributes,
+} from '../wire/index.ts'
 import { RecordValidationError } from './errors.ts'
 import { batch, errorCodeOf, readAll, records, START_MS, TestLog } from './testing/harness.ts'
 
@@ -155,8 +162,11 @@ describe('what others may append', () => {
 
   test('a coordinator may write control batches and keyless records', () => {
     const world = new TestLog({ cleanupPolicy: { compact: true, delete: false } })
-    world.log.stage(batch({ control: true }), { leaderEpoch: 1, nowMs: START_MS, origin: 'coordinator' })
+    const options = { leaderEpoch: 1, nowMs: START_MS, origin: 'coordinator' } as const
+    const marker = { producerId: 7, producerEpoch: 0, coordinatorEpoch: 1, isCommit: true }
+    world.log.stage(encodeMarker(marker, START_MS), options)
+    world.log.stage(batch(), options)
     world.log.commit()
-    expect(world.log.logEndOffset).toBe(1)
+    expect(world.log.logEndOffset).toBe(2)
   })
 })
