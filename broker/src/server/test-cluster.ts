@@ -134,6 +134,13 @@ export class TestCluster {
     this.#boots.set(brokerId, (this.#boots.get(brokerId) ?? 0) + 1)
   }
 
+  /** The event loop stands still: no timer, no byte is seen. */
+  stall(brokerId: number): void {
+    const { timers, network } = this.#find(brokerId)
+    timers.stall()
+    network.stall()
+  }
+
   /** A controlled shutdown. */
   async stop(brokerId: number): Promise<void> {
     const running = this.#find(brokerId)

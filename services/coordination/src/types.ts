@@ -25,7 +25,10 @@ export interface Leases {
   acquire(name: string, holder: string, ttlMs: number): Promise<Lease | undefined>
   /** Prolongs; undefined if the lease was lost (another token). An expired lease that nobody took may be renewed. */
   renew(lease: Lease, ttlMs: number): Promise<Lease | undefined>
-  /** Gives the lease back, if it is still ours. */
+  /**
+   * Gives the lease back, or frees that of a holder known to be dead; nothing happens if it is not the current one any
+   * more. A holder that lives after all loses it as it loses an expired one: its token is void once somebody acquires.
+   */
   release(lease: Lease): Promise<void>
   read(name: string): Promise<Lease | undefined>
 }

@@ -30,6 +30,22 @@ export class ControllerLease {
     return this.#holderId
   }
 
+  /** The lease as it was when it was last looked at. */
+  get seen(): Lease | undefined {
+    return this.#seen
+  }
+
+  /**
+   * Frees the lease of a process that is dead, so that nobody has to wait until it runs out; false if it is not that one
+   * any more. Should the process live after all, it loses a lease, which is always safe.
+   */
+  async free(lease: Lease): Promise<boolean> {
+    const current = await this.#store.leases.read(CONTROLLER_LEASE)
+    if (current?.token !== lease.token || current.holder === this.#holder) return false
+    await this.#store.leases.release(lease)
+    return true
+  }
+
   /** Renews our lease, takes a free one, or notes who has it. */
   async refresh(): Promise<void> {
     if (this.#isGivenUp) return

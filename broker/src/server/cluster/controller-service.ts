@@ -62,6 +62,7 @@ export class ControllerService implements ControllerPort {
   /** Registrations that made themselves heard in this term; the others only have the benefit of the doubt. */
   #heard = new Map<number, number>()
   #stopped = false
+  #refreshed: Promise<void> = Promise.resolve()
 
   constructor(parts: ControllerServiceParts) {
     this.#parts = parts
@@ -74,6 +75,7 @@ export class ControllerService implements ControllerPort {
       brokerId: config.nodeId,
       controllerId: () => (this.isActive ? undefined : this.controllerId),
       catchUp: () => metadata.catchUp(),
+      onUnreachable: (controllerId) => this.#lookForController(controllerId),
     })
   }
 
@@ -190,7 +192,14 @@ export class ControllerService implements ControllerPort {
     return this.#liveness?.hasSession(brokerId, brokerEpoch) ?? false
   }
 
-  async #refresh(): Promise<void> {
+  /** One after the other: two at once would take the lease from each other. */
+  #refresh(): Promise<void> {
+    const refreshed = this.#refreshed.then(() => this.#refreshOnce())
+    this.#refreshed = refreshed.catch(nothing)
+    return refreshed
+  }
+
+  async #refreshOnce(): Promise<void> {
     const { lease, logger } = this.#parts
     try {
       await lease.refresh()
@@ -200,6 +209,7 @@ export class ControllerService implements ControllerPort {
     }
     if (lease.own === undefined) this.#liveness = undefined
     else if (this.#liveness === undefined && !this.#stopped) await this.#takeOver()
+    else this.#lookForUnheard()
   }
 
   async #takeOver(): Promise<void> {
@@ -211,10 +221,18 @@ export class ControllerService implements ControllerPort {
     this.#heard = new Map()
     this.#liveness = liveness
     logger.info('this broker is now the controller', { metadataOffset: metadata.image.offset })
-    for (const broker of metadata.image.brokers.values()) if (!broker.fenced) this.#lookFor(broker, liveness)
+    this.#lookForUnheard()
   }
 
-  /** Whose process died with, or after, the controller before cannot be heard of any more: nobody listens there. */
+  /** Whose process died with, or soon after, the controller before cannot be heard of any more: nobody listens there. */
+  #lookForUnheard(): void {
+    const liveness = this.#liveness
+    if (liveness === undefined) return
+    for (const broker of this.#parts.metadata.image.brokers.values()) {
+      if (!broker.fenced && !this.#heard.has(broker.brokerId)) this.#lookFor(broker, liveness)
+    }
+  }
+
   #lookFor({ brokerId, brokerEpoch, endpoints }: BrokerRegistration, liveness: Liveness): void {
     const { runtime, config, logger } = this.#parts
     const [endpoint] = endpoints
@@ -226,6 +244,17 @@ export class ControllerService implements ControllerPort {
         await this.#observe({ type: 'processDied', brokerId })
       })
       .catch((error) => logger.error('a broker could not be looked for', { brokerId, error }))
+  }
+
+  /** The connection to the controller broke. If nobody listens there its process is dead, and its lease to be had. */
+  async #lookForController(controllerId: number): Promise<void> {
+    const { runtime, lease, metadata, logger } = this.#parts
+    const held = lease.seen
+    const endpoint = metadata.image.brokers.get(controllerId)?.endpoints[0]
+    if (held === undefined || endpoint === undefined || controllerId !== lease.holderId) return
+    if ((await probe(runtime.network, runtime.timers, endpoint)) !== 'absent' || this.#stopped) return
+    if (await lease.free(held)) logger.info('the controller is dead: its lease is free', { controllerId })
+    await this.#refresh()
   }
 
   #stepDown(): void {

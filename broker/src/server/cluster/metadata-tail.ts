@@ -9,6 +9,7 @@ import type { ClusterView } from '../../cluster/index.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
+import { BrokerUnreachableError } from '../broker-client.ts'
 import { ControllerLink } from './controller-link.ts'
 
 const WAIT_MS_MAX = 1000
@@ -23,6 +24,8 @@ export interface MetadataTailParts {
   readonly controllerId: () => number | undefined
   /** Reads the log to its end. */
   readonly catchUp: () => Promise<void>
+  /** The connection to the controller broke, or it does not answer. */
+  readonly onUnreachable: (controllerId: number) => Promise<void>
 }
 
 export class MetadataTail {
@@ -77,9 +80,17 @@ export class MetadataTail {
       if (found.highWatermark > cluster.offset + 1) await catchUp()
       return true
     } catch (error) {
-      // Neither a controller that is gone nor a store that is away ends the listening.
-      if (error instanceof KafkaError || error instanceof CoordinationError) return false
-      throw error
+      if (!isOfOthers(error)) throw error
+      if (error instanceof BrokerUnreachableError) await this.#tellUnreachable(controllerId)
+      return false
+    }
+  }
+
+  async #tellUnreachable(controllerId: number): Promise<void> {
+    try {
+      await this.#parts.onUnreachable(controllerId)
+    } catch (error) {
+      if (!isOfOthers(error)) throw error
     }
   }
 
@@ -88,6 +99,11 @@ export class MetadataTail {
       this.#parts.runtime.timers.after(delayMs, resolve)
     })
   }
+}
+
+/** Neither a controller that is gone nor a store that is away ends the listening. */
+function isOfOthers(error: unknown): boolean {
+  return error instanceof KafkaError || error instanceof CoordinationError
 }
 
 function fetchFrom(fetchOffset: number, brokerId: number) {

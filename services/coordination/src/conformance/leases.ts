@@ -66,6 +66,18 @@ export function describeLeases(fixture: StoreFixture): void {
       expect((await mustAcquire(store, 'b-2')).token).toBe(lease.token + 1)
     })
 
+    test('whoever knows that the holder is dead may free its lease, but not one that was taken meanwhile', async () => {
+      const store = fixture.open(createClock().now)
+      const own = await mustAcquire(store, 'b-1')
+      const seen = await store.leases.read('controller')
+      await store.leases.release(seen!)
+      const next = await mustAcquire(store, 'b-2')
+      expect(next.token).toBe(own.token + 1)
+      expect(await store.leases.renew(own, 1_000)).toBeUndefined()
+      await store.leases.release(seen!)
+      expect(await store.leases.read('controller')).toEqual(next)
+    })
+
     test('releasing a lease that was lost takes nothing from the new holder', async () => {
       const clock = createClock()
       const store = fixture.open(clock.now)
