@@ -5,12 +5,19 @@ import type { Address } from '../support/raw-client.ts'
 import { awaitTopic, RawClient } from '../support/raw-client.ts'
 import { sleep } from '../support/wait.ts'
 import { cpuSecondsOf, machineCpuSeconds, residentMegabytesOf } from './process-usage.ts'
-import { fetchLoad, type LoadResult, pacedProduceLoad, produceLoad, type Span } from './raw-load.ts'
+import {
+  fetchLoad,
+  type LoadResult,
+  pacedProduceLoad,
+  produceLoad,
+  type Route,
+  type Span,
+} from './raw-load.ts'
 
 export interface Target {
   readonly address: Address
-  /** The broker's process, when it runs on this machine. */
-  readonly pid: number
+  /** The broker's process, or processes. */
+  readonly pids: readonly number[]
 }
 
 /** Absolute numbers of one run; the report makes ratios of them. */
@@ -38,18 +45,9 @@ export const rawCases: readonly Case[] = [
     results: throughput,
     run: (target, quick) =>
       withTopic(target, async (topic) => {
-        const produce = {
-          topic,
-          partitions,
-          connections: 12,
-          depth: 4,
-          recordBytes: 1000,
-          recordsPerBatch: 250,
-          acks: 1,
-        }
         await produceLoad(
-          target.address,
-          produce,
+          routesTo(target.address, 12),
+          { topic, depth: 4, recordBytes: 1000, recordsPerBatch: 250, acks: 1 },
           spanOf(quick ? 1000 : 3000, 0, () => {}),
         )
         return measured(target, quick, (span) =>
@@ -66,8 +64,8 @@ function produceCase(name: string, title: string, recordBytes: number, recordsPe
     withTopic(target, (topic) =>
       measured(target, quick, (span) =>
         produceLoad(
-          target.address,
-          { topic, partitions, connections: 12, depth: 4, recordBytes, recordsPerBatch, acks: 1 },
+          routesTo(target.address, 12),
+          { topic, depth: 4, recordBytes, recordsPerBatch, acks: 1 },
           span,
         ),
       ),
@@ -81,9 +79,9 @@ function produceCase(name: string, title: string, recordBytes: number, recordsPe
 function latencyCase(requestsPerSecond: number): Case {
   const run = (target: Target, quick: boolean) =>
     withTopic(target, async (topic) => {
-      const load = { topic, partitions, connections: 1, recordBytes: 1000, recordsPerBatch: 1, acks: 1 }
+      const load = { topic, recordBytes: 1000, recordsPerBatch: 1, acks: 1 }
       const result = await measured(target, quick, (span) =>
-        pacedProduceLoad(target.address, { ...load, requestsPerSecond }, span),
+        pacedProduceLoad(routesTo(target.address, 1), { ...load, requestsPerSecond }, span),
       )
       return pick(result, ['p50Ms', 'p99Ms', 'requestsPerSecond', 'noise'])
     })
@@ -93,6 +91,12 @@ function latencyCase(requestsPerSecond: number): Case {
     results: ['p50Ms', 'p99Ms'],
     run,
   }
+}
+
+/** Connections to a broker that leads all partitions. */
+function routesTo(address: Address, connections: number): Route[] {
+  const all = Array.from({ length: partitions }, (_, partition) => partition)
+  return Array.from({ length: connections }, () => ({ address, partitions: all }))
 }
 
 /** Runs `use` with a fresh topic, which is deleted afterwards. */
@@ -114,8 +118,8 @@ export async function withTopic<T>(target: Target, use: (topic: string) => Promi
   }
 }
 
-async function measured(
-  target: Target,
+export async function measured(
+  target: { readonly pids: readonly number[] },
   quick: boolean,
   load: (span: Span) => Promise<LoadResult>,
 ): Promise<Metrics> {
@@ -123,12 +127,12 @@ async function measured(
   let machineBefore = 0
   let own = process.cpuUsage()
   const begin = () => {
-    cpuBefore = cpuSecondsOf(target.pid)
+    cpuBefore = sum(target.pids.map(cpuSecondsOf))
     machineBefore = machineCpuSeconds()
     own = process.cpuUsage()
   }
   const result = await load(spanOf(quick ? 2000 : 5000, quick ? 1000 : 3000, begin))
-  const brokerSeconds = cpuSecondsOf(target.pid) - cpuBefore
+  const brokerSeconds = sum(target.pids.map(cpuSecondsOf)) - cpuBefore
   const { user, system } = process.cpuUsage(own)
   const others = machineCpuSeconds() - machineBefore - brokerSeconds - (user + system) / 1e6
   const gigabytes = result.recordBytes / 1e9
@@ -139,9 +143,13 @@ async function measured(
     requestsPerSecond: result.requests / result.seconds,
     p50Ms: quantile(result.latenciesMs, 0.5),
     p99Ms: quantile(result.latenciesMs, 0.99),
-    residentMegabytes: residentMegabytesOf(target.pid),
+    residentMegabytes: sum(target.pids.map(residentMegabytesOf)),
     noise: Math.max(0, others / result.seconds),
   }
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 function spanOf(measureMs: number, warmUpMs: number, onMeasure: () => void): Span {

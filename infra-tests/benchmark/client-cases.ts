@@ -1,21 +1,16 @@
 /** Cases in which a real client makes the load: librdkafka through a small C program, Kafka's Java producer. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { kafkaLoadTool } from '../support/java.ts'
-import { mustRun } from '../support/programs.ts'
-import { type Case, type Metrics, type Target, throughput, withTopic } from './cases.ts'
+import { type Case, type Metrics, sum, type Target, throughput, withTopic } from './cases.ts'
+import { buildLibrdkafkaLoad, librdkafkaLoad } from './librdkafka-load.ts'
 import { cpuSecondsOf } from './process-usage.ts'
 
-const buildFolder = join(import.meta.dirname, '..', '..', '.cache', 'benchmark')
-const source = join(import.meta.dirname, 'librdkafka-load.c')
-const program = join(buildFolder, 'librdkafka-load')
-const batches256k = ['batch.size=262144', 'linger.ms=10']
-const batches16k = ['batch.size=16384', 'linger.ms=5']
+export const batches256k = ['batch.size=262144', 'linger.ms=10']
+export const batches16k = ['batch.size=16384', 'linger.ms=5']
 
 /** The cases that this machine can run, and why it cannot run the others. */
 export function clientCases(): { cases: readonly Case[]; skipped: readonly string[] } {
-  const noLibrdkafka = buildProgram()
+  const noLibrdkafka = buildLibrdkafkaLoad()
   const noJava = spawnSync('java', ['-version']).status === 0 ? undefined : 'java is not installed'
   const skipped = [
     ...(noLibrdkafka ? [`librdkafka: ${noLibrdkafka}`] : []),
@@ -41,8 +36,18 @@ const librdkafkaCases: readonly Case[] = [
     run: (target, quick) =>
       withTopic(target, async (topic) => {
         const count = countOf(1000, quick)
-        await load(['produce', bootstrapOf(target), topic, String(count), '1000', 'acks=1', ...batches256k])
-        return measured(target, 1000, () => load(['consume', bootstrapOf(target), topic, String(count)]))
+        await librdkafkaLoad([
+          'produce',
+          bootstrapOf(target),
+          topic,
+          String(count),
+          '1000',
+          'acks=1',
+          ...batches256k,
+        ])
+        return measuredClient(target, 1000, () =>
+          librdkafkaLoad(['consume', bootstrapOf(target), topic, String(count)]),
+        )
       }),
   },
 ]
@@ -63,7 +68,7 @@ function librdkafkaProduce(name: string, size: number, settings: string[], title
         String(size),
         'acks=1',
       ]
-      return measured(target, size, () => load([...args, ...settings]))
+      return measuredClient(target, size, () => librdkafkaLoad([...args, ...settings]))
     })
   return { name, title, results: throughput, run }
 }
@@ -71,7 +76,7 @@ function librdkafkaProduce(name: string, size: number, settings: string[], title
 function javaProduce(name: string, size: number, settings: string[], title: string): Case {
   const run = (target: Target, quick: boolean) =>
     withTopic(target, (topic) =>
-      measured(target, size, async () => {
+      measuredClient(target, size, async () => {
         const records = countOf(size, quick)
         const what = ['--topic', topic, '--num-records', String(records), '--record-size', String(size)]
         const how = ['--throughput', '-1', '--bootstrap-server', bootstrapOf(target)]
@@ -85,25 +90,19 @@ function javaProduce(name: string, size: number, settings: string[], title: stri
   return { name, title, results: throughput, run }
 }
 
-async function measured(
-  target: Target,
+/** What the brokers spent while a client of its own measured its load. */
+export async function measuredClient(
+  target: Pick<Target, 'pids'>,
   recordBytes: number,
   run: () => Promise<{ seconds: number; records: number }>,
 ): Promise<Metrics> {
-  const before = cpuSecondsOf(target.pid)
+  const before = sum(target.pids.map(cpuSecondsOf))
   const { seconds, records } = await run()
   const gigabytes = (records * recordBytes) / 1e9
   return {
     megabytesPerSecond: (gigabytes * 1000) / seconds,
-    cpuSecondsPerGigabyte: (cpuSecondsOf(target.pid) - before) / gigabytes,
+    cpuSecondsPerGigabyte: (sum(target.pids.map(cpuSecondsOf)) - before) / gigabytes,
   }
-}
-
-async function load(args: string[]): Promise<{ seconds: number; records: number }> {
-  const { stdout } = await mustRun(program, args, { timeoutMs: 300_000 })
-  const result = JSON.parse(stdout) as { seconds: number; records: number; failed: number }
-  if (result.failed > 0 || result.records === 0) throw new Error(`librdkafka-load said ${stdout}`)
-  return result
 }
 
 /** Bytes that take some seconds; fewer for small records, which cost more each. */
@@ -114,15 +113,4 @@ function countOf(size: number, quick: boolean): number {
 
 function bootstrapOf({ address }: Target): string {
   return `${address.host}:${address.port}`
-}
-
-/** Compiles the C program when it is missing or older than its source. Says why it cannot. */
-function buildProgram(): string | undefined {
-  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return undefined
-  const flags = spawnSync('pkg-config', ['--cflags', '--libs', 'rdkafka'], { encoding: 'utf8' })
-  if (flags.status !== 0) return 'librdkafka-dev or pkg-config is not installed'
-  mkdirSync(buildFolder, { recursive: true })
-  const args = ['-O2', '-Wall', '-Wextra', '-o', program, source, ...flags.stdout.trim().split(/\s+/)]
-  const compiled = spawnSync('cc', args, { encoding: 'utf8' })
-  return compiled.status === 0 ? undefined : `cc failed: ${compiled.stderr}`
 }

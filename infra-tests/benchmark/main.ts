@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Freshet's broker and Apache Kafka on the same work in turn, as ratios.
  *   --quick              short runs
- *   --only NAME          one case; may be repeated
+ *   --only NAME          one case; may be repeated; no page is written then
  *   --target HOST:PORT --pid PID   one running broker of any kind: prints its numbers, writes nothing
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,8 +9,9 @@ import { parseArgs } from 'node:util'
 import { type ClusterUnderTest, type Flavor, startCluster } from '../conformance/cluster-under-test.ts'
 import { kafkaLibraries } from '../support/java.ts'
 import { parseAddress } from '../support/raw-client.ts'
-import { type Case, type Metrics, rawCases, type Target } from './cases.ts'
+import { type Case, type Metrics, rawCases, sum, type Target } from './cases.ts'
 import { clientCases } from './client-cases.ts'
+import { clusterCases, measureOnClusters } from './cluster/index.ts'
 import { residentMegabytesOf } from './process-usage.ts'
 import { type Measured, printTable, writePage } from './report.ts'
 
@@ -25,18 +26,16 @@ const { values: options } = parseArgs({
 })
 const { cases: realClients, skipped } = clientCases()
 const allCases = [...rawCases, ...realClients]
+const allClusterCases = clusterCases(!skipped.some((reason) => reason.startsWith('librdkafka')))
 const footprint = 'footprint'
 
 await main()
 
 async function main(): Promise<void> {
-  const unknown = options.only.filter(
-    (name) => name !== footprint && !allCases.some((item) => item.name === name),
-  )
+  const names = [footprint, ...[...allCases, ...allClusterCases].map((item) => item.name)]
+  const unknown = options.only.filter((name) => !names.includes(name))
   if (unknown.length > 0) {
-    console.error(
-      `No such case: ${unknown.join(', ')}. Cases: ${allCases.map((item) => item.name).join(', ')}, ${footprint}`,
-    )
+    console.error(`No such case: ${unknown.join(', ')}. Cases: ${names.join(', ')}`)
     process.exitCode = 2
     return
   }
@@ -49,7 +48,7 @@ async function measureTarget(target: string): Promise<void> {
   for (const item of wantedCases()) {
     console.log(
       item.name,
-      await item.run({ address: parseAddress(target), pid: Number(options.pid) }, options.quick),
+      await item.run({ address: parseAddress(target), pids: [Number(options.pid)] }, options.quick),
     )
   }
 }
@@ -61,24 +60,38 @@ async function compare(): Promise<void> {
   else console.log(`Without Apache Kafka there are no ratios: ${missing}`)
   for (const reason of skipped) console.log(`Not run: ${reason}`)
 
+  const ofOneBroker = await compareBrokers(flavors)
+  const ofClusters = await measureOnClusters(
+    allClusterCases.filter((item) => isWanted(item.name)),
+    flavors,
+    options.quick,
+  )
+  printTable([...ofOneBroker, ...ofClusters])
+  if (missing === undefined && options.only.length === 0)
+    writePage({ ofOneBroker, ofClusters, repetitions, skipped })
+}
+
+/** One broker of each kind, which take turns. */
+async function compareBrokers(flavors: readonly Flavor[]): Promise<Measured[]> {
   const wholeFootprint = await measureStarts(flavors)
-  const sides = await startSides(flavors)
-  try {
-    const results: Measured[] = []
-    for (const side of sides) await warmUp(side.target)
-    for (const item of wantedCases()) results.push(await measureInTurn(item, sides))
-    for (const { flavor, target } of sides) {
-      wholeFootprint[flavor].push({ loadedMegabytes: residentMegabytesOf(target.pid) })
+  const results: Measured[] = []
+  if (wantedCases().length > 0) {
+    const sides = await startSides(flavors)
+    try {
+      for (const side of sides) await warmUp(side.target)
+      for (const item of wantedCases()) results.push(await measureInTurn(item, sides))
+      for (const { flavor, target } of sides) {
+        wholeFootprint[flavor].push({ loadedMegabytes: sum(target.pids.map(residentMegabytesOf)) })
+      }
+    } finally {
+      await Promise.all(sides.map((side) => side.cluster.stop()))
     }
-    if (isWanted(footprint)) {
-      const names = ['readyAfterMs', 'idleMegabytes', 'loadedMegabytes']
-      results.unshift({ title: 'one broker', results: names, ...wholeFootprint })
-    }
-    printTable(results)
-    if (missing === undefined && options.only.length === 0) writePage(results, repetitions, skipped)
-  } finally {
-    await Promise.all(sides.map((side) => side.cluster.stop()))
   }
+  if (isWanted(footprint)) {
+    const names = ['readyAfterMs', 'idleMegabytes', ...(results.length > 0 ? ['loadedMegabytes'] : [])]
+    results.unshift({ title: 'one broker', results: names, ...wholeFootprint })
+  }
+  return results
 }
 
 interface Side {
@@ -107,8 +120,8 @@ function startSides(flavors: readonly Flavor[]): Promise<Side[]> {
   return Promise.all(
     flavors.map(async (flavor) => {
       const cluster = await startCluster({ brokers: 1 }, flavor)
-      const pid = cluster.brokers[0]!.pid
-      return { flavor, cluster, target: { address: parseAddress(cluster.bootstrap), pid } }
+      const pids = cluster.brokers.map(({ pid }) => pid)
+      return { flavor, cluster, target: { address: parseAddress(cluster.bootstrap), pids } }
     }),
   )
 }

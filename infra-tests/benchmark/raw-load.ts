@@ -24,27 +24,38 @@ export interface Span {
   readonly onMeasure: () => void
 }
 
+/** A connection and the partitions that are written over it, in turn. */
+export interface Route {
+  readonly address: Address
+  readonly partitions: readonly number[]
+}
+
 export interface ProduceLoad {
   readonly topic: string
-  readonly partitions: number
-  readonly connections: number
   readonly depth: number
   readonly recordBytes: number
   readonly recordsPerBatch: number
   readonly acks: number
 }
 
-export async function produceLoad(target: Address, load: ProduceLoad, span: Span): Promise<LoadResult> {
-  const frames = Array.from({ length: load.partitions }, (_, partition) => produceFrame(load, partition))
+export async function produceLoad(
+  routes: readonly Route[],
+  load: ProduceLoad,
+  span: Span,
+): Promise<LoadResult> {
+  const frames = routes.map((route) => framesOf(route, load))
   const batchBytes = batchOf(load).length
   const tally = new Tally()
-  const connections = await connectAll(target, load.connections, (answer, sentAtMs) => {
+  const connections = await connectAll(routes, (answer, sentAtMs) => {
     const { errorCode } = parseProduced(answer)
     if (errorCode !== 0) throw new Error(`produce answered error ${errorCode}`)
     tally.add(batchBytes, sentAtMs)
   })
   let next = 0
-  await runClosedLoop(connections, load.depth, span, tally, () => frames[next++ % frames.length]!)
+  await runClosedLoop(connections, load.depth, span, tally, (index) => {
+    const own = frames[index]!
+    return own[next++ % own.length]!
+  })
   return tally.result()
 }
 
@@ -81,11 +92,15 @@ export interface PacedLoad extends Omit<ProduceLoad, 'depth'> {
 }
 
 /** Open loop: a request leaves when it is due, whatever the answers do; latency counts from the due time. */
-export async function pacedProduceLoad(target: Address, load: PacedLoad, span: Span): Promise<LoadResult> {
-  const frames = Array.from({ length: load.partitions }, (_, partition) => produceFrame(load, partition))
+export async function pacedProduceLoad(
+  routes: readonly Route[],
+  load: PacedLoad,
+  span: Span,
+): Promise<LoadResult> {
+  const frames = routes.map((route) => framesOf(route, load))
   const batchBytes = batchOf(load).length
   const tally = new Tally()
-  const connections = await connectAll(target, load.connections, (answer, dueAtMs) => {
+  const connections = await connectAll(routes, (answer, dueAtMs) => {
     const { errorCode } = parseProduced(answer)
     if (errorCode !== 0) throw new Error(`produce answered error ${errorCode}`)
     tally.add(batchBytes, dueAtMs)
@@ -101,7 +116,7 @@ export async function pacedProduceLoad(target: Address, load: PacedLoad, span: S
 
 async function sendWhenDue(
   connections: readonly LoadConnection[],
-  frames: readonly Buffer[],
+  frames: readonly (readonly Buffer[])[],
   load: PacedLoad,
   span: Span,
 ): Promise<void> {
@@ -110,15 +125,23 @@ async function sendWhenDue(
   const endMs = startMs + span.warmUpMs + span.measureMs
   for (let sent = 0; performance.now() < endMs; ) {
     for (const nowMs = performance.now(); startMs + sent * intervalMs <= nowMs; sent++) {
-      connections[sent % connections.length]!.send(frames[sent % frames.length]!, startMs + sent * intervalMs)
+      const index = sent % connections.length
+      const own = frames[index]!
+      connections[index]!.send(
+        own[Math.floor(sent / frames.length) % own.length]!,
+        startMs + sent * intervalMs,
+      )
     }
     // Timers are as coarse as a millisecond: turning without pause is what keeps the pace.
     await nextTurn()
   }
 }
 
-function produceFrame(load: Omit<ProduceLoad, 'depth'>, partition: number): Buffer {
-  return produceRequest(1, { topic: load.topic, partition, acks: load.acks, batch: batchOf(load) })
+function framesOf({ partitions }: Route, load: Omit<ProduceLoad, 'depth'>): Buffer[] {
+  const batch = batchOf(load)
+  return partitions.map((partition) =>
+    produceRequest(1, { topic: load.topic, partition, acks: load.acks, batch }),
+  )
 }
 
 function batchOf(load: Omit<ProduceLoad, 'depth'>): Buffer {
@@ -127,11 +150,10 @@ function batchOf(load: Omit<ProduceLoad, 'depth'>): Buffer {
 }
 
 function connectAll(
-  target: Address,
-  count: number,
+  routes: readonly Route[],
   onAnswer: (answer: Buffer, sentAtMs: number) => void,
 ): Promise<LoadConnection[]> {
-  return Promise.all(Array.from({ length: count }, () => LoadConnection.open(target, onAnswer)))
+  return Promise.all(routes.map(({ address }) => LoadConnection.open(address, onAnswer)))
 }
 
 async function runClosedLoop(

@@ -1,4 +1,4 @@
-/** Ratios of medians: a table for the terminal with the numbers behind them, and a page with the ratios alone. */
+/** Ratios of medians: a table for the terminal with the numbers behind them, and docs/benchmarks.md. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +10,16 @@ export interface Measured {
   readonly freshet: readonly Metrics[]
   /** Empty when Apache Kafka did not run. */
   readonly apache: readonly Metrics[]
+  /** What each result is to be. */
+  readonly targets?: Readonly<Record<string, string>>
+}
+
+export interface Results {
+  readonly ofOneBroker: readonly Measured[]
+  readonly ofClusters: readonly Measured[]
+  readonly repetitions: number
+  /** What could not be measured here, and why. */
+  readonly skipped: readonly string[]
 }
 
 interface Row {
@@ -17,6 +27,7 @@ interface Row {
   readonly metric: string
   readonly freshet: number
   readonly apache: number | undefined
+  readonly target: string
 }
 
 const root = join(import.meta.dirname, '..', '..')
@@ -33,6 +44,26 @@ const metricNames: Readonly<Record<string, string>> = {
   p99Ms: 'p99 latency',
 }
 
+/** Of cases on clusters, where the same metric means something else, and figures need their units. */
+const clusterMetricNames: Readonly<Record<string, string>> = {
+  megabytesPerSecond: 'MB/s',
+  cpuSecondsPerGigabyte: 'CPU-s per GB, all brokers',
+  residentMegabytes: 'RSS, MB',
+  cpuPercent: 'CPU, % of a core',
+  p50Ms: 'p50 latency, ms',
+  p99Ms: 'p99, ms',
+  medianMs: 'median, ms',
+  controllerMedianMs: 'median where it was the controller, ms',
+  kills: 'kills',
+  refusedWrites: 'errors that are not retriable',
+  lostRecords: 'acknowledged records lost',
+  longestGapMs: 'longest gap between acknowledgements, ms',
+  seconds: 'whole, s',
+  createdSeconds: 'created, s',
+  restartedSeconds: 'restarted after a clean stop, s',
+  killedSeconds: 'restarted after kill -9, s',
+}
+
 export function printTable(results: readonly Measured[]): void {
   const rows = rowsOf(results)
   console.log(
@@ -40,37 +71,45 @@ export function printTable(results: readonly Measured[]): void {
   )
   for (const { title, metric, freshet, apache } of rows) {
     const kafka = apache === undefined ? '-' : number(apache)
-    const ratio = apache === undefined ? '-' : (freshet / apache).toFixed(2)
     console.log(
-      `${title.padEnd(58)}${metric.padEnd(32)}${number(freshet).padStart(10)}${kafka.padStart(10)}${ratio.padStart(8)}`,
+      `${title.slice(0, 56).padEnd(58)}${metric.slice(0, 30).padEnd(32)}${number(freshet).padStart(10)}${kafka.padStart(10)}${ratioOf(freshet, apache).padStart(8)}`,
     )
   }
 }
 
 /** Replaces docs/benchmarks.md. */
-export function writePage(
-  results: readonly Measured[],
-  repetitions: number,
-  skipped: readonly string[],
-): void {
-  const rows = rowsOf(results).filter((row) => row.apache !== undefined)
-  const lines = rows.map(
-    ({ title, metric, freshet, apache }) =>
-      `| ${title} | ${metric} | ${(freshet / (apache ?? Number.NaN)).toFixed(2)} |`,
-  )
+export function writePage({ ofOneBroker, ofClusters, repetitions, skipped }: Results): void {
   const page = [
     '# Benchmarks',
     '',
-    'Freshet divided by Apache Kafka 4.3.1: one broker each, replication factor 1, 12 partitions, the same work in turn',
-    `in one run on one machine, medians of ${repetitions}. Below 1 is better for times, memory and CPU, above 1 for MB/s.`,
-    'Written by `npm run bench`, which prints the absolute numbers too; they say more about the machine than about the',
-    'brokers.',
+    'Freshet and Apache Kafka 4.3.1 with the same work in one run on one machine, written by `npm run bench`, which',
+    'prints every number. Ratios are Freshet divided by Kafka: below 1 is better for times, memory and CPU, above 1 for',
+    'MB/s.',
     '',
     `Commit ${commit()}.`,
     '',
+    '## One broker each',
+    '',
+    `Replication factor 1, 12 partitions, in turn, medians of ${repetitions}.`,
+    '',
     '| work | measure | Freshet / Kafka |',
     '|---|---|---|',
-    ...lines,
+    ...rowsOf(ofOneBroker).map(
+      ({ title, metric, freshet, apache }) => `| ${title} | ${metric} | ${ratioOf(freshet, apache)} |`,
+    ),
+    '',
+    '## Clusters',
+    '',
+    'Three brokers, replication factor 3, `min.insync.replicas=2`, acks=all, unless it says otherwise; Kafka has three',
+    'combined nodes with 512 MB of heap each. First all of Freshet, then all of Kafka. The absolute numbers depend on the',
+    'machine, on which brokers and clients share two cores.',
+    '',
+    '| work | measure | target | Freshet | Kafka | Freshet / Kafka |',
+    '|---|---|---|---|---|---|',
+    ...rowsOf(ofClusters).map(
+      ({ title, metric, target, freshet, apache }) =>
+        `| ${title} | ${metric} | ${target} | ${number(freshet)} | ${apache === undefined ? '-' : number(apache)} | ${ratioOf(freshet, apache)} |`,
+    ),
     ...(skipped.length > 0 ? ['', `Not run: ${skipped.join('; ')}.`] : []),
     '',
   ]
@@ -78,11 +117,12 @@ export function writePage(
 }
 
 function rowsOf(results: readonly Measured[]): Row[] {
-  return results.flatMap(({ title, results: names, freshet, apache }) =>
+  return results.flatMap(({ title, results: names, targets, freshet, apache }) =>
     names.map((name) => {
       const ours = medianOf(freshet, name)
       if (ours === undefined) throw new Error(`${title} was not measured: ${name}`)
-      return { title, metric: metricNames[name] ?? name, freshet: ours, apache: medianOf(apache, name) }
+      const metric = (targets === undefined ? metricNames : clusterMetricNames)[name] ?? name
+      return { title, metric, freshet: ours, apache: medianOf(apache, name), target: targets?.[name] ?? '' }
     }),
   )
 }
@@ -104,4 +144,8 @@ function commit(): string {
 
 function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(2)
+}
+
+function ratioOf(freshet: number, apache: number | undefined): string {
+  return apache === undefined || apache === 0 ? '-' : (freshet / apache).toFixed(2)
 }

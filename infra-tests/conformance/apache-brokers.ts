@@ -1,11 +1,11 @@
 /** Apache Kafka as combined KRaft nodes: the oracle. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Child, startChild, stopChild } from '../support/child.ts'
 import { kafkaBrokerArguments, kafkaTool } from '../support/java.ts'
 import { freePorts } from '../support/ports.ts'
-import { awaitBroker, propertiesText } from './brokers.ts'
-import type { BrokerUnderTest, ClusterUnderTest, StartOptions } from './cluster-under-test.ts'
+import { BrokerProcess } from './broker-process.ts'
+import { propertiesText } from './brokers.ts'
+import type { ClusterUnderTest, StartOptions } from './cluster-under-test.ts'
 
 const clusterId = '4L6g3nShT-eMCtK--X86sw'
 
@@ -13,13 +13,13 @@ export async function startApacheBrokers(options: StartOptions): Promise<Cluster
   const ports = await freePorts(options.brokers * 2)
   const [brokerPorts, controllerPorts] = [ports.slice(0, options.brokers), ports.slice(options.brokers)]
   const voters = controllerPorts.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(',')
-  const children: Child[] = []
+  const brokers: BrokerProcess[] = []
   const stop = async () => {
-    await Promise.all(children.map((child) => stopChild(child)))
+    await Promise.all(brokers.map((broker) => broker.stop()))
   }
   try {
-    const brokers = await Promise.all(
-      brokerPorts.map(async (port, index): Promise<BrokerUnderTest> => {
+    await Promise.all(
+      brokerPorts.map(async (port, index) => {
         const folder = join(options.folder, `node-${index + 1}`)
         mkdirSync(folder)
         const file = join(folder, 'server.properties')
@@ -33,14 +33,18 @@ export async function startApacheBrokers(options: StartOptions): Promise<Cluster
         )
         const formatted = await kafkaTool('kafka-storage', ['format', '-t', clusterId, '-c', file])
         if (formatted.exitCode !== 0) throw new Error(`cannot format ${folder}:\n${formatted.output}`)
-        const child = startChild(
-          'java',
-          kafkaBrokerArguments(file, options.brokers > 1 ? 512 : 1024),
-          join(folder, 'log'),
-        )
-        children.push(child)
-        const readyAfterMs = await awaitBroker(port, child, options.brokers, 60_000)
-        return { id: index + 1, port, pid: child.pid, dataFolder: join(folder, 'data'), readyAfterMs }
+        const broker = new BrokerProcess({
+          id: index + 1,
+          port,
+          dataFolder: join(folder, 'data'),
+          program: 'java',
+          args: kafkaBrokerArguments(file, options.brokers > 1 ? 512 : 1024),
+          logFile: join(folder, 'log'),
+          clusterSize: options.brokers,
+          startLimitMs: 120_000,
+        })
+        brokers[index] = broker
+        await broker.start()
       }),
     )
     return { bootstrap: brokers.map(({ port }) => `127.0.0.1:${port}`).join(','), brokers, stop }

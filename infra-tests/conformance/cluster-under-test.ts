@@ -7,21 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { startApacheBrokers } from './apache-brokers.ts'
+import type { BrokerProcess } from './broker-process.ts'
 import { startFreshetBrokers } from './freshet-brokers.ts'
-
-export interface BrokerUnderTest {
-  readonly id: number
-  readonly port: number
-  readonly pid: number
-  readonly dataFolder: string
-  /** From the start of the process to its first complete answer to Metadata. */
-  readonly readyAfterMs: number
-}
 
 export interface ClusterUnderTest {
   /** All brokers, as clients take them. */
   readonly bootstrap: string
-  readonly brokers: readonly BrokerUnderTest[]
+  readonly brokers: readonly BrokerProcess[]
   stop(): Promise<void>
 }
 

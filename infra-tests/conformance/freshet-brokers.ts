@@ -2,30 +2,34 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brokerArguments } from '@freshet/host-agent'
-import { type Child, startChild, stopChild } from '../support/child.ts'
 import { freePorts } from '../support/ports.ts'
-import { awaitBroker, propertiesText } from './brokers.ts'
-import type { BrokerUnderTest, ClusterUnderTest, StartOptions } from './cluster-under-test.ts'
+import { BrokerProcess } from './broker-process.ts'
+import { propertiesText } from './brokers.ts'
+import type { ClusterUnderTest, StartOptions } from './cluster-under-test.ts'
 
 export const brokerBundle = join(import.meta.dirname, '..', '..', 'dist', 'broker.mjs')
 const clusterId = '4L6g3nShT-eMCtK--X86sw'
 
 export async function startFreshetBrokers(options: StartOptions): Promise<ClusterUnderTest> {
   const ports = await freePorts(options.brokers)
-  const children: Child[] = []
+  const brokers = ports.map((port, index) => {
+    const { file, dataFolder, logFile } = writeConfiguration(options, index + 1, port)
+    return new BrokerProcess({
+      id: index + 1,
+      port,
+      dataFolder,
+      program: process.execPath,
+      args: brokerArguments(brokerBundle, file),
+      logFile,
+      clusterSize: options.brokers,
+      startLimitMs: 30_000,
+    })
+  })
   const stop = async () => {
-    await Promise.all(children.map((child) => stopChild(child)))
+    await Promise.all(brokers.map((broker) => broker.stop()))
   }
   try {
-    const brokers = await Promise.all(
-      ports.map(async (port, index): Promise<BrokerUnderTest> => {
-        const { file, dataFolder, logFile } = writeConfiguration(options, index + 1, port)
-        const child = startChild(process.execPath, brokerArguments(brokerBundle, file), logFile)
-        children.push(child)
-        const readyAfterMs = await awaitBroker(port, child, options.brokers, 10_000)
-        return { id: index + 1, port, pid: child.pid, dataFolder, readyAfterMs }
-      }),
-    )
+    await Promise.all(brokers.map((broker) => broker.start()))
     return { bootstrap: brokers.map(({ port }) => `127.0.0.1:${port}`).join(','), brokers, stop }
   } catch (error) {
     await stop()

@@ -59,19 +59,8 @@ export interface Produced {
 }
 
 /** Produce v7 of one batch to one partition. */
-export function produceRequest(correlationId: number, { topic, partition, acks, batch }: Produced): Buffer {
-  return frame(produceKey, 7, correlationId, (writer) => {
-    writer.int16(-1)
-    writer.int16(acks)
-    writer.int32(30_000)
-    writer.array([topic], (name) => {
-      writer.string(name)
-      writer.array([partition], (index) => {
-        writer.int32(index)
-        writer.bytes(batch)
-      })
-    })
-  })
+export function produceRequest(correlationId: number, produced: Produced): Buffer {
+  return produceToManyRequest(correlationId, { ...produced, partitions: [produced.partition] })
 }
 
 export function produceRecordsRequest(
@@ -80,6 +69,40 @@ export function produceRecordsRequest(
   records: readonly PlainRecord[],
 ): Buffer {
   return produceRequest(correlationId, { ...target, batch: encodeBatch(records) })
+}
+
+/** Produce v7 of the same batch to many partitions of one topic. */
+export function produceToManyRequest(
+  correlationId: number,
+  { topic, partitions, acks, batch }: Omit<Produced, 'partition'> & { partitions: readonly number[] },
+): Buffer {
+  return frame(produceKey, 7, correlationId, (writer) => {
+    writer.int16(-1)
+    writer.int16(acks)
+    writer.int32(30_000)
+    writer.array([topic], (name) => {
+      writer.string(name)
+      writer.array(partitions, (index) => {
+        writer.int32(index)
+        writer.bytes(batch)
+      })
+    })
+  })
+}
+
+export const metadataTopic = '__cluster_metadata'
+
+/** DescribeQuorum v0 of the metadata log; flexible: lengths are one more than they say, tags are empty. */
+export function describeQuorumRequest(correlationId: number): Buffer {
+  return frame(55, 0, correlationId, (writer) => {
+    writer.int8(0)
+    writer.int8(2)
+    writer.int8(metadataTopic.length + 1)
+    writer.text(metadataTopic)
+    writer.int8(2)
+    writer.int32(0)
+    for (let tags = 0; tags < 3; tags++) writer.int8(0)
+  })
 }
 
 export interface Fetched {
@@ -160,6 +183,10 @@ export class FrameWriter {
     const text = Buffer.from(value)
     this.int16(text.length)
     this.#parts.push(text)
+  }
+
+  text(value: string): void {
+    this.#parts.push(Buffer.from(value))
   }
 
   bytes(value: Buffer): void {

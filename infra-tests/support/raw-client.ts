@@ -3,9 +3,11 @@ import { connect, type Socket } from 'node:net'
 import {
   createTopicRequest,
   deleteTopicRequest,
+  describeQuorumRequest,
   type Fetched,
   fetchRequest,
   metadataRequest,
+  metadataTopic,
   type NewTopic,
   produceRecordsRequest,
 } from './frames.ts'
@@ -26,6 +28,7 @@ export function parseAddress(text: string): Address {
 export interface PartitionMetadata {
   readonly partition: number
   readonly leader: number
+  readonly isr: readonly number[]
 }
 
 export interface ClusterMetadata {
@@ -86,6 +89,15 @@ export class RawClient {
   async deleteTopic(topic: string): Promise<number> {
     const answer = await this.send((id) => deleteTopicRequest(id, topic))
     return answer.readInt16BE(14 + answer.readInt16BE(12))
+  }
+
+  /** The broker that leads the metadata log; -1 if this one knows of none. */
+  async controllerId(): Promise<number> {
+    const answer = await this.send(describeQuorumRequest)
+    const errorCode = answer.readInt16BE(5)
+    if (errorCode !== 0) throw new Error(`DescribeQuorum: error ${errorCode}`)
+    // Behind the error: topics[1]{name, partitions[1]{index, error, leader}}, lengths of one byte.
+    return answer.readInt32BE(7 + 1 + 1 + metadataTopic.length + 1 + 4 + 2)
   }
 
   async produce(
@@ -172,6 +184,17 @@ export function parseProduced(answer: Buffer): { errorCode: number; baseOffset: 
   }
 }
 
+/** Produce v7 to many partitions of one topic. */
+export function parseProducedToMany(answer: Buffer): { partition: number; errorCode: number }[] {
+  const reader = new AnswerReader(answer, 8)
+  reader.string()
+  return Array.from({ length: reader.int32() }, () => {
+    const produced = { partition: reader.int32(), errorCode: reader.int16() }
+    reader.skip(8 + 8 + 8)
+    return produced
+  })
+}
+
 function parseMetadata(answer: Buffer): ClusterMetadata {
   const reader = new AnswerReader(answer, 8)
   const brokers = new Map<number, Address>()
@@ -191,9 +214,11 @@ function parseMetadata(answer: Buffer): ClusterMetadata {
     for (let left = reader.int32(); left > 0; left--) {
       reader.int16()
       const partition = reader.int32()
-      partitions.push({ partition, leader: reader.int32() })
+      const leader = reader.int32()
       reader.int32()
-      for (let list = 0; list < 3; list++) reader.skip(4 * Math.max(0, reader.int32()))
+      reader.ids()
+      partitions.push({ partition, leader, isr: reader.ids() })
+      reader.ids()
     }
   }
   return { brokers, partitions, errorCode }
@@ -220,6 +245,10 @@ class AnswerReader {
   int32(): number {
     this.#at += 4
     return this.#answer.readInt32BE(this.#at - 4)
+  }
+
+  ids(): number[] {
+    return Array.from({ length: Math.max(0, this.int32()) }, () => this.int32())
   }
 
   string(): string {

@@ -1,0 +1,166 @@
+/** How long a partition cannot be written when its leader is killed, stopped in good order, or when the controller falls silent. */
+import type { BrokerProcess } from '../../conformance/broker-process.ts'
+import type { ClusterUnderTest } from '../../conformance/cluster-under-test.ts'
+import { sleep, waitFor } from '../../support/wait.ts'
+import type { Metrics } from '../cases.ts'
+import { AcknowledgementWriters, longestGapMs, type Writer } from './acknowledgement-writers.ts'
+import {
+  addressesOf,
+  awaitWhole,
+  type ClusterCase,
+  type ClusterSide,
+  onBroker,
+  withReplicatedTopic,
+} from './cluster-case.ts'
+
+const PARTITIONS = 6
+const WRITE_FIRST_MS = 500
+const FAILOVER_LIMIT_MS = 60_000
+
+export const failureCases: readonly ClusterCase[] = [
+  {
+    name: 'leader-killed',
+    title:
+      'kill -9 of a leader → its partitions accept acks=all again; every other time it is the controller too',
+    brokers: 3,
+    targets: { medianMs: '≤ 1 s', p99Ms: '≤ 2 s', controllerMedianMs: '', kills: '20' },
+    repetitions: 1,
+    run: killLeaders,
+  },
+  {
+    name: 'leader-stopped',
+    title: 'controlled stop of a leader: longest gap between acknowledgements (acks=all)',
+    brokers: 3,
+    targets: { medianMs: '≤ 100 ms', p99Ms: '' },
+    repetitions: 1,
+    run: stopLeaders,
+  },
+  {
+    name: 'controller-silent',
+    title: 'controller stands still (SIGSTOP) → another one creates a topic',
+    brokers: 3,
+    targets: { medianMs: '≤ 2.5 s', p99Ms: '' },
+    repetitions: 1,
+    run: silenceControllers,
+  },
+]
+
+async function killLeaders(side: ClusterSide): Promise<Metrics> {
+  const kills = side.flavor === 'freshet' ? 20 : side.quick ? 4 : 8
+  const times: { readonly ms: number; readonly wasController: boolean }[] = []
+  for (let kill = 0; kill < kills; kill++) {
+    const wasController = kill % 2 === 1
+    const ms = await killLeader(side, wasController)
+    console.log(
+      `  killed ${wasController ? 'controller' : 'leader'}: written again after ${ms.toFixed(0)} ms`,
+    )
+    times.push({ ms, wasController })
+  }
+  const ofControllers = times.filter((time) => time.wasController).map(({ ms }) => ms)
+  return {
+    ...quantiles(times.map(({ ms }) => ms)),
+    controllerMedianMs: quantiles(ofControllers).medianMs,
+    kills,
+  }
+}
+
+function killLeader(side: ClusterSide, isController: boolean): Promise<number> {
+  return withWriters(side, async (writers, topic) => {
+    const controller = await controllerOf(side.cluster)
+    const victim = isController ? controller : side.cluster.brokers.find(({ id }) => id !== controller.id)!
+    const hit = writers.writers.filter(({ acknowledged }) => acknowledged.at(-1)?.leader === victim.id)
+    const killedAtMs = performance.now()
+    victim.signal('SIGKILL')
+    const backAtMs = await Promise.all(hit.map((writer) => led(writer, killedAtMs, victim)))
+    await victim.gone()
+    await victim.start()
+    await awaitWhole(side.cluster, topic)
+    return Math.max(...backAtMs) - killedAtMs
+  })
+}
+
+async function stopLeaders(side: ClusterSide): Promise<Metrics> {
+  const times: number[] = []
+  for (let round = 0; round < (side.quick ? 4 : 10); round++) {
+    times.push(
+      await withWriters(side, async ({ writers }, topic) => {
+        const victim = side.cluster.brokers[round % side.cluster.brokers.length]!
+        const hit = writers.filter(({ acknowledged }) => acknowledged.at(-1)?.leader === victim.id)
+        const stoppedAtMs = performance.now()
+        victim.signal('SIGTERM')
+        await Promise.all(hit.map((writer) => led(writer, stoppedAtMs, victim)))
+        await victim.gone()
+        const gapMs = Math.max(...hit.map((writer) => longestGapMs(writer, stoppedAtMs)))
+        await victim.start()
+        await awaitWhole(side.cluster, topic)
+        return gapMs
+      }),
+    )
+  }
+  return quantiles(times)
+}
+
+async function silenceControllers(side: ClusterSide): Promise<Metrics> {
+  const times: number[] = []
+  for (let round = 0; round < (side.quick ? 3 : 6); round++) {
+    const controller = await controllerOf(side.cluster)
+    const others = addressesOf(side.cluster).filter(({ port }) => port !== controller.port)
+    const topic = `silent-${Date.now().toString(36)}`
+    const stoppedAtMs = performance.now()
+    controller.signal('SIGSTOP')
+    await waitFor('another controller', FAILOVER_LIMIT_MS, () => createsTopic(others[round % 2]!, topic), 10)
+    times.push(performance.now() - stoppedAtMs)
+    controller.signal('SIGCONT')
+    await awaitWhole(side.cluster, topic)
+  }
+  return quantiles(times)
+}
+
+/** An attempt that found no controller is given up and repeated; whether it was not carried out after all shows the second. */
+async function createsTopic(address: { host: string; port: number }, topic: string): Promise<boolean> {
+  const errorCode = await onBroker(
+    address,
+    (client) => client.createTopic({ topic, partitions: 1, replicationFactor: 3 }),
+    250,
+  )
+  return errorCode === 0 || errorCode === 36 // TOPIC_ALREADY_EXISTS
+}
+
+function withWriters<T>(
+  side: ClusterSide,
+  use: (writers: AcknowledgementWriters, topic: string) => Promise<T>,
+): Promise<T> {
+  return withReplicatedTopic(side, PARTITIONS, async (topic) => {
+    const writers = new AcknowledgementWriters(addressesOf(side.cluster), topic, PARTITIONS)
+    try {
+      await sleep(WRITE_FIRST_MS)
+      return await use(writers, topic)
+    } finally {
+      await writers.stop()
+    }
+  })
+}
+
+/** When the first acknowledgement came from another leader. */
+function led({ partition, acknowledged }: Writer, sinceMs: number, victim: BrokerProcess): Promise<number> {
+  return waitFor(
+    `another leader of partition ${partition}`,
+    FAILOVER_LIMIT_MS,
+    async () => acknowledged.find(({ atMs, leader }) => atMs > sinceMs && leader !== victim.id)?.atMs,
+    2,
+  )
+}
+
+function controllerOf(cluster: ClusterUnderTest): Promise<BrokerProcess> {
+  return waitFor('a controller', FAILOVER_LIMIT_MS, async () => {
+    const controllerId = await onBroker(addressesOf(cluster)[0]!, (client) => client.controllerId())
+    return cluster.brokers.find(({ id }) => id === controllerId)
+  })
+}
+
+/** With a few measurements the 99th percentile is the worst of them. */
+function quantiles(times: readonly number[]): { medianMs: number; p99Ms: number } {
+  const sorted = [...times].sort((left, right) => left - right)
+  const at = (quantile: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))]
+  return { medianMs: at(0.5) ?? Number.NaN, p99Ms: at(0.99) ?? Number.NaN }
+}

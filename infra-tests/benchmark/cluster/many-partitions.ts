@@ -1,0 +1,83 @@
+/** Ten thousand partitions on one broker: how soon all can be written after they are made, and after restarts. */
+import type { BrokerProcess } from '../../conformance/broker-process.ts'
+import { produceToManyRequest } from '../../support/frames.ts'
+import { type Address, parseProducedToMany } from '../../support/raw-client.ts'
+import { encodeBatch } from '../../support/record-batch.ts'
+import { sleep, waitFor } from '../../support/wait.ts'
+import { residentMegabytesOf } from '../process-usage.ts'
+import { addressesOf, type ClusterCase, onBroker } from './cluster-case.ts'
+
+const PARTITIONS = 10_000
+const PARTITIONS_PER_REQUEST = 500
+const ALL_WRITABLE_LIMIT_MS = 300_000
+const TOPIC = 'many-partitions'
+
+export const manyPartitionsCase: ClusterCase = {
+  name: 'many-partitions',
+  title: '10,000 partitions on one broker → all writable',
+  brokers: 1,
+  targets: {
+    createdSeconds: '≤ 0.2×',
+    restartedSeconds: '≤ 0.1×',
+    killedSeconds: '≤ 0.1×',
+    residentMegabytes: '≤ 0.25×',
+  },
+  repetitions: 1,
+  async run({ cluster }) {
+    const broker = cluster.brokers[0]!
+    const address = addressesOf(cluster)[0]!
+    const createdSeconds = await secondsUntilWritable(address, () =>
+      onBroker(address, (client) => client.createTopic({ topic: TOPIC, partitions: PARTITIONS })),
+    )
+    await sleep(2_000)
+    const residentMegabytes = residentMegabytesOf(broker.pid)
+    const restartedSeconds = await secondsAfter(broker, address, 'SIGTERM')
+    const killedSeconds = await secondsAfter(broker, address, 'SIGKILL')
+    return { createdSeconds, restartedSeconds, killedSeconds, residentMegabytes }
+  },
+}
+
+/** From the start of the process; the end of the one before is not counted. */
+async function secondsAfter(
+  broker: BrokerProcess,
+  address: Address,
+  signal: 'SIGTERM' | 'SIGKILL',
+): Promise<number> {
+  broker.signal(signal)
+  await broker.gone()
+  return secondsUntilWritable(address, () => broker.start())
+}
+
+async function secondsUntilWritable(address: Address, begin: () => Promise<unknown>): Promise<number> {
+  const startedAtMs = performance.now()
+  await begin()
+  let left = Array.from({ length: PARTITIONS }, (_, partition) => partition)
+  await waitFor(
+    `all of ${PARTITIONS} partitions to take a record`,
+    ALL_WRITABLE_LIMIT_MS,
+    async () => {
+      left = await refused(address, left)
+      return left.length === 0
+    },
+    50,
+  )
+  return (performance.now() - startedAtMs) / 1000
+}
+
+/** Writes one record to each; returns the partitions that did not take it. */
+function refused(address: Address, partitions: readonly number[]): Promise<number[]> {
+  const batch = encodeBatch([{ value: 'x' }])
+  return onBroker(address, async (client) => {
+    const left: number[] = []
+    for (let at = 0; at < partitions.length; at += PARTITIONS_PER_REQUEST) {
+      const some = partitions.slice(at, at + PARTITIONS_PER_REQUEST)
+      const answer = await client.send((id) =>
+        produceToManyRequest(id, { topic: TOPIC, partitions: some, acks: 1, batch }),
+      )
+      for (const { partition, errorCode } of parseProducedToMany(answer)) {
+        if (errorCode !== 0) left.push(partition)
+      }
+    }
+    return left
+  })
+}
