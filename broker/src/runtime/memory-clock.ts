@@ -60,6 +60,7 @@ export class MemoryClock implements Clock, Timers {
   /** Lets `durationMs` pass. */
   async advance(durationMs: number): Promise<void> {
     const endMs = this.#nowMs + durationMs
+    await this.#settleTurn()
     while (await this.#step(endMs));
     this.#nowMs = endMs
   }
@@ -67,7 +68,7 @@ export class MemoryClock implements Clock, Timers {
   /** Lets time pass until `isReached`, at most `limitMs`. Returns whether it was reached. */
   async advanceUntil(isReached: () => boolean, limitMs: number): Promise<boolean> {
     const endMs = this.#nowMs + limitMs
-    await this.#finishTurn()
+    await this.#settleTurn()
     while (!isReached()) {
       if (!(await this.#step(endMs))) {
         this.#nowMs = endMs
@@ -92,7 +93,6 @@ export class MemoryClock implements Clock, Timers {
 
   /** One turn: everything that is due at the next instant, and what waits for the end of the turn. */
   async #step(endMs: number): Promise<boolean> {
-    await this.#finishTurn()
     const first = this.#scheduled.next()
     if (first === undefined || first.dueMs > endMs) return false
     this.#nowMs = first.dueMs
@@ -104,12 +104,18 @@ export class MemoryClock implements Clock, Timers {
       next.task()
       await this.#microtasks()
     }
-    await this.#finishTurn()
+    if (this.#endOfTurn.length > 0) await this.#finishTurn()
     return true
   }
 
-  async #finishTurn(): Promise<void> {
+  /** What was begun outside of a turn counts as one. */
+  async #settleTurn(): Promise<void> {
     await this.#microtasks()
+    await this.#finishTurn()
+  }
+
+  /** All promises that the turn has settled were followed before. */
+  async #finishTurn(): Promise<void> {
     for (let turn = 0; this.#endOfTurn.length > 0; turn++) {
       if (turn === TURNS_PER_INSTANT_MAX) throw new Error('one instant has turns without end')
       const tasks = this.#endOfTurn
