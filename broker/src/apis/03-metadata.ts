@@ -17,8 +17,8 @@ import {
   CLUSTER_OPERATIONS,
   liveBrokers,
   NOT_REQUESTED,
-  offlineReplicas,
   TOPIC_OPERATIONS,
+  unavailableReplicas,
 } from './cluster-facts.ts'
 
 export const MetadataApi = defineApi({
@@ -162,7 +162,7 @@ function describeTopic(context: RequestContext, request: MetadataRequest, topic:
       leaderEpoch: partition.leaderEpoch,
       replicaNodes: partition.replicas,
       isrNodes: partition.isr,
-      offlineReplicas: offlineReplicas(context.broker, partition.replicas),
+      offlineReplicas: unavailableReplicas(context.broker, partition),
     })),
     topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_REQUESTED,
   }

@@ -7,7 +7,7 @@ import { invalidTopicName, isInternalTopic, type PartitionImage } from '../clust
 import type { BrokerServices, RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t, ZERO_UUID } from '../wire/index.ts'
-import { NOT_REQUESTED, offlineReplicas, TOPIC_OPERATIONS } from './cluster-facts.ts'
+import { NOT_REQUESTED, TOPIC_OPERATIONS, unavailableReplicas } from './cluster-facts.ts'
 
 /** Where the next page begins. */
 const cursor = { topicName: t.string(), partitionIndex: t.int32() }
@@ -138,6 +138,6 @@ function describePartition(broker: BrokerServices, partition: PartitionImage) {
     isrNodes: [...partition.isr],
     eligibleLeaderReplicas: [...partition.eligibleLeaderReplicas],
     lastKnownElr: [...partition.lastKnownElr],
-    offlineReplicas: offlineReplicas(broker, partition.replicas),
+    offlineReplicas: unavailableReplicas(broker, partition),
   }
 }

@@ -1,3 +1,4 @@
+import type { PartitionImage } from '../cluster/index.ts'
 import type { BrokerServices } from '../server/context.ts'
 import { ErrorCode, KafkaError } from '../wire/index.ts'
 
@@ -40,8 +41,14 @@ export function liveBrokers(broker: BrokerServices): BrokerNode[] {
   return registeredBrokers(broker).filter((node) => !node.isFenced)
 }
 
-export function offlineReplicas(broker: BrokerServices, replicas: readonly number[]): number[] {
-  return replicas.filter((id) => broker.cluster.brokers.get(id)?.fenced !== false)
+/** Those whose broker is away, or whose log is offline there. */
+export function unavailableReplicas(
+  broker: BrokerServices,
+  { replicas, offlineReplicas }: PartitionImage,
+): number[] {
+  return replicas.filter(
+    (id) => broker.cluster.brokers.get(id)?.fenced !== false || offlineReplicas.includes(id),
+  )
 }
 
 /** The leader that a client should turn to instead (KIP-951). */

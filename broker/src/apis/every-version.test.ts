@@ -43,6 +43,7 @@ const expectedErrors = new Map([
   ['BrokerRegistration', [ErrorCode.INCONSISTENT_CLUSTER_ID]],
   ['BrokerHeartbeat', [ErrorCode.STALE_BROKER_EPOCH]],
   ['AllocateProducerIds', [ErrorCode.STALE_BROKER_EPOCH]],
+  ['AssignReplicasToDirs', [ErrorCode.STALE_BROKER_EPOCH]],
   ['AlterPartition', [ErrorCode.STALE_BROKER_EPOCH]],
   ['UnregisterBroker', [ErrorCode.BROKER_ID_NOT_REGISTERED]],
 ])
@@ -200,6 +201,7 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     wantShutDown: false,
   }),
   AllocateProducerIds: () => ({ brokerId: 1, brokerEpoch: 999_999 }),
+  AssignReplicasToDirs: () => ({ brokerId: 1, brokerEpoch: 999_999, directories: [] }),
   DescribeTopicPartitions: () => ({ topics: [{ name: TOPIC }] }),
 }
 

@@ -40,6 +40,7 @@ import { BrokerRegistrationApi, handleBrokerRegistration } from './62-broker-reg
 import { BrokerHeartbeatApi, handleBrokerHeartbeat } from './63-broker-heartbeat.ts'
 import { handleUnregisterBroker, UnregisterBrokerApi } from './64-unregister-broker.ts'
 import { AllocateProducerIdsApi, handleAllocateProducerIds } from './67-allocate-producer-ids.ts'
+import { AssignReplicasToDirsApi, handleAssignReplicasToDirs } from './73-assign-replicas-to-dirs.ts'
 import { DescribeTopicPartitionsApi, handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { type ApiHandler, serve } from './handler.ts'
 
@@ -82,6 +83,7 @@ const others: readonly ApiHandler[] = [
   serve(BrokerHeartbeatApi, handleBrokerHeartbeat, betweenBrokers),
   serve(UnregisterBrokerApi, handleUnregisterBroker, controller),
   serve(AllocateProducerIdsApi, handleAllocateProducerIds, betweenBrokers),
+  serve(AssignReplicasToDirsApi, handleAssignReplicasToDirs, betweenBrokers),
   serve(DescribeTopicPartitionsApi, handleDescribeTopicPartitions),
 ]
 

@@ -36,6 +36,7 @@ import { BrokerRegistrationApi } from './62-broker-registration.ts'
 import { BrokerHeartbeatApi } from './63-broker-heartbeat.ts'
 import { UnregisterBrokerApi } from './64-unregister-broker.ts'
 import { AllocateProducerIdsApi } from './67-allocate-producer-ids.ts'
+import { AssignReplicasToDirsApi } from './73-assign-replicas-to-dirs.ts'
 import { DescribeTopicPartitionsApi } from './75-describe-topic-partitions.ts'
 
 export const apiSchemas: readonly Api[] = [
@@ -75,6 +76,7 @@ export const apiSchemas: readonly Api[] = [
   BrokerHeartbeatApi,
   UnregisterBrokerApi,
   AllocateProducerIdsApi,
+  AssignReplicasToDirsApi,
   DescribeTopicPartitionsApi,
 ]
 

@@ -17,6 +17,11 @@ import {
   alterPartition,
 } from './controller/alter-partition.ts'
 import {
+  type AssignReplicasToDirsReply,
+  type AssignReplicasToDirsRequest,
+  assignReplicasToDirs,
+} from './controller/assign-replicas-to-dirs.ts'
+import {
   type FenceBrokerRequest,
   fenceBroker,
   type HeartbeatReply,
@@ -61,6 +66,7 @@ interface Events {
   fenceBroker: { request: FenceBrokerRequest; reply: { readonly fenced: boolean } }
   unregisterBroker: { request: { readonly brokerId: number }; reply: null }
   alterPartition: { request: AlterPartitionRequest; reply: AlterPartitionReply }
+  assignReplicasToDirs: { request: AssignReplicasToDirsRequest; reply: AssignReplicasToDirsReply }
   electLeaders: { request: ElectLeadersRequest; reply: readonly ElectedTopic[] }
   /** Comes every leader.imbalance.check.interval.seconds, and again at once while there is more to do. */
   balanceLeaders: {
@@ -102,6 +108,7 @@ const HANDLERS: Handlers = {
   fenceBroker,
   unregisterBroker,
   alterPartition,
+  assignReplicasToDirs,
   electLeaders,
   balanceLeaders,
   alterPartitionReassignments,

@@ -16,6 +16,7 @@ export { type LogConfig, parseTopicConfig, toLogConfig } from './configs/topic-c
 export type { TopicConfig } from './configs/topic-definitions.ts'
 export * from './controller/alter-configs.ts'
 export * from './controller/alter-partition.ts'
+export * from './controller/assign-replicas-to-dirs.ts'
 export * from './controller/brokers.ts'
 export * from './controller/create-partitions.ts'
 export * from './controller/create-topics.ts'

@@ -51,6 +51,8 @@ const record: fc.Arbitrary<MetadataRecord> = fc.oneof(
     leaderRecoveryState: fc.constantFrom(LeaderRecoveryState.RECOVERED, LeaderRecoveryState.RECOVERING),
     eligibleLeaderReplicas: ids,
     lastKnownElr: ids,
+    offlineReplicas: ids,
+    uncleanLeaderEpoch: fc.integer({ min: -1 }),
   }),
   fc
     .record({ leader: fc.integer({ min: -1 }), isr: ids })
@@ -111,6 +113,8 @@ describe('metadata records', () => {
       leaderRecoveryState: LeaderRecoveryState.RECOVERED,
       eligibleLeaderReplicas: [],
       lastKnownElr: [],
+      offlineReplicas: [],
+      uncleanLeaderEpoch: -1,
     }
     const overhead = encodeRecords([]).length
     expect(encodeRecords([partition]).length - overhead).toBeLessThan(120)

@@ -59,7 +59,11 @@ const RECORDS = {
   },
   Topic: { version: 0, fields: { name: text, topicId: uuid } },
   Partition: {
-    version: 0,
+    version: 1,
+    added: [
+      { version: 1, name: 'offlineReplicas', value: [] },
+      { version: 1, name: 'uncleanLeaderEpoch', value: -1 },
+    ],
     fields: {
       topicId: uuid,
       partitionId: count,
@@ -73,11 +77,19 @@ const RECORDS = {
       leaderRecoveryState: oneOf(LeaderRecoveryState.RECOVERED, LeaderRecoveryState.RECOVERING),
       eligibleLeaderReplicas: brokerIds,
       lastKnownElr: brokerIds,
+      /** Replicas whose log went offline under the present registration of their broker (KIP-858). */
+      offlineReplicas: brokerIds,
+      /** Of the last leader that may have lacked committed records; -1 if there was none. */
+      uncleanLeaderEpoch: idOrNone,
     },
   },
-  /** Null leaves a field as it is. A leader, even the same one, raises the leader epoch; every change the partition epoch. */
+  /**
+   * Null leaves a field as it is. A leader, even the same one, raises the leader epoch; every change the partition epoch.
+   * A leader together with RECOVERING is that of an unclean election.
+   */
   PartitionChange: {
-    version: 0,
+    version: 1,
+    added: [{ version: 1, name: 'offlineReplicas', value: null }],
     fields: {
       topicId: uuid,
       partitionId: count,
@@ -89,6 +101,7 @@ const RECORDS = {
       leaderRecoveryState: nullable(oneOf(LeaderRecoveryState.RECOVERED, LeaderRecoveryState.RECOVERING)),
       eligibleLeaderReplicas: nullable(brokerIds),
       lastKnownElr: nullable(brokerIds),
+      offlineReplicas: nullable(brokerIds),
     },
   },
   RemoveTopic: { version: 0, fields: { topicId: uuid } },
@@ -153,6 +166,7 @@ export function partitionChange(
     leaderRecoveryState: change.leaderRecoveryState ?? null,
     eligibleLeaderReplicas: change.eligibleLeaderReplicas ?? null,
     lastKnownElr: change.lastKnownElr ?? null,
+    offlineReplicas: change.offlineReplicas ?? null,
   }
 }
 

@@ -137,6 +137,8 @@ export class TestCluster {
         leaderRecoveryState: LeaderRecoveryState.RECOVERED,
         eligibleLeaderReplicas: [],
         lastKnownElr: [],
+        offlineReplicas: [],
+        uncleanLeaderEpoch: -1,
         ...state,
       },
     ])

@@ -46,6 +46,8 @@ beforeEach(() => {
     leaderRecoveryState: 0,
     eligibleLeaderReplicas: [],
     lastKnownElr: [],
+    offlineReplicas: [],
+    uncleanLeaderEpoch: -1,
   })
   fetcher = newFetcher()
   fetcher.follow(partition)

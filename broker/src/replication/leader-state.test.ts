@@ -16,6 +16,8 @@ const IMAGE = {
   leaderRecoveryState: 0,
   eligibleLeaderReplicas: [],
   lastKnownElr: [],
+  offlineReplicas: [],
+  uncleanLeaderEpoch: -1,
 } as const
 
 let fenced: Set<number>

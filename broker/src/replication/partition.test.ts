@@ -23,6 +23,8 @@ const IMAGE = {
   leaderRecoveryState: 0,
   eligibleLeaderReplicas: [],
   lastKnownElr: [],
+  offlineReplicas: [],
+  uncleanLeaderEpoch: -1,
 } as const
 
 let clock: MemoryClock

@@ -35,6 +35,8 @@ function leaderOf(isr: readonly number[], endOffsets: Readonly<Record<number, nu
     leaderRecoveryState: 0,
     eligibleLeaderReplicas: [],
     lastKnownElr: [],
+    offlineReplicas: [],
+    uncleanLeaderEpoch: -1,
   } as const
   const state = new LeaderState(image, { isEligible: () => true, epochOf: () => 1 }, 30_000, 0, 0)
   for (const [id, fetchOffset] of Object.entries(endOffsets))

@@ -20,6 +20,7 @@ const UNCHANGED = {
   addingReplicas: null,
   leaderRecoveryState: null,
   lastKnownElr: null,
+  offlineReplicas: null,
 }
 const RECORDS: readonly MetadataRecord[] = [
   {
@@ -48,6 +49,8 @@ const RECORDS: readonly MetadataRecord[] = [
     leaderRecoveryState: 0,
     eligibleLeaderReplicas: [],
     lastKnownElr: [],
+    offlineReplicas: [],
+    uncleanLeaderEpoch: -1,
   },
 ]
 const NO_NETWORK: Network = {

@@ -94,8 +94,9 @@ function validate(
   view: ClusterView,
   senderId: number,
   asked: AlterablePartition,
-  { leader, leaderEpoch, partitionEpoch, replicas, leaderRecoveryState }: PartitionImage,
+  before: PartitionImage,
 ): number {
+  const { leader, leaderEpoch, partitionEpoch, replicas, leaderRecoveryState, offlineReplicas } = before
   // The leader knows more than this controller: another one must be active.
   if (asked.leaderEpoch > leaderEpoch || asked.partitionEpoch > partitionEpoch)
     return ErrorCode.NOT_CONTROLLER
@@ -106,6 +107,7 @@ function validate(
   const isSound = new Set(isr).size === isr.length && isr.every((id) => replicas.includes(id))
   if (!isSound || !isr.includes(leader)) return ErrorCode.INVALID_REQUEST
   if (!isLegalRecovery(leaderRecoveryState, asked.leaderRecoveryState, isr)) return ErrorCode.INVALID_REQUEST
+  if (isr.some((id) => offlineReplicas.includes(id))) return ErrorCode.INELIGIBLE_REPLICA
   return asked.newIsrWithEpochs.every((member) => isEligible(view, member))
     ? ErrorCode.NONE
     : ErrorCode.INELIGIBLE_REPLICA

@@ -94,6 +94,8 @@ export function newPartition(
     leaderRecoveryState: LeaderRecoveryState.RECOVERED,
     eligibleLeaderReplicas: [],
     lastKnownElr: [],
+    offlineReplicas: [],
+    uncleanLeaderEpoch: -1,
   }
 }
 

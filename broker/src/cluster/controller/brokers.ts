@@ -4,7 +4,13 @@ import { ZERO_UUID } from '../../wire/uuid.ts'
 import type { BrokerRegistration, ClusterView, Endpoint } from '../image-types.ts'
 import { ConfigResourceType, type MetadataRecord } from '../records.ts'
 import type { ControllerContext, Decision } from './decision.ts'
-import { changesAfterLoss, changesWithBroker, changesWithoutBroker, leadsAny } from './elections.ts'
+import {
+  changesAfterLoss,
+  changesWithBroker,
+  changesWithoutBroker,
+  hasOfflineReplica,
+  leadsAny,
+} from './elections.ts'
 import { MIN_INSYNC_REPLICAS, topicRules } from './topic-rules.ts'
 
 export interface RegisterBrokerRequest {
@@ -66,7 +72,7 @@ export function registerBroker(
   }
   if (isSame) return amendRegistration(known, request)
   const brokerEpoch = view.offset + 1
-  const isUnharmed = hasAllRecords(known, request.previousBrokerEpoch)
+  const isUnharmed = hasAllRecords(known, request.previousBrokerEpoch) && !hasOfflineReplica(view, brokerId)
   const changes = isUnharmed ? changesWithoutBroker : changesAfterLoss
   const records: MetadataRecord[] = [
     {

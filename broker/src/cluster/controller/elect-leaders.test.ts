@@ -188,6 +188,7 @@ describe('balancing leaders', () => {
           leaderRecoveryState: null,
           eligibleLeaderReplicas: null,
           lastKnownElr: null,
+          offlineReplicas: null,
         })),
     )
     expect(cluster.send('balanceLeaders', {})).toEqual({ elected: 1000, more: true })

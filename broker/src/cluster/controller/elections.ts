@@ -27,11 +27,19 @@ export function changesWithoutBroker(
 /** A broker may have lost records, even those that it had confirmed: nobody may count on its replicas any more. */
 export function changesAfterLoss(view: ClusterView, context: ControllerContext, brokerId: number): Changes {
   const mayLead = (id: number) => id !== brokerId && isActive(view.brokers.get(id))
-  return changes(view, context, mayLead, ({ isr, eligibleLeaderReplicas }) =>
-    isr.includes(brokerId) || eligibleLeaderReplicas.includes(brokerId)
-      ? { uncleanReplicas: [brokerId] }
+  return changes(view, context, mayLead, ({ isr, eligibleLeaderReplicas, offlineReplicas }) =>
+    [isr, eligibleLeaderReplicas, offlineReplicas].some((ids) => ids.includes(brokerId))
+      ? { uncleanReplicas: [brokerId], offlineReplicas: offlineReplicas.filter((id) => id !== brokerId) }
       : undefined,
   )
+}
+
+/** Whether a log of the broker went offline under its present registration. */
+export function hasOfflineReplica(view: ClusterView, brokerId: number): boolean {
+  for (const { partitions } of view.topics.values()) {
+    if (partitions.some(({ offlineReplicas }) => offlineReplicas.includes(brokerId))) return true
+  }
+  return false
 }
 
 /** A broker begins to work: it leads what has no leader, if it may. Followers join the ISR later, by catching up. */

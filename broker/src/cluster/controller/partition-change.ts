@@ -19,13 +19,15 @@ export interface PartitionRules {
 }
 
 type Assignment = Pick<PartitionImage, 'replicas' | 'addingReplicas' | 'removingReplicas'>
-type State = Pick<PartitionImage, 'isr' | 'eligibleLeaderReplicas'>
+type State = Pick<PartitionImage, 'isr' | 'eligibleLeaderReplicas' | 'offlineReplicas'>
 
 export interface PartitionDraft extends Partial<Assignment> {
   readonly isr?: readonly number[]
   readonly leaderRecoveryState?: PartitionImage['leaderRecoveryState']
   /** Replicas of which it is not known that they still have what they had: they are neither in sync nor eligible. */
   readonly uncleanReplicas?: readonly number[]
+  /** All replicas whose log is offline from now on: unclean ones, that cannot lead either. */
+  readonly offlineReplicas?: readonly number[]
 }
 
 /** The record that makes the change; undefined if nothing differs in the end. */
@@ -35,13 +37,14 @@ export function changePartition(
   draft: PartitionDraft,
   rules: PartitionRules,
 ): RecordOf<'PartitionChange'> | undefined {
-  const { uncleanReplicas = [], ...wanted } = draft
+  const { uncleanReplicas: given = [], ...wanted } = draft
+  const uncleanReplicas = [...given, ...(wanted.offlineReplicas ?? before.offlineReplicas)]
   const wantedIsr = without(wanted.isr ?? before.isr, uncleanReplicas)
   const assigned = finishReassignment({ ...before, ...wanted, isr: wantedIsr })
   const state = keepEligible(before, assigned, uncleanReplicas, rules)
-  const elected = elect(before, { ...assigned, ...state }, rules)
-  const after = { ...assigned, ...elected }
-  return difference(topicId, before, { ...after, lastKnownElr: lastKnownLeader(before, after) })
+  const { isUnclean, ...elected } = elect(before, { ...assigned, ...state }, rules)
+  const after = { ...assigned, ...state, ...elected }
+  return difference(topicId, before, { ...after, lastKnownElr: lastKnownLeader(before, after) }, isUnclean)
 }
 
 /** Those of the ISR that will remain are enough: the new replicas are in sync, and none is lost on the way. */
@@ -63,50 +66,61 @@ function finishReassignment(partition: PartitionImage): PartitionImage {
  */
 function keepEligible(
   before: PartitionImage,
-  { replicas, isr }: PartitionImage,
+  { replicas, isr, offlineReplicas: offline }: PartitionImage,
   uncleanReplicas: readonly number[],
   rules: PartitionRules,
 ): State {
-  if (commits(isr, replicas, rules)) return { isr, eligibleLeaderReplicas: [] }
+  const offlineReplicas = offline.filter((id) => replicas.includes(id))
+  if (commits(isr, replicas, rules)) return { isr, eligibleLeaderReplicas: [], offlineReplicas }
   const had = [...new Set([...before.eligibleLeaderReplicas, ...before.isr])]
   const eligible = had.filter((id) => replicas.includes(id))
-  return { isr, eligibleLeaderReplicas: without(without(eligible, isr), uncleanReplicas) }
+  const eligibleLeaderReplicas = without(without(eligible, isr), uncleanReplicas)
+  return { isr, eligibleLeaderReplicas, offlineReplicas }
 }
 
-type Elected = State & Pick<PartitionImage, 'leader' | 'leaderRecoveryState'>
+interface Elected
+  extends Pick<PartitionImage, 'isr' | 'eligibleLeaderReplicas' | 'leader' | 'leaderRecoveryState'> {
+  /** Whether the leader was taken although it may lack committed records. */
+  readonly isUnclean: boolean
+}
 
 function elect(before: PartitionImage, partition: PartitionImage, rules: PartitionRules): Elected {
-  const { replicas, isr, eligibleLeaderReplicas, leaderRecoveryState } = partition
+  const { replicas, isr, eligibleLeaderReplicas, leaderRecoveryState, offlineReplicas } = partition
   const candidates = isr.length > 0 ? isr : eligibleLeaderReplicas
-  const mayLead = (id: number) => candidates.includes(id) && rules.mayLead(id)
+  const mayLead = (id: number) =>
+    candidates.includes(id) && rules.mayLead(id) && !offlineReplicas.includes(id)
   const first = rules.election === 'PREFERRED' ? replicas.slice(0, 1) : []
   const leader = [...first, before.leader, ...replicas].find(mayLead)
   if (leader === undefined) return electUnclean(before, partition, rules)
-  if (isr.includes(leader)) return { leader, isr, eligibleLeaderReplicas, leaderRecoveryState }
+  if (isr.includes(leader))
+    return { leader, isr, eligibleLeaderReplicas, leaderRecoveryState, isUnclean: false }
   // It alone is known to be equal to itself; the others have to catch up.
   const alone = [leader]
   const others = commits(alone, replicas, rules) ? [] : without(eligibleLeaderReplicas, alone)
-  return { leader, isr: alone, eligibleLeaderReplicas: others, leaderRecoveryState }
+  return { leader, isr: alone, eligibleLeaderReplicas: others, leaderRecoveryState, isUnclean: false }
 }
 
 /** Nobody is left who has every committed record and is alive. */
 function electUnclean(before: PartitionImage, partition: PartitionImage, rules: PartitionRules): Elected {
   const { isr, eligibleLeaderReplicas, leaderRecoveryState } = partition
   const leader = uncleanLeader(before, partition, rules)
-  if (leader === undefined) return { leader: NO_LEADER, isr, eligibleLeaderReplicas, leaderRecoveryState }
+  if (leader === undefined)
+    return { leader: NO_LEADER, isr, eligibleLeaderReplicas, leaderRecoveryState, isUnclean: false }
   return {
     leader,
     isr: [leader],
     eligibleLeaderReplicas: [],
     leaderRecoveryState: LeaderRecoveryState.RECOVERING,
+    isUnclean: true,
   }
 }
 
 function uncleanLeader(
   before: PartitionImage,
-  { replicas, addingReplicas, isr, eligibleLeaderReplicas }: PartitionImage,
-  { election, mayLead }: PartitionRules,
+  { replicas, addingReplicas, isr, eligibleLeaderReplicas, offlineReplicas }: PartitionImage,
+  { election, ...rules }: PartitionRules,
 ): number | undefined {
+  const mayLead = (id: number) => rules.mayLead(id) && !offlineReplicas.includes(id)
   const [lastKnown] = before.lastKnownElr
   const isHopeless = isr.length === 0 && eligibleLeaderReplicas.length === 0
   if (isHopeless && lastKnown !== undefined && mayLead(lastKnown)) {
@@ -140,20 +154,22 @@ const LISTS = [
   'addingReplicas',
   'eligibleLeaderReplicas',
   'lastKnownElr',
+  'offlineReplicas',
 ] as const
 
 function difference(
   topicId: string,
   before: PartitionImage,
   after: PartitionImage,
+  isUnclean: boolean,
 ): RecordOf<'PartitionChange'> | undefined {
   const lists = LISTS.filter((name) => !isEqual(before[name], after[name])).map((name) => [name, after[name]])
   // A replica that goes must notice: it follows no leader of a newer epoch.
   const loses = before.replicas.some((id) => !after.replicas.includes(id))
   const change = {
     ...Object.fromEntries(lists),
-    ...(after.leader !== before.leader || loses ? { leader: after.leader } : {}),
-    ...(after.leaderRecoveryState !== before.leaderRecoveryState
+    ...(after.leader !== before.leader || loses || isUnclean ? { leader: after.leader } : {}),
+    ...(after.leaderRecoveryState !== before.leaderRecoveryState || isUnclean
       ? { leaderRecoveryState: after.leaderRecoveryState }
       : {}),
   }
