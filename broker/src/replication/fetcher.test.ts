@@ -4,28 +4,37 @@ import type { FetchResponse } from '../apis/01-fetch.ts'
 import { MemoryClock } from '../runtime/memory-clock.ts'
 import { TestLog, TOPIC_ID } from '../storage/testing/harness.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import { encodeBatch } from '../wire/index.ts'
+import { ErrorCode, encodeBatch, KafkaError } from '../wire/index.ts'
 import { Fetcher } from './fetcher.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
 import { Partition } from './partition.ts'
 
+interface EpochEnd {
+  readonly epoch: number
+  readonly endOffset: number
+}
+
 const OWN_ID = 1
 const LEADER_ID = 2
 const SESSION_ID = 7
+const NOWHERE = { epoch: -1, endOffset: -1 }
 const BACKOFF_MS_MAX = 1000
 
 let clock: MemoryClock
 let storage: TestLog
 let partition: Partition
-let fetcher: Fetcher
+let fetcher: Fetcher | undefined
 let asked: FetchDraft[]
-let answer: (records: Buffer | null) => void
+let answer: (records: Buffer | null, divergingEpoch?: EpochEnd) => void
+let errors: string[]
 
 beforeEach(() => {
   clock = new MemoryClock()
   storage = new TestLog()
+  fetcher = undefined
   asked = []
+  errors = []
   partition = new Partition(storage.log, TOPIC_ID, {
     brokerId: OWN_ID,
     commits: new GroupCommit(clock),
@@ -34,6 +43,11 @@ beforeEach(() => {
     monotonicMs: () => clock.monotonic(),
     onProposal: () => {},
   })
+  follow(0, -1)
+})
+
+/** In this epoch of the leader, after an unclean election in that epoch. */
+function follow(leaderEpoch: number, uncleanLeaderEpoch: number): void {
   partition.assign({
     partitionId: partition.index,
     replicas: [LEADER_ID, OWN_ID],
@@ -41,17 +55,17 @@ beforeEach(() => {
     removingReplicas: [],
     addingReplicas: [],
     leader: LEADER_ID,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
+    leaderEpoch,
+    partitionEpoch: leaderEpoch,
     leaderRecoveryState: 0,
     eligibleLeaderReplicas: [],
     lastKnownElr: [],
     offlineReplicas: [],
-    uncleanLeaderEpoch: -1,
+    uncleanLeaderEpoch,
   })
-  fetcher = newFetcher()
+  fetcher ??= newFetcher()
   fetcher.follow(partition)
-})
+}
 
 test('a follower that took over a part of an answer asks for the rest', async () => {
   await clock.advance(1)
@@ -72,7 +86,43 @@ test('a follower whose log went offline asks no more', async () => {
   await clock.advance(BACKOFF_MS_MAX)
   expect(partition.log.failure).toBeDefined()
   expect(fetchOffsets()).toEqual([0])
-  expect(fetcher.isIdle).toBe(true)
+  expect(fetcher?.isIdle).toBe(true)
+})
+
+test('committed records are not cut off because a leader lacks them', async () => {
+  await clock.advance(1)
+  answer(Buffer.concat([batchOf(0, 'a'), batchOf(1, 'b')]))
+  await clock.advance(1)
+  storage.log.highWatermark = 2
+  follow(1, -1)
+  await clock.advance(10)
+  answer(null, { epoch: 0, endOffset: 1 })
+  await clock.advance(BACKOFF_MS_MAX)
+  expect(storage.log.logEndOffset).toBe(2)
+  expect(errors).toEqual(['the leader does not have committed records: nothing is cut off or taken over'])
+  answer(null, { epoch: 0, endOffset: 1 })
+  await clock.advance(BACKOFF_MS_MAX)
+  expect([storage.log.logEndOffset, errors.length]).toEqual([2, 1])
+})
+
+test('committed records are cut off that an unclean election has lost, and no others', async () => {
+  await clock.advance(1)
+  answer(Buffer.concat([batchOf(0, 'a'), batchOf(1, 'b')]))
+  await clock.advance(1)
+  storage.log.highWatermark = 2
+  follow(1, 1)
+  await clock.advance(10)
+  answer(null, { epoch: 0, endOffset: 1 })
+  await clock.advance(1)
+  expect(storage.log.logEndOffset).toBe(1)
+  answer(batchOf(1, 'c', 1))
+  await clock.advance(1)
+  storage.log.highWatermark = 2
+  follow(2, 1)
+  await clock.advance(10)
+  answer(null, { epoch: 0, endOffset: 1 })
+  await clock.advance(1)
+  expect(storage.log.logEndOffset).toBe(2)
 })
 
 test('an answer that no longer fits is dropped, and asked for anew', async () => {
@@ -85,15 +135,17 @@ test('an answer that no longer fits is dropped, and asked for anew', async () =>
 })
 
 function newFetcher(): Fetcher {
+  let breakOff = () => {}
   const connection: LeaderConnection = {
     fetch: (request) => {
       asked.push(request)
-      return new Promise((resolve) => {
-        answer = (records) => resolve(responseWith(records))
+      return new Promise((resolve, reject) => {
+        breakOff = () => reject(new KafkaError(ErrorCode.NETWORK_EXCEPTION))
+        answer = (records, divergingEpoch = NOWHERE) => resolve(responseWith(records, divergingEpoch))
       })
     },
     listOffsets: () => Promise.reject(new Error('nobody asks for offsets here')),
-    close: () => {},
+    close: () => breakOff(),
   }
   return new Fetcher(LEADER_ID, {
     brokerId: OWN_ID,
@@ -110,8 +162,9 @@ function newFetcher(): Fetcher {
     monotonicMs: () => clock.monotonic(),
     wallMs: () => clock.now(),
     logger: createLogger(
-      () => {},
+      (line) => errors.push(JSON.parse(line).message),
       () => clock.now(),
+      'error',
     ),
     onStale: () => {},
   })
@@ -124,10 +177,10 @@ function fetchOffsets(): number[] {
   )
 }
 
-function batchOf(baseOffset: number, value: string): Buffer {
+function batchOf(baseOffset: number, value: string, leaderEpoch = 0): Buffer {
   const batch = encodeBatch({ records: [{ timestamp: 0, key: null, value: Buffer.from(value) }] })
   batch.writeBigInt64BE(BigInt(baseOffset))
-  batch.writeInt32BE(0, 12)
+  batch.writeInt32BE(leaderEpoch, 12)
   return batch
 }
 
@@ -137,8 +190,7 @@ function spoiled(batch: Buffer): Buffer {
   return batch
 }
 
-function responseWith(records: Buffer | null): FetchResponse {
-  const nothing = { epoch: -1, endOffset: -1 }
+function responseWith(records: Buffer | null, divergingEpoch: EpochEnd): FetchResponse {
   return {
     throttleTimeMs: 0,
     errorCode: 0,
@@ -155,9 +207,9 @@ function responseWith(records: Buffer | null): FetchResponse {
             highWatermark: 0,
             lastStableOffset: 0,
             logStartOffset: 0,
-            divergingEpoch: nothing,
+            divergingEpoch,
             currentLeader: { leaderId: -1, leaderEpoch: -1 },
-            snapshotId: nothing,
+            snapshotId: NOWHERE,
             abortedTransactions: null,
             preferredReadReplica: -1,
             records,

@@ -194,9 +194,9 @@ export class Fetcher {
         this.#refused(followed, data.errorCode)
         return undefined
       }
-      followed.failures = 0
       if (data.divergingEpoch.endOffset >= 0) followed.truncate(data.divergingEpoch, logger)
       else followed.append(data, wallMs())
+      followed.failures = 0
       this.#session.set(followed)
       return followed.partition.log.needsSync() ? this.#sync(followed) : undefined
     } catch (error) {
@@ -246,7 +246,9 @@ export class Fetcher {
     const { partition } = followed
     if (this.#followed.get(partition.topicId)?.get(partition.index) !== followed) return
     if (partition.log.failure === undefined) {
-      logger.warn('records of a leader could not be taken over', { partition: partition.name, error })
+      // The first of a row: it is tried again and again.
+      if (followed.failures === 0)
+        logger.warn('records of a leader could not be taken over', { partition: partition.name, error })
       this.#delay(followed)
     } else {
       this.unfollow(partition)

@@ -89,11 +89,24 @@ export class Followed {
     const { log, name } = this.partition
     const { logEndOffset, highWatermark } = log
     const facts = { partition: name, leaderEpoch: this.leaderEpoch, offset, logEndOffset, highWatermark }
-    // Only an unclean election, or the loss of more disks than a topic has replicas to spare, brings that about.
-    if (offset < highWatermark)
-      logger.error('committed records are cut off: the leader does not have them', facts)
-    else logger.info('a log is cut off where its leader has other records', facts)
+    if (offset >= highWatermark) logger.info('a log is cut off where its leader has other records', facts)
+    else if (this.#mayLoseCommitted(highWatermark))
+      logger.warn('committed records are cut off: they were lost with an unclean election', facts)
+    else {
+      if (this.failures === 0)
+        logger.error('the leader does not have committed records: nothing is cut off or taken over', facts)
+      throw new KafkaError(
+        ErrorCode.OFFSET_OUT_OF_RANGE,
+        `${name} has committed records that its leader lacks`,
+      )
+    }
     log.truncateTo(offset)
+  }
+
+  /** Only an unclean election since our last committed record was written explains that a leader lacks it. */
+  #mayLoseCommitted(highWatermark: number): boolean {
+    const { log, uncleanLeaderEpoch } = this.partition
+    return uncleanLeaderEpoch > log.epochForOffset(highWatermark - 1)
   }
 
   async #leaderOffset(connection: LeaderConnection, brokerId: number, timestamp: number): Promise<number> {

@@ -48,6 +48,7 @@ export class Partition {
   #leaderId = -1
   #leaderEpoch = -1
   #partitionEpoch = -1
+  #uncleanLeaderEpoch = -1
   #leader: LeaderState | undefined
   /** The part of our own log that counts for the high watermark: what is written, and synced where that is asked for. */
   #ownEndOffset = 0
@@ -68,6 +69,11 @@ export class Partition {
 
   get leaderEpoch(): number {
     return this.#leaderEpoch
+  }
+
+  /** Of the last leader that may have lacked committed records; -1 if there was none. */
+  get uncleanLeaderEpoch(): number {
+    return this.#uncleanLeaderEpoch
   }
 
   get leads(): boolean {
@@ -110,6 +116,7 @@ export class Partition {
     this.#leaderId = leader
     this.#leaderEpoch = leaderEpoch
     this.#partitionEpoch = partitionEpoch
+    this.#uncleanLeaderEpoch = image.uncleanLeaderEpoch
     if (leader === this.#surroundings.brokerId) this.#lead(image)
     else if (this.#leader !== undefined) this.#stopLeading()
     if (changed) this.interruptWatchers()

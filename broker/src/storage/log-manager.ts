@@ -114,7 +114,7 @@ export class LogManager {
     return manager
   }
 
-  /** The registration under which the folder was used last, if nothing written then is lost; else -1. */
+  /** The last registration under which the folder was used, if nothing written then is lost; else -1. */
   get previousBrokerEpoch(): number {
     return this.#previousBrokerEpoch
   }
@@ -192,10 +192,11 @@ export class LogManager {
     return retired
   }
 
-  /** Notes the registration under which this folder is used from now on. */
+  /** Notes the registration under which this folder is used from now on. After a failure none proves anything. */
   noteBrokerEpoch(brokerEpoch: number): void {
+    this.#previousBrokerEpoch = this.#hadFailure ? -1 : brokerEpoch
     try {
-      noteBrokerEpoch(this.#context.disk, this.directory, brokerEpoch)
+      noteBrokerEpoch(this.#context.disk, this.directory, this.#previousBrokerEpoch)
     } catch (error) {
       // Then the next start cannot prove that it has everything, and catches up first.
       this.#options.onCheckpointError(error)
@@ -231,9 +232,7 @@ export class LogManager {
 
   /** Noted on the disk too: after what is damaged was cut off, the next process would see nothing of it. */
   #onDamage(): void {
-    if (this.#previousBrokerEpoch < 0) return
-    this.#previousBrokerEpoch = -1
-    this.noteBrokerEpoch(-1)
+    if (this.#previousBrokerEpoch >= 0) this.noteBrokerEpoch(-1)
   }
 
   #onOffline(log: LogIdentity, error: StorageError): void {

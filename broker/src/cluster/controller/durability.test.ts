@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest'
 import { LeaderRecoveryState, NO_LEADER } from '../records.ts'
 import { chooser, TestCluster } from '../test-cluster.ts'
+import { LOST_DIRECTORY } from './assign-replicas-to-dirs.ts'
 
 const BROKERS = [1, 2, 3, 4]
 const TOPIC = 'orders'
@@ -14,7 +15,7 @@ class Model {
   readonly cluster: TestCluster
   readonly logs = new Map<number, number[]>(BROKERS.map((id) => [id, []]))
   committed: readonly number[] = []
-  readonly seen = { commits: 0, elected: 0, unclean: 0, fromElr: 0, reassigned: 0 }
+  readonly seen = { commits: 0, elected: 0, unclean: 0, fromElr: 0, reassigned: 0, offline: 0 }
   readonly #random: ReturnType<typeof chooser>
   /** How far each follower confirmed the leader's log, in this leader epoch. */
   #confirmed = new Map<number, number>()
@@ -31,7 +32,7 @@ class Model {
 
   step(): void {
     const target = BROKERS[this.#random.below(BROKERS.length)]!
-    const what = this.#random.below(20)
+    const what = this.#random.below(21)
     const before = this.#partition()
     if (what < 4) this.#append()
     else if (what < 9) this.#follow(target)
@@ -44,7 +45,8 @@ class Model {
     else if (what < 18)
       this.cluster.configure(TOPIC, 'min.insync.replicas', String(1 + this.#random.below(3)))
     else if (what < 19) this.#reassign()
-    else this.cluster.send('electLeaders', { electionType: 0, topics: null })
+    else if (what < 20) this.cluster.send('electLeaders', { electionType: 0, topics: null })
+    else this.#goOffline(target)
     this.#observe(before)
     this.#commit()
   }
@@ -59,8 +61,8 @@ class Model {
   }
 
   #follow(id: number): void {
-    const { leader, replicas, isr } = this.#partition()
-    const isLive = this.cluster.image.brokers.get(id)?.fenced === false
+    const { leader, replicas, isr, offlineReplicas } = this.#partition()
+    const isLive = this.cluster.image.brokers.get(id)?.fenced === false && !offlineReplicas.includes(id)
     if (leader === NO_LEADER || id === leader || !replicas.includes(id) || !isLive) return
     const log = this.logs.get(leader)!
     // At times it gets only a part.
@@ -86,6 +88,22 @@ class Model {
     this.cluster.alive.delete(id)
     const previous = isUnharmed ? this.cluster.epoch(id) : -1
     this.cluster.register(id, null, ++this.#incarnations, previous)
+  }
+
+  /** A disk operation failed; what the log still has is anybody's guess. */
+  #goOffline(id: number): void {
+    if (!this.#partition().replicas.includes(id)) return
+    const { topicId } = this.cluster.image.topics.get(TOPIC)!
+    const topics = [{ topicId, partitions: [{ partitionIndex: 0 }] }]
+    const directories = [{ id: LOST_DIRECTORY, topics }]
+    this.cluster.send('assignReplicasToDirs', {
+      brokerId: id,
+      brokerEpoch: this.cluster.epoch(id),
+      directories,
+    })
+    const log = this.logs.get(id)!
+    log.length = this.#random.below(log.length + 1)
+    this.seen.offline++
   }
 
   #reassign(): void {
@@ -136,12 +154,14 @@ class Model {
 
 /** What holds after every step, whatever happened. */
 function checkState(cluster: TestCluster): void {
-  const { leader, isr, replicas, eligibleLeaderReplicas, lastKnownElr } = cluster.partition(TOPIC)
+  const { leader, isr, replicas, eligibleLeaderReplicas, lastKnownElr, offlineReplicas } =
+    cluster.partition(TOPIC)
   for (const id of isr) {
     const broker = cluster.image.brokers.get(id)
     expect(broker?.fenced === false && !broker.inControlledShutdown, `member ${id} lives`).toBe(true)
   }
   expect(leader === NO_LEADER, 'somebody in sync leads').toBe(isr.length === 0)
+  for (const id of offlineReplicas) expect([...isr, ...eligibleLeaderReplicas]).not.toContain(id)
   if (leader !== NO_LEADER) expect(lastKnownElr).toEqual([])
   for (const id of lastKnownElr) expect(replicas).toContain(id)
   for (const id of eligibleLeaderReplicas) {
@@ -153,7 +173,7 @@ function checkState(cluster: TestCluster): void {
 
 describe('a clean leader', () => {
   it('has every committed record, in any history of 80 steps', () => {
-    const total = { commits: 0, elected: 0, unclean: 0, fromElr: 0, reassigned: 0 }
+    const total = { commits: 0, elected: 0, unclean: 0, fromElr: 0, reassigned: 0, offline: 0 }
     for (let seed = 1; seed <= 800; seed++) {
       const model = new Model(seed)
       for (let step = 1; step <= 80; step++) {

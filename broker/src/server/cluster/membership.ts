@@ -40,8 +40,6 @@ export class Membership {
   /** New for each start of the process. */
   readonly incarnationId: string
   #epoch = -1
-  /** Of the registration before: whatever was written under it is still there. */
-  #previousEpoch: number
   /** Of the last registration: it is tried again so often that only a change is worth a line in the log. */
   #refusal: number = ErrorCode.NONE
   #fenced = true
@@ -52,7 +50,6 @@ export class Membership {
   constructor(parts: MembershipParts) {
     this.#parts = parts
     this.id = parts.config.nodeId
-    this.#previousEpoch = parts.logs.previousBrokerEpoch
     this.incarnationId = randomKafkaUuid(parts.runtime.random)
   }
 
@@ -117,7 +114,7 @@ export class Membership {
       features: [],
       rack: config.rack,
       logDirs: [logs.directoryId],
-      previousBrokerEpoch: this.#previousEpoch,
+      previousBrokerEpoch: logs.previousBrokerEpoch,
     })
     const { errorCode } = response
     if (errorCode !== ErrorCode.NONE && errorCode !== this.#refusal)
@@ -125,7 +122,6 @@ export class Membership {
     this.#refusal = errorCode
     if (errorCode !== ErrorCode.NONE) return
     this.#epoch = response.brokerEpoch
-    this.#previousEpoch = response.brokerEpoch
     logs.noteBrokerEpoch(response.brokerEpoch)
   }
 
