@@ -3,10 +3,14 @@ import { parseArgs } from 'node:util'
 import { openStore } from '@freshet/coordination'
 import { type BrokerConfig, brokerConfig, ConfigError, parseProperties } from './cluster/index.ts'
 import { nodeRuntime } from './runtime/node.ts'
+import { serveHttp } from './runtime/node-http.ts'
+import { watchProcess } from './runtime/node-process.ts'
 import { Broker } from './server/broker.ts'
 import { MetadataUnusableError } from './server/cluster/metadata-snapshots.ts'
 import { LogDirError, LogManager } from './storage/index.ts'
 import { createLogger } from './telemetry/logger.ts'
+import { CONTENT_TYPE } from './telemetry/metrics/prometheus.ts'
+import { processSamples } from './telemetry/process-samples.ts'
 
 const USAGE = 'usage: broker --config server.properties [--override key=value]...'
 
@@ -71,12 +75,28 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
     onUnusable: () => process.exit(1),
   })
   const addresses = await broker.start()
+  await serveMetrics(config, broker)
   logger.info('broker started', {
     nodeId: config.nodeId,
     listeners: addresses.map(({ host, port }) => `PLAINTEXT://${host}:${port}`),
     startMs: Math.round(nodeRuntime.clock.monotonic() - startedMs),
   })
   return broker
+}
+
+/** `GET /metrics` for Prometheus, `GET /traces` for whoever wonders where the time goes. */
+async function serveMetrics(config: BrokerConfig, broker: Broker): Promise<void> {
+  if (config.metricsListener === null) return
+  const usage = watchProcess()
+  broker.telemetry.collect(() => processSamples(usage()))
+  const { timers } = nodeRuntime
+  const pages = {
+    '/metrics': async () => ({ contentType: CONTENT_TYPE, text: await broker.telemetry.metricsText(timers) }),
+    '/traces': async () => ({ contentType: 'application/json', text: broker.telemetry.tracesText() }),
+  }
+  const onError = (error: unknown) => logger.error('metrics could not be served', { error })
+  const { host, port } = await serveHttp(config.metricsListener, pages, onError)
+  logger.info('metrics are served', { url: `http://${host}:${port}/metrics` })
 }
 
 function stopOnSignal(broker: Broker): void {

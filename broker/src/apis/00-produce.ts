@@ -106,7 +106,14 @@ export function handleProduce(context: RequestContext, request: ProduceRequest) 
     }
     responses.push({ name, topicId, partitionResponses })
   }
-  return pending.whenFinished(() => answer(context, request.acks, responses))
+  context.mark('validate')
+  return pending.whenFinished(() => {
+    const { broker, user, clientId, sizeBytes } = context
+    context.throttle(
+      broker.quotas.produce.record(user, clientId, sizeBytes, broker.runtime.clock.monotonic()),
+    )
+    return answer(context, request.acks, responses)
+  })
 }
 
 type TopicResult = { name: string; topicId: string; partitionResponses: PartitionResult[] }
@@ -257,7 +264,11 @@ function appendBatch(
     result.baseOffset = staged.baseOffset
     result.logAppendTimeMs = staged.logAppendTimeMs
     result.logStartOffset = partition.log.logStartOffset
+    const { telemetry } = context.broker
     partition.commit(staged.duplicate ? 0 : batch.length, (error) => {
+      context.mark('append')
+      if (error !== undefined) telemetry.topics.produceFailed(topic)
+      else telemetry.topics.produced(topic, batch.length, staged.lastOffset - staged.baseOffset + 1)
       if (error === undefined && acks === -1) {
         pending.replicate(partition, staged.lastOffset + 1, leaderEpoch, result)
         return
@@ -268,6 +279,7 @@ function appendBatch(
   } catch (error) {
     pending.finished()
     if (!(error instanceof KafkaError)) throw error
+    context.broker.telemetry.topics.produceFailed(topic)
     fail(result, error)
   }
 }

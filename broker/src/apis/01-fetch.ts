@@ -157,10 +157,15 @@ function readerOf(context: RequestContext, request: FetchRequest): FetchReader {
   const brokerId = hasState ? request.replicaState.replicaId : request.replicaId
   const brokerEpoch = hasState ? request.replicaState.replicaEpoch : -1
   const isFollower = brokerId >= 0
+  if (isFollower) context.exemptFromQuotas()
   return {
     maxBytes: isFollower
       ? request.maxBytes
-      : Math.min(request.maxBytes, broker.config.settings['fetch.max.bytes']),
+      : Math.min(
+          request.maxBytes,
+          broker.config.settings['fetch.max.bytes'],
+          broker.quotas.fetch.windowMax(context.user, context.clientId),
+        ),
     readCommitted: request.isolationLevel === READ_COMMITTED,
     follower: isFollower ? { brokerId, brokerEpoch } : undefined,
     rackId: request.rackId,

@@ -8,6 +8,7 @@ import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
 import { describedConfig } from './config-facts.ts'
+import { mutationsOf } from './mutation-quota.ts'
 
 export const CreateTopicsApi = defineApi({
   key: 19,
@@ -57,12 +58,20 @@ export async function handleCreateTopics(
   context: RequestContext,
   { topics, validateOnly }: CreateTopicsRequest,
 ) {
-  const created = await context.broker.controller.submit('createTopics', { topics, validateOnly })
+  const mutations = mutationsOf(context, STRICT_QUOTA_SINCE)
+  const created = await context.broker.controller.submit('createTopics', {
+    topics,
+    validateOnly,
+    countMutations: mutations.record,
+  })
   return {
-    throttleTimeMs: 0,
+    throttleTimeMs: mutations.throttleMs,
     topics: created.map(({ configs, ...topic }) => ({
       ...topic,
       configs: topic.errorCode === ErrorCode.NONE ? configs.map(describedConfig) : null,
     })),
   }
 }
+
+/** Clients since this version know THROTTLING_QUOTA_EXCEEDED (KIP-599). */
+const STRICT_QUOTA_SINCE = 6

@@ -7,6 +7,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t, ZERO_UUID } from '../wire/index.ts'
+import { mutationsOf } from './mutation-quota.ts'
 
 export const DeleteTopicsApi = defineApi({
   key: 20,
@@ -36,8 +37,15 @@ export type DeleteTopicsResponse = Infer<typeof DeleteTopicsApi.response>
 export async function handleDeleteTopics(context: RequestContext, request: DeleteTopicsRequest) {
   const byName = request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))
   const topics = context.apiVersion >= TOPIC_IDS_SINCE ? request.topics : byName
-  const responses = await context.broker.controller.submit('deleteTopics', { topics })
-  return { throttleTimeMs: 0, responses }
+  const mutations = mutationsOf(context, STRICT_QUOTA_SINCE)
+  const responses = await context.broker.controller.submit('deleteTopics', {
+    topics,
+    countMutations: mutations.record,
+  })
+  return { throttleTimeMs: mutations.throttleMs, responses }
 }
 
 const TOPIC_IDS_SINCE = 6
+
+/** Clients since this version know THROTTLING_QUOTA_EXCEEDED (KIP-599). */
+const STRICT_QUOTA_SINCE = 5

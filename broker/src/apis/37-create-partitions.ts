@@ -6,6 +6,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { mutationsOf } from './mutation-quota.ts'
 
 export const CreatePartitionsApi = defineApi({
   key: 37,
@@ -39,6 +40,14 @@ export async function handleCreatePartitions(
   context: RequestContext,
   { topics, validateOnly }: CreatePartitionsRequest,
 ) {
-  const results = await context.broker.controller.submit('createPartitions', { topics, validateOnly })
-  return { throttleTimeMs: 0, results }
+  const mutations = mutationsOf(context, STRICT_QUOTA_SINCE)
+  const results = await context.broker.controller.submit('createPartitions', {
+    topics,
+    validateOnly,
+    countMutations: mutations.record,
+  })
+  return { throttleTimeMs: mutations.throttleMs, results }
 }
+
+/** Clients since this version know THROTTLING_QUOTA_EXCEEDED (KIP-599). */
+const STRICT_QUOTA_SINCE = 3

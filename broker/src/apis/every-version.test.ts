@@ -158,6 +158,19 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     timeoutMs: 1000,
     validateOnly: false,
   }),
+  DescribeClientQuotas: () => ({
+    components: [{ entityType: 'user', matchType: 2, match: null }],
+    strict: false,
+  }),
+  AlterClientQuotas: () => ({
+    entries: [
+      {
+        entity: [{ entityType: 'client-id', entityName: 'somebody' }],
+        ops: [{ key: 'producer_byte_rate', value: 1e6, remove: false }],
+      },
+    ],
+    validateOnly: false,
+  }),
   DeleteGroups: () => ({ groupsNames: ['unknown'] }),
   ElectLeaders: () => ({ topicPartitions: null }),
   AlterPartitionReassignments: () => ({

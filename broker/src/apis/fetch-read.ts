@@ -65,6 +65,9 @@ export class FetchRead {
 
   /** The response; its buffers go back to the pool once it is sent. */
   answer() {
+    const throttleMs = this.#recordQuota()
+    if (throttleMs > 0) return this.#throttled(throttleMs)
+    this.#countTraffic()
     const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionData[] }>()
     for (const { wanted, data } of this.#results) {
       const { errorCode, highWatermark, logStartOffset } = data
@@ -91,6 +94,37 @@ export class FetchRead {
       responses: [...topics.values()],
       nodeEndpoints: this.#nodeEndpoints(),
     }
+  }
+
+  #countTraffic(): void {
+    const { topics } = this.#context.broker.telemetry
+    if (this.#reader.follower !== undefined) {
+      topics.replicatedOut(this.sizeBytes)
+      return
+    }
+    for (const { partition, data } of this.#results) {
+      if (partition === undefined) continue
+      if (data.errorCode === ErrorCode.NONE) topics.fetched(partition.topic, data.records.length)
+      else topics.fetchFailed(partition.topic)
+    }
+  }
+
+  #recordQuota(): number {
+    if (this.#reader.follower !== undefined) return 0
+    const { broker, user, clientId } = this.#context
+    const nowMs = broker.runtime.clock.monotonic()
+    const throttleMs = broker.quotas.fetch.record(user, clientId, this.sizeBytes, nowMs)
+    // What is not sent does not count.
+    if (throttleMs > 0) broker.quotas.fetch.unrecord(user, clientId, this.sizeBytes, nowMs)
+    return throttleMs
+  }
+
+  /** The client asks again for the same, later (KIP-219). */
+  #throttled(throttleMs: number) {
+    this.release()
+    this.#context.throttle(throttleMs)
+    const { sessionId } = this.#session
+    return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, sessionId, responses: [], nodeEndpoints: [] }
   }
 
   /** Gives the buffers back; the records read into them are gone. */

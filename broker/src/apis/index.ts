@@ -32,6 +32,8 @@ import {
   handleListPartitionReassignments,
   ListPartitionReassignmentsApi,
 } from './46-list-partition-reassignments.ts'
+import { DescribeClientQuotasApi, handleDescribeClientQuotas } from './48-describe-client-quotas.ts'
+import { AlterClientQuotasApi, handleAlterClientQuotas } from './49-alter-client-quotas.ts'
 import { DescribeQuorumApi, handleDescribeQuorum } from './55-describe-quorum.ts'
 import { AlterPartitionApi, handleAlterPartition } from './56-alter-partition.ts'
 import { EnvelopeApi, handleEnvelope } from './58-envelope.ts'
@@ -75,6 +77,8 @@ const others: readonly ApiHandler[] = [
   serve(IncrementalAlterConfigsApi, handleIncrementalAlterConfigs, controller),
   serve(AlterPartitionReassignmentsApi, handleAlterPartitionReassignments, controller),
   serve(ListPartitionReassignmentsApi, handleListPartitionReassignments, controller),
+  serve(DescribeClientQuotasApi, handleDescribeClientQuotas),
+  serve(AlterClientQuotasApi, handleAlterClientQuotas, controller),
   serve(DescribeQuorumApi, handleDescribeQuorum, controller),
   serve(AlterPartitionApi, handleAlterPartition, betweenBrokers),
   serve(EnvelopeApi, handleEnvelope, betweenBrokers),

@@ -28,6 +28,8 @@ import { ElectLeadersApi } from './43-elect-leaders.ts'
 import { IncrementalAlterConfigsApi } from './44-incremental-alter-configs.ts'
 import { AlterPartitionReassignmentsApi } from './45-alter-partition-reassignments.ts'
 import { ListPartitionReassignmentsApi } from './46-list-partition-reassignments.ts'
+import { DescribeClientQuotasApi } from './48-describe-client-quotas.ts'
+import { AlterClientQuotasApi } from './49-alter-client-quotas.ts'
 import { DescribeQuorumApi } from './55-describe-quorum.ts'
 import { AlterPartitionApi } from './56-alter-partition.ts'
 import { EnvelopeApi } from './58-envelope.ts'
@@ -68,6 +70,8 @@ export const apiSchemas: readonly Api[] = [
   IncrementalAlterConfigsApi,
   AlterPartitionReassignmentsApi,
   ListPartitionReassignmentsApi,
+  DescribeClientQuotasApi,
+  AlterClientQuotasApi,
   DescribeQuorumApi,
   AlterPartitionApi,
   EnvelopeApi,

@@ -4,6 +4,11 @@
  * the shell decides, appends and applies one event after the other. Throws KafkaError if the whole event is refused.
  */
 import {
+  type AlterClientQuotasRequest,
+  type AlteredClientQuota,
+  alterClientQuotas,
+} from './controller/alter-client-quotas.ts'
+import {
   type AlterConfigsRequest,
   type AlteredConfig,
   type AlteredResource,
@@ -82,6 +87,7 @@ interface Events {
     request: AlterConfigsRequest<IncrementallyAlteredConfig>
     reply: readonly AlteredResource[]
   }
+  alterClientQuotas: { request: AlterClientQuotasRequest; reply: readonly AlteredClientQuota[] }
   allocateProducerIds: { request: AllocateProducerIdsRequest; reply: AllocateProducerIdsReply }
 }
 
@@ -117,6 +123,7 @@ const HANDLERS: Handlers = {
   createPartitions,
   alterConfigs,
   incrementalAlterConfigs,
+  alterClientQuotas,
   allocateProducerIds,
 }
 

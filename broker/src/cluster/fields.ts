@@ -26,6 +26,11 @@ export const bool: Field<boolean> = (value, where) => {
 /** A whole number, not negative. */
 export const count: Field<number> = (value, where) => atLeast(value, 0, where)
 
+export const number: Field<number> = (value, where) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new RecordError(`${where} must be a number`)
+  return value
+}
+
 /** A broker id, or -1 for none. */
 export const idOrNone: Field<number> = (value, where) => atLeast(value, -1, where)
 

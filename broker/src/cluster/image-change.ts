@@ -9,6 +9,7 @@ export class ChangeLog {
   readonly #configs = new Map<ConfigResourceType, Set<string>>()
   readonly #brokers = new Set<number>()
   readonly #features = new Set<string>()
+  #clientQuotas = false
 
   broker(brokerId: number): void {
     this.#brokers.add(brokerId)
@@ -40,6 +41,10 @@ export class ChangeLog {
     this.#features.add(name)
   }
 
+  clientQuotas(): void {
+    this.#clientQuotas = true
+  }
+
   result(): ImageChange {
     return {
       topicsCreated: [...this.#topicsCreated],
@@ -52,6 +57,7 @@ export class ChangeLog {
       ),
       brokersChanged: [...this.#brokers],
       featuresChanged: [...this.#features],
+      clientQuotasChanged: this.#clientQuotas,
     }
   }
 }

@@ -1,4 +1,5 @@
 /** What the cluster knows of itself, read-only. Objects here are never changed: a change puts a new one in their place. */
+import type { ClientQuotasView } from './quotas/client-quotas.ts'
 import type { ConfigResourceType, RecordOf } from './records.ts'
 
 export type BrokerRegistration = Omit<RecordOf<'RegisterBroker'>, 'type'>
@@ -29,6 +30,7 @@ export interface ClusterView {
   readonly topics: ReadonlyMap<string, TopicImage>
   readonly topicsById: ReadonlyMap<string, TopicImage>
   readonly features: ReadonlyMap<string, number>
+  readonly clientQuotas: ClientQuotasView
   readonly nextProducerId: number
   readonly partitionCount: number
   /** Empty if the resource has no override. */
@@ -52,6 +54,7 @@ export interface ImageChange {
   readonly configsChanged: readonly { readonly type: ConfigResourceType; readonly name: string }[]
   readonly brokersChanged: readonly number[]
   readonly featuresChanged: readonly string[]
+  readonly clientQuotasChanged: boolean
 }
 
 /** May be given work: registered, reachable and not on its way out. */

@@ -15,6 +15,7 @@ import type {
   TopicImage,
 } from './image-types.ts'
 import { changedPartition, checkPartition } from './partition-image.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
 import type { ConfigResourceType, MetadataRecord, RecordOf } from './records.ts'
 import { ConfigResourceType as ResourceType } from './records.ts'
 import { normalizedTopicName } from './topic-names.ts'
@@ -30,6 +31,7 @@ export class ClusterImage implements ClusterView {
   readonly topics = new Map<string, MutableTopic>()
   readonly topicsById = new Map<string, MutableTopic>()
   readonly features = new Map<string, number>()
+  readonly clientQuotas = new ClientQuotas()
   readonly #configs = new Map<ConfigResourceType, Map<string, Map<string, string>>>()
   readonly #normalizedNames = new Map<string, string[]>()
   readonly #loads = new BrokerLoads()
@@ -96,6 +98,7 @@ export class ClusterImage implements ClusterView {
         }
       }
     }
+    yield* this.clientQuotas.toRecords()
     if (this.#producerIds !== undefined) yield this.#producerIds
   }
 
@@ -127,6 +130,10 @@ export class ClusterImage implements ClusterView {
         break
       case 'ProducerIds':
         this.#allocateProducerIds(record)
+        break
+      case 'ClientQuota':
+        this.clientQuotas.apply(record)
+        change.clientQuotas()
         break
       case 'FeatureLevel':
         this.#setFeature(record, change)

@@ -14,13 +14,14 @@ export {
 } from './configs/resolve.ts'
 export { type LogConfig, parseTopicConfig, toLogConfig } from './configs/topic-config.ts'
 export type { TopicConfig } from './configs/topic-definitions.ts'
+export * from './controller/alter-client-quotas.ts'
 export * from './controller/alter-configs.ts'
 export * from './controller/alter-partition.ts'
 export * from './controller/assign-replicas-to-dirs.ts'
 export * from './controller/brokers.ts'
 export * from './controller/create-partitions.ts'
 export * from './controller/create-topics.ts'
-export type { ControllerContext, Decision, Outcome } from './controller/decision.ts'
+export type { ControllerContext, CountMutations, Decision, Outcome } from './controller/decision.ts'
 export * from './controller/delete-topics.ts'
 export * from './controller/elect-leaders.ts'
 export type { AllocateProducerIdsReply, AllocateProducerIdsRequest } from './controller/producer-ids.ts'
@@ -32,6 +33,15 @@ export * from './image-types.ts'
 export { offsetsTopic } from './internal-topics.ts'
 export * from './liveness.ts'
 export * from './metadata-log.ts'
+export {
+  type ClientQuotasView,
+  entityKey,
+  type QuotaEntity,
+  type QuotaEntityPart,
+  QuotaEntityType,
+} from './quotas/client-quotas.ts'
+export { describeClientQuotas, QuotaMatch } from './quotas/describe-quotas.ts'
+export { QuotaKey } from './quotas/quota-keys.ts'
 export {
   ConfigResourceType,
   decodeRecords,

@@ -36,6 +36,14 @@ const record: fc.Arbitrary<MetadataRecord> = fc.oneof(
     fenced: fc.option(fc.boolean()),
     inControlledShutdown: fc.option(fc.boolean()),
   }),
+  fc.record({
+    type: fc.constant('ClientQuota' as const),
+    entity: fc.array(fc.record({ entityType: fc.string(), entityName: fc.option(fc.string()) })),
+    key: fc.string(),
+    value: fc.option(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).filter((each) => !Object.is(each, -0)),
+    ),
+  }),
   fc.record({ type: fc.constant('Topic' as const), name: fc.string(), topicId: uuid }),
   fc.record({
     type: fc.constant('Partition' as const),

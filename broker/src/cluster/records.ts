@@ -14,6 +14,7 @@ import {
   idOrNone,
   list,
   nullable,
+  number,
   oneOf,
   RecordError,
   struct,
@@ -117,6 +118,15 @@ const RECORDS = {
   },
   /** The block before `nextProducerId` now belongs to this broker. */
   ProducerIds: { version: 0, fields: { brokerId, brokerEpoch: count, nextProducerId: count } },
+  /** The quota of a user, a client id, both, or an address (KIP-546). A null name is the default of its type; a null value removes. */
+  ClientQuota: {
+    version: 0,
+    fields: {
+      entity: list(struct({ entityType: text, entityName: nullable(text) })),
+      key: text,
+      value: nullable(number),
+    },
+  },
   /** Level 0 removes the feature. */
   FeatureLevel: { version: 0, fields: { name: text, featureLevel: count } },
 } as const

@@ -41,6 +41,7 @@ beforeEach(() => {
     brokers: { isEligible: () => true, epochOf: () => 1 },
     lagMsMax: 30_000,
     monotonicMs: () => clock.monotonic(),
+    onFollowed: () => {},
     onProposal: () => {},
   })
   follow(0, -1)

@@ -42,6 +42,7 @@ beforeEach(() => {
     brokers: { isEligible: () => true, epochOf: () => 1 },
     lagMsMax: 30_000,
     monotonicMs: () => clock.monotonic(),
+    onFollowed: () => {},
     onProposal: (_, proposal) => proposals.push(proposal),
   })
 })

@@ -25,6 +25,8 @@ export interface PartitionSurroundings {
   /** `replica.lag.time.max.ms` */
   readonly lagMsMax: number
   readonly monotonicMs: () => number
+  /** Bytes taken over from a leader. */
+  readonly onFollowed: (sizeBytes: number) => void
   readonly onProposal: (partition: Partition, proposal: IsrProposal) => void
 }
 
@@ -42,8 +44,9 @@ export class Partition {
   /** Consumers that wait for the high watermark, and followers that wait for the end of the log. */
   readonly readers = new Watchers()
   readonly followers = new Watchers()
+  /** Requests that wait until the high watermark has passed their records. */
+  readonly acks = new OffsetWaiters()
   readonly #surroundings: PartitionSurroundings
-  readonly #acks = new OffsetWaiters()
   readonly #deletions = new OffsetWaiters()
   #leaderId = -1
   #leaderEpoch = -1
@@ -177,7 +180,7 @@ export class Partition {
       waiter(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `the leadership of ${this.name} has moved`))
       return undefined
     }
-    if (this.log.highWatermark < offset) return this.#acks.add(offset, waiter)
+    if (this.log.highWatermark < offset) return this.acks.add(offset, waiter)
     waiter(this.#shortfall())
     return undefined
   }
@@ -252,6 +255,7 @@ export class Partition {
 
   /** On a follower: so many bytes were taken over from the leader. */
   followed(sizeBytes: number): void {
+    this.#surroundings.onFollowed(sizeBytes)
     this.#unreadableBytes += sizeBytes
   }
 
@@ -296,7 +300,7 @@ export class Partition {
   #stopLeading(): void {
     this.#leader = undefined
     this.#unreadableBytes = 0
-    this.#acks.abandon()
+    this.acks.abandon()
     this.#deletions.abandon()
   }
 
@@ -317,7 +321,7 @@ export class Partition {
     const next = leader.highWatermark(before, this.#ownEndOffset, this.minInSyncReplicas, nowMs)
     if (next === before) return
     log.highWatermark = next
-    if (this.#acks.count > 0) this.#acks.reached(next, this.#shortfall())
+    if (this.acks.count > 0) this.acks.reached(next, this.#shortfall())
     const sizeBytes = this.#unreadableBytes
     this.#unreadableBytes = 0
     this.readers.notify(this.#newlyReadable(sizeBytes, before, stableBefore))

@@ -132,6 +132,7 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
     },
     connectToLeader: () => undefined,
     alterPartition: () => Promise.reject(new Error('nobody is asked')),
+    onFollowed: () => {},
     onStaleMetadata: () => {},
     onRole: () => {},
     onRemoved: () => {},

@@ -38,6 +38,8 @@ export interface ReplicaManagerParts {
   /** Undefined while the leader's address is not known. */
   readonly connectToLeader: (brokerId: number) => LeaderConnection | undefined
   readonly alterPartition: (body: AlterPartitionBody) => Promise<AlterPartitionAnswer>
+  /** Bytes taken over from leaders. */
+  readonly onFollowed: (sizeBytes: number) => void
   /** Somebody knows of newer metadata. */
   readonly onStaleMetadata: () => void
   /** Called after each change of a partition's role here. */
@@ -79,6 +81,7 @@ export class ReplicaManager {
       brokers: this.#brokerEpochs(),
       lagMsMax: parts.lagMsMax,
       monotonicMs,
+      onFollowed: parts.onFollowed,
       onProposal: (partition, proposal) => this.#isrSender.submit(partition, proposal),
     }
   }

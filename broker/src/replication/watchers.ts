@@ -13,6 +13,10 @@ export class Watchers {
     return () => watchers.delete(watcher)
   }
 
+  get count(): number {
+    return this.#watchers?.size ?? 0
+  }
+
   notify(sizeBytes: number): void {
     if (this.#watchers === undefined || this.#watchers.size === 0) return
     for (const watcher of [...this.#watchers]) watcher(sizeBytes)

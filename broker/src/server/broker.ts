@@ -18,8 +18,11 @@ import { GroupCommit } from '../replication/group-commit.ts'
 import type { Partition } from '../replication/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
+import { BrokerQuotas } from '../security/index.ts'
 import type { LogConfig, LogManager } from '../storage/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { Telemetry } from '../telemetry/telemetry.ts'
+import { addBrokerGauges } from './broker-gauges.ts'
 import { ControllerLease } from './cluster/controller-lease.ts'
 import { ControllerService } from './cluster/controller-service.ts'
 import { Membership } from './cluster/membership.ts'
@@ -37,8 +40,8 @@ import { ProducerIds } from './producer-ids.ts'
 
 const POOL_IDLE_BYTES_MAX = 48 * 1024 * 1024
 const PIPELINED_REQUESTS_MAX = 64
-const CONNECTIONS_MAX = 20_000
 const STORAGE_TICK_MS = 1000
+const TELEMETRY_TICK_MS = 5000
 /** Between the slices of one long task. */
 const STORAGE_TICK_AGAIN_MS = 10
 const SESSION_ID_LIMIT = 0x7fffffff
@@ -65,8 +68,11 @@ export class Broker {
   readonly #membership: Membership
   readonly #listeners: BrokerListener[] = []
   readonly #dispatcher: Dispatcher
+  readonly #quotas: BrokerQuotas
+  readonly #telemetry: Telemetry
   readonly #pool = new FramePool(POOL_IDLE_BYTES_MAX)
   #storageTimer: Timer | undefined
+  #telemetryTimer: Timer | undefined
 
   /** `logs` are open and recovered; `store` is this cluster's. */
   constructor(
@@ -93,6 +99,8 @@ export class Broker {
       commitTimeoutMs: config.settings['offsets.commit.timeout.ms'],
       newShard: () => new GroupShard(groupConfig(config)),
     })
+    this.#telemetry = new Telemetry(() => runtime.clock.monotonic())
+    this.#quotas = new BrokerQuotas(image.clientQuotas, config.settings)
     this.#metadata = this.#newMetadata(image, options)
     this.#controller = new ControllerService({
       runtime,
@@ -106,6 +114,14 @@ export class Broker {
     this.#membership = new Membership({ runtime, config, logger, cluster: image, controller, logs })
     this.#replicas = this.#newReplicas(image)
     this.#dispatcher = new Dispatcher(this.#services(image), apiHandlers)
+    addBrokerGauges(this.#telemetry, {
+      cluster: image,
+      controller,
+      replicas: this.#replicas,
+      connections: this.#quotas.connections,
+      groups: this.#groups,
+      clock: runtime.clock,
+    })
   }
 
   /** Serves from when this resolves on; joining the cluster goes on behind it. Rejects if a port is taken. */
@@ -120,6 +136,7 @@ export class Broker {
     })
     this.#membership.start()
     this.#tickStorage(STORAGE_TICK_MS)
+    this.#tickTelemetry()
     return addresses
   }
 
@@ -133,6 +150,7 @@ export class Broker {
     this.#commits.commitAll()
     this.#groups.close()
     this.#storageTimer?.cancel()
+    this.#telemetryTimer?.cancel()
     await this.#logs.close(this.#membership.epoch)
     await this.#store.close()
   }
@@ -147,7 +165,11 @@ export class Broker {
   }
 
   get connectionCount(): number {
-    return this.#listeners.reduce((count, listener) => count + listener.connectionCount, 0)
+    return this.#quotas.connections.count
+  }
+
+  get telemetry(): Telemetry {
+    return this.#telemetry
   }
 
   #newMetadata(image: ClusterImage, options: BrokerOptions): MetadataFollower {
@@ -198,6 +220,7 @@ export class Broker {
         }),
       alterPartition: (body) =>
         this.#controller.request(AlterPartitionApi, { brokerId, brokerEpoch: brokerEpoch(), ...body }),
+      onFollowed: (sizeBytes) => this.#telemetry.topics.replicatedIn(sizeBytes),
       onStaleMetadata: () => this.#controller.followSoon(),
       onRole: (partition) => this.#roleChanged(partition),
       onRemoved: (topic, index) => {
@@ -221,6 +244,8 @@ export class Broker {
       groups: this.#groups,
       producerIds: new ProducerIds(this.#controller, this.#membership),
       fetchSessions: new FetchSessions(slots, () => 1 + runtime.random.below(SESSION_ID_LIMIT)),
+      quotas: this.#quotas,
+      telemetry: this.#telemetry,
       pool: this.#pool,
       dispatcher: {
         serveForwarded: (frame, clientHost) => this.#dispatcher.serveForwarded(frame, clientHost),
@@ -234,12 +259,18 @@ export class Broker {
     const limits = {
       requestBytesMax: settings['socket.request.max.bytes'],
       pipelinedRequestsMax: PIPELINED_REQUESTS_MAX,
-      connectionsMax: CONNECTIONS_MAX,
       idleMsMax: settings['connections.max.idle.ms'],
     }
     const addresses: Address[] = []
     for (const { host, port } of this.config.listeners) {
-      const listener = new BrokerListener(this.#runtime, this.#dispatcher, this.#pool, limits, this.#logger)
+      const listener = new BrokerListener({
+        runtime: this.#runtime,
+        port: this.#dispatcher,
+        pool: this.#pool,
+        limits,
+        quotas: this.#quotas.connections,
+        logger: this.#logger,
+      })
       addresses.push(await listener.start({ host: host === '' ? '0.0.0.0' : host, port }))
       this.#listeners.push(listener)
     }
@@ -250,11 +281,20 @@ export class Broker {
     this.#replicas.apply(change)
     if (change.topicsDeleted.length > 0)
       this.#groups.topicsDeleted(change.topicsDeleted.map(({ name }) => name))
+    for (const { name } of change.topicsDeleted) this.#telemetry.topics.removed(name)
+    if (change.clientQuotasChanged) this.#quotas.refresh()
     this.#waiters.changed()
   }
 
   #roleChanged(partition: Partition): void {
     if (partition.topic === OFFSETS_TOPIC) this.#groups.partitionChanged(partition)
+  }
+
+  #tickTelemetry(): void {
+    this.#telemetryTimer = this.#runtime.timers.after(TELEMETRY_TICK_MS, () => {
+      this.#telemetry.tick()
+      this.#tickTelemetry()
+    })
   }
 
   #tickStorage(delayMs: number): void {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
+import { MemoryClock } from '../runtime/memory-clock.ts'
 import type { Socket } from '../runtime/types.ts'
 import { type Answer, Connection, type Handled, type RequestPort } from './connection.ts'
 import { FramePool } from './frame-pool.ts'
@@ -66,6 +67,7 @@ let socket: FakeSocket
 let port: FakePort
 let pool: FramePool
 let connection: Connection
+let clock: MemoryClock
 let closedWith: (Error | undefined)[]
 
 beforeEach(() => {
@@ -73,8 +75,9 @@ beforeEach(() => {
   port = new FakePort()
   pool = new FramePool(1 << 20)
   closedWith = []
+  clock = new MemoryClock()
   const limits = { requestBytesMax: 1_000_000, pipelinedRequestsMax: PIPELINED_MAX }
-  connection = new Connection(socket, port, pool, limits, () => 0)
+  connection = new Connection(socket, port, pool, limits, { clock, timers: clock })
   connection.onClosed = (error) => closedWith.push(error)
 })
 
@@ -237,4 +240,18 @@ test('nothing is taken any more once it is closed', async () => {
   connection.close()
   await receive('=1')
   expect([port.handled, socket.written]).toEqual([[], []])
+})
+
+test('a throttled client gets its answer at once, and its next request is taken when the time is over', async () => {
+  socket.onData(frameOf('slow'))
+  port.answers.get('slow')?.({ parts: [Buffer.from('slow')], throttleMs: 500 })
+  await turn()
+  expect(socket.written).toEqual(['slow'])
+  expect(socket.isPaused).toBe(true)
+  socket.onData(frameOf('=next'))
+  await clock.advance(499)
+  expect(port.handled).toEqual(['slow'])
+  await clock.advance(1)
+  expect(port.handled).toEqual(['slow', '=next'])
+  expect(socket.isPaused).toBe(false)
 })

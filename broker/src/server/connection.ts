@@ -1,4 +1,4 @@
-import type { Socket } from '../runtime/types.ts'
+import type { Runtime, Socket, Timer } from '../runtime/types.ts'
 import { WireError } from '../wire/index.ts'
 import type { FramePool } from './frame-pool.ts'
 import type { Frame } from './frame-reader.ts'
@@ -10,6 +10,7 @@ interface Slot {
   ready: boolean
   readonly frame: Frame
   sent: (() => void) | undefined
+  flushing: (() => void) | undefined
 }
 
 /** What a request comes to. `parts` undefined means that the protocol has no answer (acks=0). */
@@ -17,6 +18,10 @@ export interface Answer {
   readonly parts: readonly Buffer[] | undefined
   /** Called once the system took the bytes, or never will: buffers behind `parts` may be reused. */
   readonly sent?: (() => void) | undefined
+  /** Called when the answer is handed to the socket. */
+  readonly flushing?: (() => void) | undefined
+  /** The client is throttled: its next request is not taken before (KIP-219). */
+  readonly throttleMs?: number
 }
 
 export interface RequestPort {
@@ -37,6 +42,8 @@ export interface ConnectionLimits {
 }
 
 const EMPTY = Buffer.alloc(0)
+/** The longest delay that a timer takes. */
+const TIMER_MS_MAX = 0x7fffffff
 
 /** One client's connection: frames in, answers out, in order, with the socket paused while it must wait. */
 export class Connection {
@@ -48,13 +55,15 @@ export class Connection {
   readonly #pool: FramePool
   readonly #limits: ConnectionLimits
   readonly #reader: FrameReader
-  readonly #now: () => number
+  readonly #runtime: Pick<Runtime, 'clock' | 'timers'>
   readonly #slots: Slot[] = []
   readonly #closeTasks = new Map<string, () => void>()
   #backlog: Buffer | undefined
   /** The request that must be answered before another is taken, or `full`: too many wait. */
   #mutedBy: Slot | 'full' | undefined
   #blocked = false
+  #throttledUntilMs = 0
+  #throttle: Timer | undefined
   #closed = false
   #flushQueued = false
 
@@ -63,15 +72,15 @@ export class Connection {
     port: RequestPort,
     pool: FramePool,
     limits: ConnectionLimits,
-    now: () => number,
+    runtime: Pick<Runtime, 'clock' | 'timers'>,
   ) {
     this.socket = socket
     this.clientHost = socket.remoteAddress
     this.#port = port
     this.#pool = pool
     this.#limits = limits
-    this.#now = now
-    this.lastActiveMs = now()
+    this.#runtime = runtime
+    this.lastActiveMs = runtime.clock.monotonic()
     this.#reader = new FrameReader(pool, limits.requestBytesMax, (frame) => this.#accept(frame))
     socket.onData = (chunk) => this.#receive(chunk)
     socket.onDrain = () => this.#unblock()
@@ -89,6 +98,19 @@ export class Connection {
     else this.#closeTasks.set(name, task)
   }
 
+  /** Takes no request for this long. */
+  throttle(delayMs: number): void {
+    const untilMs = this.#runtime.clock.monotonic() + delayMs
+    if (this.#closed || untilMs <= this.#throttledUntilMs) return
+    this.#throttledUntilMs = untilMs
+    this.#throttle?.cancel()
+    this.#throttle = this.#runtime.timers.after(Math.min(delayMs, TIMER_MS_MAX), () => {
+      this.#throttle = undefined
+      this.#goOn()
+    })
+    this.socket.pause()
+  }
+
   /** Closes at once; requests in progress lose their answer. */
   close(error?: Error): void {
     if (this.#closed) return
@@ -98,7 +120,7 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     if (this.#closed) return
-    this.lastActiveMs = this.#now()
+    this.lastActiveMs = this.#runtime.clock.monotonic()
     if (this.#backlog !== undefined || this.#paused()) {
       this.#backlog = Buffer.concat([this.#backlog ?? EMPTY, chunk])
       return
@@ -118,7 +140,7 @@ export class Connection {
 
   /** Returns whether the next frame may be taken at once. */
   #accept(frame: Frame): boolean {
-    const slot: Slot = { parts: undefined, ready: false, frame, sent: undefined }
+    const slot: Slot = { parts: undefined, ready: false, frame, sent: undefined, flushing: undefined }
     this.#slots.push(slot)
     const handled = this.#port.handle(frame.bytes, this)
     if ('answer' in handled) {
@@ -151,7 +173,9 @@ export class Connection {
   #fill(slot: Slot, answer: Answer): void {
     slot.parts = answer.parts
     slot.sent = answer.sent
+    slot.flushing = answer.flushing
     slot.ready = true
+    if (answer.throttleMs) this.throttle(answer.throttleMs)
     if (this.#slots[0] !== slot || this.#flushQueued) return
     this.#flushQueued = true
     queueMicrotask(() => this.#flush())
@@ -168,6 +192,7 @@ export class Connection {
       const slot = this.#slots[count++] as Slot
       if (slot.parts !== undefined) for (const part of slot.parts) parts.push(part)
       if (slot.sent !== undefined) sent.push(slot.sent)
+      slot.flushing?.()
       if (slot.frame.pooled) this.#pool.release(slot.frame.bytes)
     }
     this.#slots.splice(0, count)
@@ -178,7 +203,7 @@ export class Connection {
   }
 
   #paused(): boolean {
-    return this.#mutedBy !== undefined || this.#blocked || this.#closed
+    return this.#mutedBy !== undefined || this.#blocked || this.#throttle !== undefined || this.#closed
   }
 
   #mute(by: Slot | 'full'): void {
@@ -215,6 +240,7 @@ export class Connection {
   #finish(error: Error | undefined): void {
     if (this.#closed) return
     this.#closed = true
+    this.#throttle?.cancel()
     this.#reader.discard()
     this.#backlog = undefined
     // Frames of unanswered requests may still be referred to by what is being appended: the collector takes them.

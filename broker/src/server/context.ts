@@ -2,7 +2,10 @@ import type { BrokerConfig, ClusterView } from '../cluster/index.ts'
 import type { GroupCommit } from '../replication/group-commit.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Runtime } from '../runtime/types.ts'
+import type { BrokerQuotas } from '../security/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Stage } from '../telemetry/request-trace.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ControllerPort } from './cluster/controller-port.ts'
 import type { Connection } from './connection.ts'
 import type { GroupCoordinator } from './coordinators/group-coordinator.ts'
@@ -21,6 +24,8 @@ export interface BrokerServices {
   readonly commits: GroupCommit
   readonly groups: GroupCoordinator
   readonly producerIds: ProducerIds
+  readonly quotas: BrokerQuotas
+  readonly telemetry: Telemetry
   readonly fetchSessions: FetchSessions
   readonly pool: FramePool
   readonly dispatcher: { serveForwarded(frame: Buffer, clientHost: string): Promise<Buffer> }
@@ -34,8 +39,18 @@ export interface RequestContext {
   readonly apiVersion: number
   readonly clientId: string
   readonly clientHost: string
+  /** Who the client is. */
+  readonly user: string
+  /** Header and body, as they came. */
+  readonly sizeBytes: number
   /** Undefined for a request that another broker forwarded. */
   readonly connection: Connection | undefined
   /** Calls `task` once the answer has left or never will: then its buffers may be reused. */
   afterSend(task: () => void): void
+  /** What was done since the last mark was this stage, if the request is traced. */
+  mark(stage: Stage): void
+  /** Tells the client in the answer that it is throttled for so long, and takes nothing from it meanwhile. */
+  throttle(delayMs: number): void
+  /** A broker asks, not a client: no quota holds. */
+  exemptFromQuotas(): void
 }

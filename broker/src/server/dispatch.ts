@@ -2,13 +2,14 @@ import type { ApiHandler } from '../apis/handler.ts'
 import {
   decode,
   decodeRequestHeader,
+  decodeResponse,
   ErrorCode,
-  encodeResponseFrame,
   type RequestHeader,
   WireError,
 } from '../wire/index.ts'
 import type { Answer, Connection, Handled, RequestPort } from './connection.ts'
-import type { BrokerServices, RequestContext } from './context.ts'
+import type { BrokerServices } from './context.ts'
+import { type RequestOrigin, ServedRequest } from './served-request.ts'
 
 const API_VERSIONS_KEY = 18
 const UNSUPPORTED_VERSION_RESPONSE_BYTES = 16
@@ -33,9 +34,10 @@ export class Dispatcher implements RequestPort {
     if (handler.servedBy === 'controller') {
       // Read here first: a malformed request must close its own connection, not the one to the controller.
       decode(handler.api.request, header.apiVersion, frame, header.bodyOffset)
-      return { pending: this.#forward(frame, connection.clientHost), pipelined: false }
+      const pending = this.#forward(frame, header, handler, connection.clientHost)
+      return { pending, pipelined: false }
     }
-    return this.#serve(frame, header, handler, connection.clientHost, connection)
+    return this.#serve(frame, header, handler, { clientHost: connection.clientHost, connection })
   }
 
   /** Serves a request that another broker received and passed on (KIP-590). */
@@ -52,7 +54,7 @@ export class Dispatcher implements RequestPort {
     const handler = this.#handlers.get(header.apiKey) as ApiHandler
     if (!isServed(handler, header.apiVersion))
       throw new WireError(`API ${header.apiKey} has no version ${header.apiVersion}`)
-    const handled = this.#serve(frame, header, handler, clientHost, undefined)
+    const handled = this.#serve(frame, header, handler, { clientHost, connection: undefined })
     const answer = 'answer' in handled ? handled.answer : await handled.pending
     return Buffer.concat(answer.parts ?? []).subarray(FRAME_SIZE_BYTES)
   }
@@ -61,61 +63,39 @@ export class Dispatcher implements RequestPort {
     return decodeRequestHeader(frame, (apiKey) => this.#handlers.get(apiKey)?.api)
   }
 
-  #serve(
-    frame: Buffer,
-    header: RequestHeader,
-    handler: ApiHandler,
-    clientHost: string,
-    connection: Connection | undefined,
-  ): Handled {
-    const request = decode(handler.api.request, header.apiVersion, frame, header.bodyOffset)
-    const context = new Context(this.#broker, header, clientHost, connection)
-    const served = handler.handle(context, request as never)
-    if (!(served instanceof Promise)) return { answer: encodeAnswer(handler, header, context, served) }
+  #serve(frame: Buffer, header: RequestHeader, handler: ApiHandler, origin: RequestOrigin): Handled {
+    const { clock } = this.#broker.runtime
+    const startedMs = clock.monotonic()
+    const request = new ServedRequest(this.#broker, handler, header, frame.length, origin)
+    const body = decode(handler.api.request, header.apiVersion, frame, header.bodyOffset)
+    request.mark('parse')
+    const served = handler.handle(request, body as never)
+    request.mark('handle')
+    if (!(served instanceof Promise)) return { answer: request.answer(served, startedMs) }
+    const busyMs = clock.monotonic() - startedMs
     return {
-      pending: served.then((body) => encodeAnswer(handler, header, context, body)),
+      pending: served.then((response) => {
+        request.mark('wait')
+        return request.answer(response, clock.monotonic(), busyMs)
+      }),
       pipelined: handler.pipelined,
     }
   }
 
-  async #forward(frame: Buffer, clientHost: string): Promise<Answer> {
+  /** The controller counts what its quotas are about, and says how long this connection is to be throttled for it. */
+  async #forward(
+    frame: Buffer,
+    header: RequestHeader,
+    handler: ApiHandler,
+    clientHost: string,
+  ): Promise<Answer> {
     const response = await this.#broker.controller.forward(frame, clientHost)
+    const { body } = decodeResponse(handler.api, header.apiVersion, response)
     const size = Buffer.allocUnsafe(FRAME_SIZE_BYTES)
     size.writeInt32BE(response.length, 0)
-    return { parts: [size, response] }
+    const throttleMs = 'throttleTimeMs' in body ? Number(body.throttleTimeMs) : 0
+    return { parts: [size, response], throttleMs }
   }
-}
-
-class Context implements RequestContext {
-  readonly broker: BrokerServices
-  readonly apiVersion: number
-  readonly clientId: string
-  readonly clientHost: string
-  readonly connection: Connection | undefined
-  afterSendTask: (() => void) | undefined
-
-  constructor(
-    broker: BrokerServices,
-    header: RequestHeader,
-    clientHost: string,
-    connection: Connection | undefined,
-  ) {
-    this.broker = broker
-    this.apiVersion = header.apiVersion
-    this.clientId = header.clientId ?? ''
-    this.clientHost = clientHost
-    this.connection = connection
-  }
-
-  afterSend(task: () => void): void {
-    this.afterSendTask = task
-  }
-}
-
-function encodeAnswer(handler: ApiHandler, header: RequestHeader, context: Context, body: unknown): Answer {
-  if (body === undefined) return { parts: undefined, sent: context.afterSendTask }
-  const parts = encodeResponseFrame(handler.api, header.apiVersion, header.correlationId, body as never)
-  return { parts, sent: context.afterSendTask }
 }
 
 function isServed(handler: ApiHandler, version: number): boolean {

@@ -1,16 +1,28 @@
-import type { Address, Listener, Runtime } from '../runtime/types.ts'
+import type { Address, Listener, Runtime, Socket } from '../runtime/types.ts'
+import type { Admission, ConnectionQuotas } from '../security/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { KafkaError, WireError } from '../wire/index.ts'
 import { Connection, type ConnectionLimits, type RequestPort } from './connection.ts'
 import type { FramePool } from './frame-pool.ts'
 
 export interface ListenerLimits extends ConnectionLimits {
-  readonly connectionsMax: number
   /** A connection without traffic and without a waiting request is closed after this long (`connections.max.idle.ms`). */
   readonly idleMsMax: number
 }
 
 const IDLE_CHECK_MS = 10_000
+/** Refused connections that are kept waiting. */
+const REFUSED_MAX = 1_000
+
+export interface ListenerParts {
+  readonly runtime: Runtime
+  readonly port: RequestPort
+  readonly pool: FramePool
+  readonly limits: ListenerLimits
+  /** Those of all listeners together. */
+  readonly quotas: ConnectionQuotas
+  readonly logger: Logger
+}
 
 /** Accepts clients on one address and keeps track of them. */
 export class BrokerListener {
@@ -19,37 +31,57 @@ export class BrokerListener {
   readonly #pool: FramePool
   readonly #limits: ListenerLimits
   readonly #logger: Logger
+  readonly #quotas: ConnectionQuotas
   readonly #connections = new Set<Connection>()
+  readonly #refused = new Set<Socket>()
   #listener: Listener | undefined
 
-  constructor(runtime: Runtime, port: RequestPort, pool: FramePool, limits: ListenerLimits, logger: Logger) {
+  constructor({ runtime, port, pool, limits, quotas, logger }: ListenerParts) {
     this.#runtime = runtime
     this.#port = port
     this.#pool = pool
     this.#limits = limits
+    this.#quotas = quotas
     this.#logger = logger
   }
 
   /** Rejects with code EADDRINUSE if the port is taken. */
   async start(address: Address): Promise<Address> {
-    this.#listener = await this.#runtime.network.listen(address, (socket) => {
-      if (this.#connections.size >= this.#limits.connectionsMax) {
-        this.#logger.warn('connection refused: max.connections is reached', {
-          clientHost: socket.remoteAddress,
-        })
-        socket.destroy()
-        return
-      }
-      const now = () => this.#runtime.clock.monotonic()
-      const connection = new Connection(socket, this.#port, this.#pool, this.#limits, now)
-      this.#connections.add(connection)
-      connection.onClosed = (error) => {
-        this.#connections.delete(connection)
-        if (error !== undefined) this.#report(connection, error)
-      }
-    })
+    this.#listener = await this.#runtime.network.listen(address, (socket) => this.#admit(socket))
     this.#checkIdle()
     return this.#listener.address
+  }
+
+  #admit(socket: Socket): void {
+    const address = socket.remoteAddress
+    const admission = this.#quotas.admit(address, this.#runtime.clock.monotonic())
+    if (!admission.accepted) {
+      this.#refuse(socket, admission)
+      return
+    }
+    const connection = new Connection(socket, this.#port, this.#pool, this.#limits, this.#runtime)
+    this.#connections.add(connection)
+    connection.onClosed = (error) => {
+      this.#connections.delete(connection)
+      this.#quotas.closed(address)
+      if (error !== undefined) this.#report(connection, error)
+    }
+    if (admission.delayMs > 0) connection.throttle(admission.delayMs)
+  }
+
+  /** Whoever comes too often is kept waiting before it may try again. */
+  #refuse(socket: Socket, { reason, delayMs }: Admission & { readonly accepted: false }): void {
+    this.#logger.warn(`connection refused: ${reason}`, { clientHost: socket.remoteAddress })
+    if (delayMs === 0 || this.#refused.size >= REFUSED_MAX) {
+      socket.destroy()
+      return
+    }
+    this.#refused.add(socket)
+    socket.onClose = () => this.#refused.delete(socket)
+    socket.pause()
+    this.#runtime.timers.after(delayMs, () => {
+      if (this.#refused.has(socket)) socket.destroy()
+    })
   }
 
   get connectionCount(): number {
@@ -58,6 +90,7 @@ export class BrokerListener {
 
   async close(): Promise<void> {
     for (const connection of [...this.#connections]) connection.close()
+    for (const socket of [...this.#refused]) socket.destroy()
     await this.#listener?.close()
     this.#listener = undefined
   }

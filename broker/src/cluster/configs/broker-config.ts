@@ -1,4 +1,5 @@
 /** server.properties as one typed object. */
+import type { Address } from '../../runtime/types.ts'
 import { assert } from '../assert.ts'
 import type { ConfigOverrides } from '../image-types.ts'
 import { BROKER_CONFIGS, BROKER_DEFINITIONS, type BrokerSettings } from './broker-definitions.ts'
@@ -13,6 +14,8 @@ export interface BrokerConfig {
   readonly advertisedListeners: readonly ListenerConfig[]
   readonly logDir: string
   readonly coordinationUrl: string
+  /** Where metrics are served over HTTP (`freshet.metrics.listener`, `host:port`); null for nowhere. */
+  readonly metricsListener: Address | null
   readonly settings: BrokerSettings
   /** What the file sets of the configurations that can be described. */
   readonly staticOverrides: ConfigOverrides
@@ -41,6 +44,7 @@ const IDENTITY = [
   'log.dir',
   'log.dirs',
   'freshet.coordination.url',
+  'freshet.metrics.listener',
 ] as const
 
 type IdentityKey = (typeof IDENTITY)[number]
@@ -58,6 +62,7 @@ export function brokerConfig(properties: Properties): { config: BrokerConfig; wa
     advertisedListeners: advertisedListeners(properties, listeners, warnings),
     logDir: logDir(properties),
     coordinationUrl: coordinationUrl(properties),
+    metricsListener: metricsListener(properties),
     settings: brokerSettings(staticOverrides),
     staticOverrides,
   }
@@ -139,6 +144,16 @@ function coordinationUrl(properties: Properties): string {
     throw new ConfigError('freshet.coordination.url', `must be ${forms}, not ${url}`)
   }
   return url
+}
+
+function metricsListener(properties: Properties): Address | null {
+  const text = value(properties, 'freshet.metrics.listener')
+  if (text === undefined) return null
+  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? []
+  if (host === '' || port === '' || Number(port) > 65535) {
+    throw new ConfigError('freshet.metrics.listener', `must be host:port, not ${text}`)
+  }
+  return { host, port: Number(port) }
 }
 
 function readListeners(key: IdentityKey, text: string): ListenerConfig[] {

@@ -2,7 +2,16 @@
  * The broker configurations that exist here, under Kafka's names and with Kafka's defaults: the broker's own, and the
  * defaults of all topics, which are made from the topic configurations.
  */
-import { bool, type ConfigDefinition, int, long, short, text, type Value } from './definition.ts'
+import {
+  addressLimits,
+  bool,
+  type ConfigDefinition,
+  int,
+  long,
+  short,
+  text,
+  type Value,
+} from './definition.ts'
 import { brokerSynonyms } from './synonyms.ts'
 import { TOPIC_CONFIGS, topicConfigNames } from './topic-definitions.ts'
 
@@ -25,6 +34,16 @@ export const BROKER_CONFIGS = {
   'connections.max.idle.ms': long({
     default: '600000',
     doc: 'A connection that is idle for longer is closed.',
+  }),
+  'controller.quota.window.num': int({
+    default: '11',
+    min: 1,
+    doc: 'Over how many windows the rate of changes at the controller is measured.',
+  }),
+  'controller.quota.window.size.seconds': int({
+    default: '1',
+    min: 1,
+    doc: 'How long such a window is.',
   }),
   'default.replication.factor': int({
     default: '1',
@@ -83,6 +102,25 @@ export const BROKER_CONFIGS = {
     min: 1,
     doc: 'How often logs are searched for segments to discard.',
   }),
+  'max.connection.creation.rate': int({
+    default: '2147483647',
+    min: 1,
+    doc: 'How many connections per second are taken; others wait.',
+  }),
+  'max.connections': int({
+    default: '2147483647',
+    min: 1,
+    doc: 'How many connections there may be; never more than 20,000.',
+  }),
+  'max.connections.per.ip': int({
+    default: '2147483647',
+    min: 0,
+    doc: 'How many connections there may be from one address.',
+  }),
+  'max.connections.per.ip.overrides': addressLimits({
+    default: '',
+    doc: 'Other limits for some addresses, as address:limit,address:limit.',
+  }),
   'max.incremental.fetch.session.cache.slots': int({
     default: '1000',
     min: 0,
@@ -130,6 +168,12 @@ export const BROKER_CONFIGS = {
     min: 1,
     doc: 'How long a partition remembers an idempotent producer that is silent.',
   }),
+  'quota.window.num': int({
+    default: '11',
+    min: 1,
+    doc: 'Over how many windows the rates of clients are measured.',
+  }),
+  'quota.window.size.seconds': int({ default: '1', min: 1, doc: 'How long such a window is.' }),
   'replica.fetch.backoff.ms': int({
     default: '1000',
     min: 0,

@@ -95,6 +95,20 @@ export function replicaList(
   })
 }
 
+/** Limits of single addresses: `address:limit,address:limit`; an IPv6 address may hold colons itself. */
+export function addressLimits(
+  options: Options<ReadonlyMap<string, number>>,
+): ConfigDefinition<ReadonlyMap<string, number>> {
+  return define(ConfigType.STRING, options, (text) => {
+    const limits = splitList(text).map((item): [string, number] => {
+      const at = item.lastIndexOf(':')
+      if (at < 1) throw new Illegal(`${item} is not of the form address:limit`)
+      return [item.slice(0, at).trim(), inRange(parseInteger(item.slice(at + 1), INT), { min: 0 })]
+    })
+    return new Map(limits)
+  })
+}
+
 /** Anything: checked where it is used. */
 export function text(options: Options<string>): ConfigDefinition<string> {
   return define(ConfigType.STRING, options, (value) => value.trim())

@@ -13,6 +13,7 @@ import {
 import {
   attempt,
   type ControllerContext,
+  type CountMutations,
   type Decision,
   failure,
   type Outcome,
@@ -31,6 +32,7 @@ export interface GrowableTopic {
 export interface CreatePartitionsRequest {
   readonly topics: readonly GrowableTopic[]
   readonly validateOnly: boolean
+  readonly countMutations?: CountMutations
 }
 
 export interface GrownTopic extends Outcome {
@@ -39,7 +41,7 @@ export interface GrownTopic extends Outcome {
 
 export function createPartitions(
   view: ClusterView,
-  { topics, validateOnly }: CreatePartitionsRequest,
+  { topics, validateOnly, countMutations }: CreatePartitionsRequest,
   context: ControllerContext,
 ): Decision<readonly GrownTopic[]> {
   const duplicates = repeated(topics.map(({ name }) => name))
@@ -55,6 +57,7 @@ export function createPartitions(
     if (duplicates.has(topic.name)) continue
     const outcome = attempt(() => {
       const added = grow(view, placement, topic, records.length)
+      countMutations?.(added.length)
       records.push(...added)
       return SUCCESS
     }, failure)

@@ -18,6 +18,7 @@ import { settableValue } from './config-values.ts'
 import {
   attempt,
   type ControllerContext,
+  type CountMutations,
   type Decision,
   failure,
   type Outcome,
@@ -39,6 +40,7 @@ export interface CreatableTopic {
 export interface CreateTopicsRequest {
   readonly topics: readonly CreatableTopic[]
   readonly validateOnly: boolean
+  readonly countMutations?: CountMutations
 }
 
 export interface CreatedTopic extends Outcome {
@@ -51,13 +53,14 @@ export interface CreatedTopic extends Outcome {
 
 export function createTopics(
   view: ClusterView,
-  { topics, validateOnly }: CreateTopicsRequest,
+  { topics, validateOnly, countMutations }: CreateTopicsRequest,
   context: ControllerContext,
 ): Decision<readonly CreatedTopic[]> {
   const duplicates = repeated(topics.map(({ name }) => name))
   const request: Request = {
     view,
     context,
+    countMutations,
     placement: placementOf(view, context.random),
     names: new Map(),
     partitionCount: 0,
@@ -82,6 +85,7 @@ export function createTopics(
 interface Request {
   readonly view: ClusterView
   readonly context: ControllerContext
+  readonly countMutations: CountMutations | undefined
   readonly placement: Placement
   /** New topics by normalized name. */
   readonly names: Map<string, string>
@@ -94,6 +98,7 @@ function createTopic(request: Request, topic: CreatableTopic): Decision<CreatedT
   const configs = new Map(topic.configs.map(({ name, value }) => [name, topicConfigValue(name, value)]))
   const topicId = context.newUuid()
   const partitions = newPartitions(request, topicId, topic)
+  request.countMutations?.(partitions.length)
   request.names.set(normalizedTopicName(topic.name), topic.name)
   const records: MetadataRecord[] = [{ type: 'Topic', name: topic.name, topicId }]
   for (const [name, value] of configs) {

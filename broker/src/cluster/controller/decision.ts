@@ -22,6 +22,12 @@ export interface Decision<R> {
   readonly reply: R
 }
 
+/**
+ * Called before each topic's change with the number of its partitions that are created or deleted (KIP-599). Throws
+ * THROTTLING_QUOTA_EXCEEDED if the client's quota is used up.
+ */
+export type CountMutations = (partitions: number) => void
+
 /** Zero and null mean success. */
 export interface Outcome {
   readonly errorCode: number

@@ -6,6 +6,7 @@ import type { MetadataRecord } from '../records.ts'
 import {
   attempt,
   type ControllerContext,
+  type CountMutations,
   type Decision,
   failure,
   type Outcome,
@@ -21,13 +22,14 @@ export interface DeletableTopic {
 
 export interface DeleteTopicsRequest {
   readonly topics: readonly DeletableTopic[]
+  readonly countMutations?: CountMutations
 }
 
 export interface DeletedTopic extends DeletableTopic, Outcome {}
 
 export function deleteTopics(
   view: ClusterView,
-  { topics }: DeleteTopicsRequest,
+  { topics, countMutations }: DeleteTopicsRequest,
   context: ControllerContext,
 ): Decision<readonly DeletedTopic[]> {
   const duplicateNames = repeated(topics.flatMap(({ name }) => (name === null ? [] : [name])))
@@ -44,6 +46,7 @@ export function deleteTopics(
         if (deleted.has(topic)) {
           throw invalid('The provided topic name maps to an ID that was already supplied.')
         }
+        countMutations?.(topic.partitions.length)
         deleted.add(topic)
         return { name: topic.name, topicId: topic.topicId, ...SUCCESS }
       },

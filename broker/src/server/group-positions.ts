@@ -1,0 +1,28 @@
+import type { GroupShard } from '../coordinators/groups/index.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { GroupPosition } from '../telemetry/consumer-lag.ts'
+
+/** Groups whose offsets stand still or move in good order: those of a rebalancing group say little. */
+const TOLD_STATES = ['Stable', 'Empty']
+
+/**
+ * Where the groups coordinated here are, in the partitions that this broker has a replica of: how far the others reach
+ * is known to other brokers.
+ */
+export function* groupPositions(
+  shards: readonly GroupShard[],
+  replicas: ReplicaManager,
+): Generator<GroupPosition> {
+  for (const shard of shards) {
+    for (const { groupId } of shard.list({ statesFilter: TOLD_STATES, typesFilter: [] })) {
+      const { topics } = shard.fetchOffsets({ groupId, topics: null })
+      for (const { name: topic = '', partitions } of topics) {
+        for (const { partitionIndex: partition, committedOffset } of partitions) {
+          const replica = replicas.find(topic, partition)
+          if (replica === undefined || committedOffset < 0) continue
+          yield { groupId, topic, partition, committedOffset, endOffset: replica.highWatermark }
+        }
+      }
+    }
+  }
+}

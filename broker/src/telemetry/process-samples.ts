@@ -1,0 +1,32 @@
+/** The process's own metrics, under the names that Prometheus and Node's exporters use, and those of Kafka that mean the same. */
+import type { ProcessUsage } from '../runtime/node-process.ts'
+import { gauge, type Sample } from './metrics/registry.ts'
+
+export function* processSamples(usage: ProcessUsage): Generator<Sample> {
+  yield plain('process_cpu_user_seconds_total', usage.cpuUserSeconds)
+  yield plain('process_cpu_system_seconds_total', usage.cpuSystemSeconds)
+  yield plain('process_cpu_seconds_total', usage.cpuUserSeconds + usage.cpuSystemSeconds)
+  yield plain('process_resident_memory_bytes', usage.residentBytes)
+  yield plain('nodejs_heap_size_used_bytes', usage.heapUsedBytes)
+  yield plain('nodejs_external_memory_bytes', usage.externalBytes)
+  yield plain('nodejs_eventloop_lag_max_seconds', usage.loopDelayMaxMs / 1000)
+  yield plain('nodejs_eventloop_lag_p99_seconds', usage.loopDelayP99Ms / 1000)
+  for (const [kind, { count, seconds }] of Object.entries(usage.collections)) {
+    yield plain('nodejs_gc_duration_seconds_count', count, { kind })
+    yield plain('nodejs_gc_duration_seconds_sum', seconds, { kind })
+  }
+  // One thread does what Kafka's network threads and request handlers do.
+  const { idleRatio } = usage
+  yield gauge('kafka.network', 'SocketServer', { name: 'NetworkProcessorAvgIdlePercent' }, idleRatio)
+  yield {
+    domain: 'kafka.server',
+    type: 'KafkaRequestHandlerPool',
+    keys: { name: 'RequestHandlerAvgIdlePercent' },
+    attribute: 'OneMinuteRate',
+    value: idleRatio,
+  }
+}
+
+function plain(name: string, value: number, keys: Readonly<Record<string, string>> = {}): Sample {
+  return { domain: name, type: '', keys, attribute: '', value }
+}
