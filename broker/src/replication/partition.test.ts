@@ -115,10 +115,10 @@ test('a log that is offline is a storage error', () => {
   expect(partition.refusal(-1)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
 })
 
-test('a disk that fails when a leader begins takes the partition offline, not the broker down', () => {
+test('a leader begins without the disk, which may be busy with many others', () => {
   storage.disk.fail({ operations: ['write', 'rename', 'open', 'truncate'], code: 'EIO' })
   assign(OWN_ID, 0)
-  expect(errorCodeOf(() => append())).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  expect(partition.refusal(-1)).toBeUndefined()
 })
 
 function wait(bytesMissing: number, waitMs: number): { isOver: boolean } {

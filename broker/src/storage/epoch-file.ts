@@ -23,10 +23,20 @@ export function loadEpochs(disk: Disk, folder: string, segments: readonly Segmen
   return epochs
 }
 
-/** The rename keeps a killed process from leaving half a file; after a power loss the batches tell. */
+/** What a killed process or a power loss leaves half written is no whole checkpoint, and then the batches tell. */
 export function storeEpochs(disk: Disk, folder: string, epochs: LeaderEpochs): void {
-  const path = `${folder}/${LEADER_EPOCH_CHECKPOINT}`
-  const temporary = `${path}.tmp`
-  disk.writeFile(temporary, encodeEpochCheckpoint(epochs.entries))
-  disk.rename(temporary, path)
+  disk.writeFile(`${folder}/${LEADER_EPOCH_CHECKPOINT}`, encodeEpochCheckpoint(epochs.entries))
+}
+
+/**
+ * As `storeEpochs`, where the file has all but the latest entries. Written over in place: to replace or to empty a
+ * file, ext4 waits for the disk. Cut short, the number of entries at its head does not fit.
+ */
+export function extendStoredEpochs(disk: Disk, folder: string, epochs: LeaderEpochs): void {
+  const file = disk.open(`${folder}/${LEADER_EPOCH_CHECKPOINT}`, 'write')
+  try {
+    file.write([encodeEpochCheckpoint(epochs.entries)], 0)
+  } finally {
+    file.close()
+  }
 }

@@ -24,6 +24,14 @@ export class LeaderEpochs {
     return this.#entries
   }
 
+  /** Whether these are the entries, or the first of them. */
+  beginsWith(entries: readonly EpochEntry[]): boolean {
+    return entries.every(({ epoch, startOffset }, index) => {
+      const own = this.#entries[index]
+      return own?.epoch === epoch && own.startOffset === startOffset
+    })
+  }
+
   get latest(): number {
     return this.#entries.at(-1)?.epoch ?? UNDEFINED_EPOCH
   }

@@ -49,7 +49,8 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   }
   epochs.truncateFromEnd(logEndOffset)
   epochs.truncateFromStart(logStartOffset)
-  if (epochs.entries !== epochsBefore) storeEpochs(context.disk, folder, epochs)
+  const isSame = epochs.entries.length === epochsBefore.length && epochs.beginsWith(epochsBefore)
+  if (!isSame) storeEpochs(context.disk, folder, epochs)
   const producers = new ProducerStore(context.disk, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
   // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
   const provenOffset = start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset

@@ -2,9 +2,9 @@
 import { KafkaError } from '../wire/index.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import { assert } from './assert.ts'
-import { storeEpochs } from './epoch-file.ts'
+import { extendStoredEpochs, storeEpochs } from './epoch-file.ts'
 import { StorageError } from './errors.ts'
-import type { LeaderEpochs } from './leader-epochs.ts'
+import type { EpochEntry, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
 import { LogFlusher } from './log-flusher.ts'
@@ -44,6 +44,7 @@ export class LogState {
   #producersFrom: number
   #isUsed = false
   #isActive = false
+  #storedEpochs: readonly EpochEntry[]
 
   constructor(context: LogContext, identity: LogIdentity, config: LogConfig, start: LogStart) {
     this.context = context
@@ -53,6 +54,7 @@ export class LogState {
     const loaded = loadLog(context, identity.folder, config, start)
     this.segments = loaded.segments
     this.epochs = loaded.epochs
+    this.#storedEpochs = loaded.epochs.entries
     this.producers = loaded.producers
     this.#producersFrom = loaded.producersFrom
     this.logStartOffset = loaded.logStartOffset
@@ -105,6 +107,7 @@ export class LogState {
     if (this.stagedBytes === 0) return
     this.use()
     try {
+      if (this.epochs.entries !== this.#storedEpochs) this.storeEpochs()
       this.segments.active.append(this.staged, this.stagedBytes, this.config.indexIntervalBytes)
       if (this.stagedAborts.length > 0) this.#indexAborts()
     } catch (error) {
@@ -153,8 +156,9 @@ export class LogState {
     this.bytesSinceSnapshot = 0
   }
 
+  /** Goes to the disk with the first batch of the epoch: until then a start would forget it again. */
   assignEpoch(epoch: number, startOffset: number): void {
-    if (epoch > this.epochs.latest && this.epochs.assign(epoch, startOffset)) this.storeEpochs()
+    this.epochs.assign(epoch, startOffset)
   }
 
   startAt(offset: number): void {
@@ -243,7 +247,10 @@ export class LogState {
   }
 
   storeEpochs(): void {
-    storeEpochs(this.context.disk, this.folder, this.epochs)
+    const { epochs, folder } = this
+    const store = epochs.beginsWith(this.#storedEpochs) ? extendStoredEpochs : storeEpochs
+    store(this.context.disk, folder, epochs)
+    this.#storedEpochs = epochs.entries
     this.flusher.changedFiles.add(LEADER_EPOCH_CHECKPOINT)
   }
 }
