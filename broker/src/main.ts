@@ -6,6 +6,7 @@ import { nodeRuntime } from './runtime/node.ts'
 import { serveHttp } from './runtime/node-http.ts'
 import { watchProcess } from './runtime/node-process.ts'
 import { Broker } from './server/broker.ts'
+import { cleanerSettings } from './server/cleaner-settings.ts'
 import { MetadataUnusableError } from './server/cluster/metadata-snapshots.ts'
 import { LogDirError, LogManager } from './storage/index.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -59,15 +60,19 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
     disk: nodeRuntime.disk,
     clock: nodeRuntime.clock,
     random: nodeRuntime.random,
+    codecs: nodeRuntime.codecs,
     directory: config.logDir,
     clusterId: config.clusterId,
     nodeId: config.nodeId,
     processId: process.pid,
     bootId: readBootId(),
     initialTaskDelayMs: config.settings['log.initial.task.delay.ms'],
+    cleaner: cleanerSettings(config.settings),
     retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
     onOffline: ({ topic, partition }, error) =>
       logger.error('a partition is offline', { topic, partition, error }),
+    onUncleanable: ({ topic, partition }, error) =>
+      logger.error('a compacted log cannot be cleaned', { topic, partition, error }),
     onCheckpointError: (error) => logger.error('a checkpoint was not written', { error }),
   })
   const broker = new Broker(config, nodeRuntime, logger, store, logs, {

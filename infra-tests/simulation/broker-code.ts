@@ -43,6 +43,7 @@ export type {
   Timers,
 } from '../../broker/src/runtime/types.ts'
 export { Broker } from '../../broker/src/server/broker.ts'
+export { cleanerSettings } from '../../broker/src/server/cleaner-settings.ts'
 export { ControllerService } from '../../broker/src/server/cluster/controller-service.ts'
 export { LogManager, PartitionLog } from '../../broker/src/storage/index.ts'
 export { ProducerStates } from '../../broker/src/storage/producer-states.ts'

@@ -95,12 +95,16 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
     disk,
     clock,
     random,
+    codecs: memoryCodecs,
     directory: '/data',
     clusterId: 'cluster',
     nodeId: 1,
     processId: 1,
     bootId: 'boot',
     onOffline: (_, error) => {
+      throw error
+    },
+    onUncleanable: (_, error) => {
       throw error
     },
     onCheckpointError: (error) => {

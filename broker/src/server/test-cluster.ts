@@ -11,6 +11,7 @@ import { LogManager } from '../storage/index.ts'
 import type { LogFields, Logger } from '../telemetry/logger.ts'
 import type { Api, DraftFields, Fields, InferFields } from '../wire/index.ts'
 import { Broker } from './broker.ts'
+import { cleanerSettings } from './cleaner-settings.ts'
 import { TestClient } from './test-client.ts'
 import { ProcessStore } from './test-store.ts'
 
@@ -215,13 +216,16 @@ export class TestCluster {
       disk,
       clock: this.clock,
       random: this.random,
+      codecs: memoryCodecs,
       directory: config.logDir,
       clusterId: config.clusterId,
       nodeId: config.nodeId,
       processId: 1,
       bootId: `boot-${this.#boots.get(brokerId) ?? 0}`,
+      cleaner: cleanerSettings(config.settings),
       retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
       onOffline: ({ topic, partition }, error) => logger.warn('offline', { topic, partition, error }),
+      onUncleanable: ({ topic, partition }, error) => logger.warn('uncleanable', { topic, partition, error }),
       onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
     })
     const broker = new Broker(config, runtime, logger, store, logs, {

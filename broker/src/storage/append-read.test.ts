@@ -141,12 +141,14 @@ describe('rolling', () => {
     expect(world.values()).toHaveLength(20)
   })
 
-  test('maybeRollByTime ends an old active segment, but not an empty one', () => {
-    const world = new TestLog({ segmentMs: 1000 })
-    expect(world.log.maybeRollByTime(START_MS + 9999)).toBe(false)
-    world.append()
-    expect(world.log.maybeRollByTime(START_MS + 1000)).toBe(false)
-    expect(world.log.maybeRollByTime(START_MS + 1001)).toBe(true)
+  test('a compacted topic also rolls for max.compaction.lag.ms', () => {
+    const compact = { cleanupPolicy: { compact: true, delete: false }, maxCompactionLagMs: 1000 }
+    const world = new TestLog(compact)
+    const at = (timestamp: number) => world.append({ records: [{ timestamp, key: Buffer.of(1) }] })
+    at(START_MS)
+    at(START_MS + 1000)
+    expect(world.log.segmentCount).toBe(1)
+    at(START_MS + 1001)
     expect(world.log.segmentCount).toBe(2)
   })
 })

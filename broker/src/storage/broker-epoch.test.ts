@@ -1,5 +1,6 @@
 /** Which registration a log directory proves to hold everything of, when a disk operation failed meanwhile. */
 import { expect, test } from 'vitest'
+import { memoryCodecs } from '../runtime/codecs/memory-codecs.ts'
 import { MemoryDisk } from '../runtime/memory-disk.ts'
 import { seededRandom } from '../runtime/seeded-random.ts'
 import { ErrorCode } from '../wire/index.ts'
@@ -19,6 +20,8 @@ function open(processId: number): Promise<LogManager> {
     nodeId: 1,
     processId,
     bootId: 'boot-1',
+    codecs: memoryCodecs,
+    onUncleanable: () => {},
     onOffline: () => {},
     onCheckpointError: (error) => {
       throw error

@@ -3,6 +3,7 @@ import type { Disk } from '../runtime/types.ts'
 import type { PartitionOffset } from './checkpoint-file.ts'
 import type { CheckpointChanges } from './log-context.ts'
 import {
+  CLEANER_OFFSET_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_OFFSET_CHECKPOINT,
   RECOVERY_POINT_CHECKPOINT,
@@ -13,12 +14,13 @@ import type { PartitionLog } from './partition-log.ts'
 const HIGH_WATERMARK_INTERVAL_MS = 5_000
 const RECOVERY_POINT_INTERVAL_MS = 60_000
 
-type ChangeName = 'recoveryPoints' | 'logStartOffsets' | 'highWatermarks'
+type ChangeName = 'recoveryPoints' | 'logStartOffsets' | 'highWatermarks' | 'cleanerOffsets'
 
 const FILES: readonly [ChangeName, string, (log: PartitionLog) => number][] = [
   ['recoveryPoints', RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint],
   ['logStartOffsets', LOG_START_OFFSET_CHECKPOINT, (log) => log.logStartOffset],
   ['highWatermarks', HIGH_WATERMARK_CHECKPOINT, (log) => log.highWatermark],
+  ['cleanerOffsets', CLEANER_OFFSET_CHECKPOINT, (log) => log.cleanerOffset],
 ]
 
 export interface CheckpointerOptions {
@@ -53,7 +55,7 @@ export class Checkpointer {
     }
     if (isDue(this.#othersDueMs)) {
       this.#othersDueMs = nowMs + RECOVERY_POINT_INTERVAL_MS
-      names.push('recoveryPoints', 'logStartOffsets')
+      names.push('recoveryPoints', 'logStartOffsets', 'cleanerOffsets')
     }
     changes.isUrgent = false
     const changed = names.filter((name) => changes[name])
@@ -67,7 +69,7 @@ export class Checkpointer {
 
   async writeAll(): Promise<void> {
     await this.#writing
-    await this.#write(['recoveryPoints', 'logStartOffsets', 'highWatermarks'])
+    await this.#write(['recoveryPoints', 'logStartOffsets', 'highWatermarks', 'cleanerOffsets'])
   }
 
   /** A change that comes while a file is written counts for the next time. */
@@ -76,7 +78,8 @@ export class Checkpointer {
     for (const [name, file, offsetOf] of FILES) {
       if (!names.includes(name)) continue
       changes[name] = false
-      const entries: PartitionOffset[] = logs().map((log) => ({
+      const told = name === 'cleanerOffsets' ? logs().filter(wasCleaned) : logs()
+      const entries: PartitionOffset[] = told.map((log) => ({
         topic: log.topic,
         partition: log.partition,
         offset: offsetOf(log),
@@ -89,4 +92,8 @@ export class Checkpointer {
       }
     }
   }
+}
+
+function wasCleaned(log: PartitionLog): boolean {
+  return log.cleanerOffset > 0
 }

@@ -3,6 +3,7 @@
  */
 export type { AbortedTransaction } from './aborted-transactions.ts'
 export type { StagedBatch, StageOptions } from './append.ts'
+export { type CleanerSettings, defaultCleanerSettings } from './cleaner/settings.ts'
 export { type RecordError, RecordValidationError, StorageError } from './errors.ts'
 export { FilePool } from './file-pool.ts'
 export { type EpochEndOffset, UNDEFINED_EPOCH, UNDEFINED_OFFSET } from './leader-epochs.ts'

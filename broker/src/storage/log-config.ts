@@ -1,3 +1,5 @@
+import type { CodecName } from '../runtime/types.ts'
+
 /** What a topic's configuration says about its log; names and defaults are Kafka's. */
 export interface LogConfig {
   readonly segmentBytes: number
@@ -22,6 +24,15 @@ export interface LogConfig {
   /** Accepted for compatibility: segments grow as they are written. */
   readonly preallocate: boolean
   readonly producerIdExpirationMs: number
+  readonly deleteRetentionMs: number
+  readonly minCompactionLagMs: number
+  /** Infinity: no limit. */
+  readonly maxCompactionLagMs: number
+  readonly minCleanableDirtyRatio: number
+  /** `producer`: as the producer compressed it. */
+  readonly compressionType: 'producer' | 'uncompressed' | CodecName
+  /** Of that compression; undefined for the library's own. */
+  readonly compressionLevel: number | undefined
 }
 
 const HOUR_MS = 3_600_000
@@ -45,4 +56,10 @@ export const defaultLogConfig: LogConfig = {
   fileDeleteDelayMs: 60_000,
   preallocate: false,
   producerIdExpirationMs: DAY_MS,
+  deleteRetentionMs: DAY_MS,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Infinity,
+  minCleanableDirtyRatio: 0.5,
+  compressionType: 'producer',
+  compressionLevel: undefined,
 }

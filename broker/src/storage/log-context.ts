@@ -1,4 +1,4 @@
-import type { Clock, Disk, Random } from '../runtime/types.ts'
+import type { Clock, Codecs, Disk, Random } from '../runtime/types.ts'
 import type { DeletionQueue } from './deletion-queue.ts'
 import type { StorageError } from './errors.ts'
 import type { FilePool } from './file-pool.ts'
@@ -9,6 +9,7 @@ export interface LogContext {
   readonly disk: Disk
   readonly clock: Clock
   readonly random: Random
+  readonly codecs: Codecs
   readonly pool: FilePool
   readonly deletions: DeletionQueue
   /** Logs that hold memory, open files or data that is to be flushed. */
@@ -24,6 +25,7 @@ export interface CheckpointChanges {
   recoveryPoints: boolean
   logStartOffsets: boolean
   highWatermarks: boolean
+  cleanerOffsets: boolean
   /** A log was cut at either end: its checkpoints must not wait for their turn. */
   isUrgent: boolean
 }
@@ -33,6 +35,8 @@ export interface LogStart {
   readonly logStartOffset: number
   readonly recoveryPoint: number
   readonly highWatermark: number
+  /** Where the last cleaning ended. */
+  readonly cleanerOffset: number
   readonly shutdown: Shutdown
 }
 
@@ -49,5 +53,6 @@ export const NEW_LOG: LogStart = {
   logStartOffset: 0,
   recoveryPoint: 0,
   highWatermark: 0,
+  cleanerOffset: 0,
   shutdown: 'unknown',
 }

@@ -4,6 +4,7 @@
  */
 import { decodeMarker, isControlBatch, lastOffsetOf, sizeOf } from './batch.ts'
 import { CONTINUE } from './batch-scanner.ts'
+import { finishSwaps } from './cleaner/swap.ts'
 import { loadEpochs, storeEpochs } from './epoch-file.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
@@ -12,10 +13,12 @@ import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
   LOG_SUFFIX,
+  OFFSET_GAPS_MARK,
   OFFSET_INDEX_SUFFIX,
   offsetFilePath,
   offsetOfFileName,
   SNAPSHOT_SUFFIX,
+  SWAP_SUFFIX,
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from './names.ts'
@@ -32,15 +35,19 @@ export interface LoadedLog {
   readonly producersFrom: number
   readonly logStartOffset: number
   readonly logEndOffset: number
+  /** Offsets are missing where a log was cleaned, and on its followers. */
+  readonly hasGaps: boolean
 }
 
 export function loadLog(context: LogContext, folder: string, config: LogConfig, start: LogStart): LoadedLog {
-  const names = context.disk.list(folder)
+  const before = context.disk.list(folder)
+  const names = finishSwaps(context, folder, before) ? context.disk.list(folder) : before
+  const hasGaps = names.includes(OFFSET_GAPS_MARK)
   const found = findSegments(context, folder, config, names)
   if (found.length === 0) found.push(createSegment(context, folder, start.logStartOffset, config))
   const epochs = loadEpochs(context.disk, folder, found)
   const epochsBefore = epochs.entries
-  let logEndOffset = recoverSegments(context, folder, found, start, config, epochs)
+  let logEndOffset = recoverSegments(context, folder, found, start, config, epochs, hasGaps)
   const segments = new SegmentList(context, folder, found)
   const logStartOffset = Math.max(start.logStartOffset, segments.oldest.baseOffset)
   if (logEndOffset < logStartOffset) {
@@ -61,7 +68,7 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   )
   producers.states.expire(context.clock.now(), config.producerIdExpirationMs)
   segments.release()
-  return { segments, epochs, producers, producersFrom, logStartOffset, logEndOffset }
+  return { segments, epochs, producers, producersFrom, logStartOffset, logEndOffset, hasGaps }
 }
 
 /**
@@ -113,6 +120,8 @@ function findSegments(context: LogContext, folder: string, config: LogConfig, na
 /** Files that an interrupted deletion or compaction left behind, and indexes of a log that is no more. */
 function isLeftover(name: string, baseOffsets: ReadonlySet<number>): boolean {
   if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)) return true
+  // A log that counts has become a segment by now.
+  if (name.endsWith(SWAP_SUFFIX)) return true
   for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]) {
     const offset = offsetOfFileName(name, suffix)
     if (offset !== undefined && !baseOffsets.has(offset)) return true

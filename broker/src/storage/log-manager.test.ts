@@ -1,37 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { MemoryDisk } from '../runtime/memory-disk.ts'
-import { seededRandom } from '../runtime/seeded-random.ts'
 import { ErrorCode, ZERO_UUID } from '../wire/index.ts'
-import type { StorageError } from './errors.ts'
 import { defaultLogConfig, type LogConfig } from './log-config.ts'
 import { LogDirError } from './log-dir.ts'
-import { LogManager, type LogManagerOptions } from './log-manager.ts'
+import type { LogManager } from './log-manager.ts'
 import type { PartitionLog } from './partition-log.ts'
-import { batch, errorCodeOf, readAll, START_MS, TestClock, TOPIC_ID } from './testing/harness.ts'
-
-class World {
-  readonly disk = new MemoryDisk()
-  readonly clock = new TestClock()
-  readonly random = seededRandom(3)
-  readonly offline: { folder: string; error: StorageError }[] = []
-  readonly checkpointErrors: unknown[] = []
-
-  open(options: Partial<LogManagerOptions> = {}): Promise<LogManager> {
-    return LogManager.open({
-      disk: this.disk,
-      clock: this.clock,
-      random: this.random,
-      directory: '/data',
-      clusterId: 'cluster',
-      nodeId: 1,
-      processId: 4711,
-      bootId: 'boot-1',
-      onOffline: ({ folder }, error) => this.offline.push({ folder, error }),
-      onCheckpointError: (error) => this.checkpointErrors.push(error),
-      ...options,
-    })
-  }
-}
+import { batch, errorCodeOf, readAll, START_MS, TOPIC_ID } from './testing/harness.ts'
+import { World } from './testing/log-dir-world.ts'
 
 function append(log: PartitionLog, count = 1): void {
   for (let i = 0; i < count; i++) log.stage(batch(), { leaderEpoch: 0, nowMs: START_MS, origin: 'client' })

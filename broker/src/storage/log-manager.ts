@@ -1,7 +1,9 @@
 /** All partition logs of one log dir: opening, creating, deleting, and the housekeeping that they need. */
-import type { Clock, Disk, Random } from '../runtime/types.ts'
+import type { Clock, Codecs, Disk, Random } from '../runtime/types.ts'
 import { ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { LogCleaner } from './cleaner/log-cleaner.ts'
+import { type CleanerSettings, defaultCleanerSettings } from './cleaner/settings.ts'
 import { DeletionQueue } from './deletion-queue.ts'
 import { StorageError } from './errors.ts'
 import { FilePool } from './file-pool.ts'
@@ -33,6 +35,7 @@ export interface LogManagerOptions extends LogDirOwner {
   readonly disk: Disk
   readonly clock: Clock
   readonly random: Random
+  readonly codecs: Codecs
   readonly directory: string
   /** What is known of a topic's configuration when its logs are opened. */
   readonly configOf?: (topic: string) => LogConfig
@@ -44,6 +47,9 @@ export interface LogManagerOptions extends LogDirOwner {
   /** `log.initial.task.delay.ms` */
   readonly initialTaskDelayMs?: number
   readonly openFilesMax?: number
+  readonly cleaner?: CleanerSettings
+  /** A compacted log that cannot be cleaned grows; everything else about it works. */
+  readonly onUncleanable: (log: LogIdentity, error: unknown) => void
 }
 
 const RETENTION_CHECK_INTERVAL_MS = 300_000
@@ -62,6 +68,7 @@ export class LogManager {
   readonly #logs = new LogRegistry()
   readonly #checkpointer: Checkpointer
   readonly #tasks: SlicedTask[]
+  readonly #cleaner: LogCleaner
   #sweepDueMs: number
   #sweepQueue: LogState[] = []
   #hadFailure = false
@@ -73,12 +80,19 @@ export class LogManager {
     this.directoryId = opened.directoryId
     this.shutdown = opened.shutdown
     this.#previousBrokerEpoch = opened.previousBrokerEpoch
-    const { disk, clock, random, directory } = options
-    const changes = { recoveryPoints: true, logStartOffsets: false, highWatermarks: false, isUrgent: false }
+    const { disk, clock, random, codecs, directory } = options
+    const changes = {
+      recoveryPoints: true,
+      logStartOffsets: false,
+      highWatermarks: false,
+      cleanerOffsets: false,
+      isUrgent: false,
+    }
     this.#context = {
       disk,
       clock,
       random,
+      codecs,
       changes,
       pool: new FilePool(disk, options.openFilesMax),
       deletions: new DeletionQueue(disk),
@@ -91,6 +105,9 @@ export class LogManager {
     const onError = options.onCheckpointError
     this.#checkpointer = new Checkpointer({ disk, path: directory, changes, logs, onError }, nowMs)
     this.#sweepDueMs = nowMs + IDLE_SWEEP_INTERVAL_MS
+    const settings = options.cleaner ?? defaultCleanerSettings
+    const { onUncleanable } = options
+    this.#cleaner = new LogCleaner({ clock, settings, logs, onUncleanable }, nowMs)
     this.#tasks = [
       new SlicedTask({
         firstDueMs: nowMs + (options.initialTaskDelayMs ?? INITIAL_TASK_DELAY_MS),
@@ -188,6 +205,7 @@ export class LogManager {
     changes.recoveryPoints = true
     changes.logStartOffsets = true
     changes.highWatermarks = true
+    changes.cleanerOffsets = true
     changes.isUrgent = true
     return retired
   }
@@ -201,6 +219,11 @@ export class LogManager {
       // Then the next start cannot prove that it has everything, and catches up first.
       this.#options.onCheckpointError(error)
     }
+  }
+
+  /** New `log.cleaner.*` configurations. */
+  configureCleaner(settings: CleanerSettings): void {
+    this.#cleaner.configure(settings)
   }
 
   /** Does what is due, for a few milliseconds at most. Returns whether more is due now: call again soon. */
@@ -219,12 +242,14 @@ export class LogManager {
     this.#checkpointer.tick(nowMs)
     let hasMore = this.#sweepQueue.length > 0
     for (const task of this.#tasks) hasMore = task.runSlice(nowMs, () => this.all(), isTimeUp) || hasMore
+    hasMore = this.#cleaner.tick(nowMs) || hasMore
     return hasMore
   }
 
   /** A clean shutdown: the next start of the same folder reads almost nothing. */
   async close(brokerEpoch = -1): Promise<void> {
     const { disk } = this.#context
+    await this.#cleaner.stop()
     const failures = await closeAll(this.all())
     await this.#checkpointer.writeAll()
     if (failures === 0 && !this.#hadFailure) await markCleanShutdown(disk, this.directory, brokerEpoch)

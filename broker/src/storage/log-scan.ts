@@ -4,6 +4,7 @@ import { StorageError } from './errors.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, Shutdown } from './log-context.ts'
 import {
+  CLEANER_OFFSET_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_OFFSET_CHECKPOINT,
   RECOVERY_POINT_CHECKPOINT,
@@ -25,6 +26,7 @@ export function loadLogs(
   const recoveryPoints = readCheckpoint(disk, directory, RECOVERY_POINT_CHECKPOINT)
   const logStartOffsets = readCheckpoint(disk, directory, LOG_START_OFFSET_CHECKPOINT)
   const highWatermarks = readCheckpoint(disk, directory, HIGH_WATERMARK_CHECKPOINT)
+  const cleanerOffsets = readCheckpoint(disk, directory, CLEANER_OFFSET_CHECKPOINT)
   for (const name of disk.list(directory)) {
     const folder = `${directory}/${name}`
     if (name.endsWith(DELETED_FOLDER_SUFFIX)) context.deletions.add(folder, context.clock.now())
@@ -35,6 +37,7 @@ export function loadLogs(
       recoveryPoint: recoveryPoints.get(name) ?? 0,
       logStartOffset: logStartOffsets.get(name) ?? 0,
       highWatermark: highWatermarks.get(name) ?? 0,
+      cleanerOffset: cleanerOffsets.get(name) ?? 0,
       shutdown,
     }
     try {

@@ -9,7 +9,7 @@ import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
 import { LogFlusher } from './log-flusher.ts'
 import { loadLog, loadProducers } from './log-loader.ts'
-import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA } from './names.ts'
+import { LEADER_EPOCH_CHECKPOINT, OFFSET_GAPS_MARK, PARTITION_METADATA } from './names.ts'
 import type { ProducerStore } from './producer-store.ts'
 import type { SegmentList } from './segment-list.ts'
 
@@ -19,6 +19,8 @@ export interface LogIdentity {
   readonly topicId: string
   readonly folder: string
 }
+
+const NO_BYTES = Buffer.alloc(0)
 
 export class LogState {
   readonly context: LogContext
@@ -32,6 +34,8 @@ export class LogState {
   logStartOffset: number
   logEndOffset: number
   highWatermark: number
+  /** Where the last cleaning ended; what lies before has each key but once. */
+  cleanerOffset: number
   staged: Buffer[] = []
   /** Aborted transactions whose markers are staged. */
   stagedAborts: AbortedTransaction[] = []
@@ -42,6 +46,7 @@ export class LogState {
   failure: KafkaError | undefined
   /** Markers between the high watermark and here are not known. */
   #producersFrom: number
+  #hasGaps: boolean
   #isUsed = false
   #isActive = false
   #storedEpochs: readonly EpochEntry[]
@@ -57,11 +62,13 @@ export class LogState {
     this.#storedEpochs = loaded.epochs.entries
     this.producers = loaded.producers
     this.#producersFrom = loaded.producersFrom
+    this.#hasGaps = loaded.hasGaps
     this.logStartOffset = loaded.logStartOffset
     this.logEndOffset = loaded.logEndOffset
     this.stagedEndOffset = loaded.logEndOffset
     this.highWatermark = Math.min(Math.max(start.highWatermark, loaded.logStartOffset), loaded.logEndOffset)
     this.producers.states.replicated(this.highWatermark)
+    this.cleanerOffset = Math.min(start.cleanerOffset, loaded.logEndOffset)
     if (loaded.logEndOffset < start.highWatermark) context.onDamage()
     const isClean = start.shutdown === 'clean'
     const recoveryPoint = isClean ? loaded.logEndOffset : Math.min(start.recoveryPoint, loaded.logEndOffset)
@@ -175,6 +182,7 @@ export class LogState {
     this.stagedEndOffset = endOffset
     this.logStartOffset = Math.min(this.logStartOffset, endOffset)
     this.highWatermark = Math.min(Math.max(this.highWatermark, this.logStartOffset), endOffset)
+    this.cleanedTo(Math.min(this.cleanerOffset, endOffset))
     this.flusher.truncated(endOffset)
     this.context.changes.recoveryPoints = true
     this.context.changes.highWatermarks = true
@@ -182,6 +190,22 @@ export class LogState {
     if (this.epochs.truncateFromEnd(endOffset)) this.storeEpochs()
     this.#producersFrom = loadProducers(this, endOffset, this.highWatermark)
     this.producers.states.replicated(this.highWatermark)
+  }
+
+  cleanedTo(offset: number): void {
+    if (offset === this.cleanerOffset) return
+    this.cleanerOffset = offset
+    this.context.changes.cleanerOffsets = true
+    this.context.changes.isUrgent = true
+  }
+
+  /** From now on a gap between two batches is no sign of a loss. To be called before there is one. */
+  markGaps(): void {
+    if (this.#hasGaps) return
+    this.context.disk.writeFile(`${this.folder}/${OFFSET_GAPS_MARK}`, NO_BYTES)
+    this.#hasGaps = true
+    this.flusher.changedFiles.add(OFFSET_GAPS_MARK)
+    this.flusher.hasNewNames = true
   }
 
   async flush(): Promise<void> {

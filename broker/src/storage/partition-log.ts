@@ -9,6 +9,10 @@ import { ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
 import { assert } from './assert.ts'
+import { cleanableOf, cleanLog } from './cleaner/clean-log.ts'
+import type { Cleanable } from './cleaner/cleanable.ts'
+import type { Pace } from './cleaner/pace.ts'
+import type { CleanerSettings } from './cleaner/settings.ts'
 import { StorageError } from './errors.ts'
 import type { EpochEndOffset } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
@@ -214,13 +218,20 @@ export class PartitionLog {
     return this.#change('applying retention', (log) => trim.applyRetention(log, nowMs))
   }
 
-  /** Ends an active segment that is older than `segment.ms`, so that retention can reach it. */
-  maybeRollByTime(nowMs: number): boolean {
-    return this.#change('rolling', (log) => {
-      const isOld = trim.isActiveSegmentOld(log, nowMs)
-      if (isOld) log.roll()
-      return isOld
-    })
+  /** Where the last cleaning ended. */
+  get cleanerOffset(): number {
+    return this.#state.cleanerOffset
+  }
+
+  /** How much of a compacted log is dirty. */
+  cleanable(nowMs: number): Cleanable {
+    const log = this.#online()
+    return log.guard('assessing', () => cleanableOf(log, nowMs))
+  }
+
+  /** Keeps of each key the newest record only; see `cleaner/`. */
+  async clean(settings: CleanerSettings, pace: Pace): Promise<void> {
+    await cleanLog(this.#online(), settings, pace)
   }
 
   activeProducers(): ProducerEntry[] {

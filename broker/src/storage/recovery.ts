@@ -19,6 +19,7 @@ export function recoverSegments(
   start: LogStart,
   config: LogConfig,
   epochs: LeaderEpochs,
+  hasGaps: boolean,
 ): number {
   const active = segments.at(-1)
   assert(active !== undefined, 'a log has a segment')
@@ -33,11 +34,11 @@ export function recoverSegments(
     const isSafe = start.shutdown === 'unknown' ? start.recoveryPoint : active.baseOffset
     if (nextBase !== undefined && nextBase <= isSafe) {
       // A recovery point is a promise of the disk: one that lied shows at the end of the segment.
-      if (start.shutdown !== 'unknown' || endsAt(segment, nextBase, config)) continue
+      if (start.shutdown !== 'unknown' || endsAt(segment, nextBase, hasGaps)) continue
     }
     const sizeBefore = segment.sizeBytes
     endOffset = recoverSegment(context, segment, start, config, epochs)
-    if (segment.sizeBytes < sizeBefore || lacksBatches(endOffset, nextBase, config)) {
+    if (segment.sizeBytes < sizeBefore || lacksBatches(endOffset, nextBase, hasGaps)) {
       if (index < segments.length - 1) context.onDamage()
       dropAfter(context, folder, segments, index)
       break
@@ -47,15 +48,15 @@ export function recoverSegments(
   return endOffset
 }
 
-function endsAt(segment: Segment, nextBase: number, config: LogConfig): boolean {
+function endsAt(segment: Segment, nextBase: number, hasGaps: boolean): boolean {
   const endOffset = intactEnd(segment)
-  return endOffset !== undefined && !lacksBatches(endOffset, nextBase, config)
+  return endOffset !== undefined && !lacksBatches(endOffset, nextBase, hasGaps)
 }
 
-/** Segments join without a gap when they are written; only compaction makes holes. */
-function lacksBatches(endOffset: number, nextBase: number | undefined, config: LogConfig): boolean {
+/** Segments join without a gap when they are written; only cleaning makes gaps, here or on the leader. */
+function lacksBatches(endOffset: number, nextBase: number | undefined, hasGaps: boolean): boolean {
   if (nextBase === undefined || nextBase === endOffset) return false
-  return nextBase < endOffset || !config.cleanupPolicy.compact
+  return nextBase < endOffset || !hasGaps
 }
 
 function recoverSegment(

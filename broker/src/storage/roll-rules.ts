@@ -24,7 +24,12 @@ export function mustRoll(
   if (sizeBytes === 0) return false
   if (sizeBytes > config.segmentBytes - incoming.sizeBytes) return true
   if (segment.indexes.isFull(config.segmentIndexBytes, incoming.stagedBatches + 1)) return true
-  return isOld(segment, incoming, config.segmentMs - segment.jitterMs, nowMs)
+  return isOld(segment, incoming, segmentMsMax(config) - segment.jitterMs, nowMs)
+}
+
+/** A compacted segment must be sealed in time for `max.compaction.lag.ms`. */
+function segmentMsMax({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogConfig): number {
+  return cleanupPolicy.compact ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs
 }
 
 /** By the records' own clock if they have one, so that a replayed history rolls as the original did. */

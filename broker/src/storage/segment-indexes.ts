@@ -19,15 +19,23 @@ export class SegmentIndexes {
   readonly #offsetFile: PooledFile
   readonly #timeFile: PooledFile
 
-  constructor(pool: FilePool, folder: string, baseOffset: number) {
+  constructor(pool: FilePool, folder: string, baseOffset: number, suffix: string) {
     this.#pool = pool
-    this.#offsetFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, OFFSET_INDEX_SUFFIX))
-    this.#timeFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, TIME_INDEX_SUFFIX))
+    this.#offsetFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, OFFSET_INDEX_SUFFIX + suffix))
+    this.#timeFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, TIME_INDEX_SUFFIX + suffix))
     const offsetCount = countEntries(pool, this.#offsetFile, OFFSET_ENTRY_BYTES)
     const timeCount = countEntries(pool, this.#timeFile, TIME_ENTRY_BYTES)
     this.isTorn = !Number.isInteger(offsetCount) || !Number.isInteger(timeCount)
     this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, Math.floor(offsetCount) || 0)
     this.times = new TimeIndex(this.#timeFile, baseOffset, Math.floor(timeCount) || 0)
+  }
+
+  /** What the larger of the two takes. */
+  get sizeBytes(): number {
+    return Math.max(
+      this.offsets.entries.count * OFFSET_ENTRY_BYTES,
+      this.times.entries.count * TIME_ENTRY_BYTES,
+    )
   }
 
   createFiles(): void {

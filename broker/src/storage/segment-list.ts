@@ -108,6 +108,17 @@ export class SegmentList {
     for (const segment of this.#segments.splice(0, count)) this.#delete(segment, deleteAtMs)
   }
 
+  /** Neighbours, the active one not among them, give way to one that begins where they did. */
+  replace(old: readonly Segment[], replacement: Segment): void {
+    const at = this.#segments.indexOf(old[0]!)
+    assert(at >= 0 && at + old.length < this.#segments.length, 'only sealed segments are replaced')
+    assert(
+      this.#segments[at]?.baseOffset === replacement.baseOffset,
+      'a replacement begins where its log does',
+    )
+    this.#segments.splice(at, old.length, replacement)
+  }
+
   /** Drops everything and goes on at another offset. */
   restartAt(baseOffset: number, config: LogConfig, deleteAtMs: number): void {
     while (this.#segments.length > 0) this.#delete(this.#segments.pop()!, deleteAtMs)

@@ -24,6 +24,7 @@ export class Segment {
   readonly log: PooledFile
   readonly transactions: TransactionIndex
   readonly #pool: FilePool
+  readonly #suffix: string
   #sizeBytes: number
   #indexes: SegmentIndexes | undefined
   #hints: ReadHints | undefined
@@ -39,15 +40,16 @@ export class Segment {
     this.createdMs = options.createdMs
     this.jitterMs = options.jitterMs
     this.#sizeBytes = options.sizeBytes
-    this.log = new PooledFile(pool, offsetFilePath(options.folder, options.baseOffset, LOG_SUFFIX))
-    this.transactions = new TransactionIndex(pool, options.folder, options.baseOffset)
+    this.#suffix = options.suffix ?? ''
+    this.log = new PooledFile(pool, logPath(options))
+    this.transactions = new TransactionIndex(pool, options.folder, options.baseOffset, this.#suffix)
   }
 
   /**
    * Makes the file of a new segment. Its indexes come with its first batch: many partitions never get one.
    */
   static create(pool: FilePool, options: Omit<SegmentOptions, 'sizeBytes'>): Segment {
-    pool.disk.writeFile(offsetFilePath(options.folder, options.baseOffset, LOG_SUFFIX), NO_BYTES)
+    pool.disk.writeFile(logPath(options), NO_BYTES)
     return new Segment(pool, { ...options, sizeBytes: 0 })
   }
 
@@ -153,7 +155,7 @@ export class Segment {
    */
   recover(options: RecoveryOptions, visit: (buffer: Buffer, at: number) => void): void {
     const { from, nextOffset, checkedFrom, indexIntervalBytes } = options
-    const indexes = new SegmentIndexes(this.#pool, this.folder, this.baseOffset)
+    const indexes = this.#newIndexes()
     indexes.truncateAfter(from === 0 ? this.baseOffset - 1 : nextOffset - 1)
     this.#indexes = indexes
     this.#forgetDerived()
@@ -216,7 +218,7 @@ export class Segment {
 
   /** Opens the indexes; if they contradict the log, as after a power loss, they are made anew from it. */
   #openIndexes(): SegmentIndexes {
-    const indexes = new SegmentIndexes(this.#pool, this.folder, this.baseOffset)
+    const indexes = this.#newIndexes()
     if (this.#sizeBytes === 0 || (!indexes.isTorn && areSound(indexes, this))) return indexes
     indexes.truncateAfter(this.baseOffset - 1)
     this.#indexes = indexes
@@ -227,6 +229,10 @@ export class Segment {
       return CONTINUE
     })
     return indexes
+  }
+
+  #newIndexes(): SegmentIndexes {
+    return new SegmentIndexes(this.#pool, this.folder, this.baseOffset, this.#suffix)
   }
 
   #loadTimestamps(): void {
@@ -270,6 +276,8 @@ export interface SegmentOptions {
   readonly sizeBytes: number
   readonly createdMs: number
   readonly jitterMs: number
+  /** Behind the names of its files, while it is in the making. */
+  readonly suffix?: string
 }
 
 export interface RecoveryOptions {
@@ -282,5 +290,10 @@ export interface RecoveryOptions {
 }
 
 const NO_BYTES = Buffer.alloc(0)
+
+function logPath({ folder, baseOffset, suffix = '' }: Omit<SegmentOptions, 'sizeBytes'>): string {
+  return offsetFilePath(folder, baseOffset, LOG_SUFFIX + suffix)
+}
+
 /** Kafka's default of index.interval.bytes. */
 const REBUILT_INDEX_INTERVAL_BYTES = 4096

@@ -17,9 +17,9 @@ export class TransactionIndex {
   #count: number | undefined
   #needsSync = false
 
-  constructor(pool: FilePool, folder: string, baseOffset: number) {
+  constructor(pool: FilePool, folder: string, baseOffset: number, suffix: string) {
     this.#pool = pool
-    this.#file = new PooledFile(pool, offsetFilePath(folder, baseOffset, TRANSACTION_INDEX_SUFFIX))
+    this.#file = new PooledFile(pool, offsetFilePath(folder, baseOffset, TRANSACTION_INDEX_SUFFIX + suffix))
   }
 
   /** Half an entry at the end, as a crash may leave it, counts as nothing and is overwritten. */
@@ -30,11 +30,15 @@ export class TransactionIndex {
     return this.#count
   }
 
+  createFile(): void {
+    const { path } = this.#file
+    if (!this.#pool.disk.exists(path)) this.#pool.disk.writeFile(path, Buffer.alloc(0))
+  }
+
   append(aborted: readonly AbortedTransaction[]): void {
     if (aborted.length === 0) return
     const { count } = this
-    const { path } = this.#file
-    if (count === 0 && !this.#pool.disk.exists(path)) this.#pool.disk.writeFile(path, Buffer.alloc(0))
+    if (count === 0) this.createFile()
     const bytes = Buffer.alloc(aborted.length * ENTRY_BYTES)
     for (const [index, entry] of aborted.entries()) writeEntry(bytes, index * ENTRY_BYTES, entry)
     this.#file.use('write').write([bytes], count * ENTRY_BYTES)

@@ -45,15 +45,6 @@ export function applyRetention(log: LogState, nowMs: number): number {
   return count
 }
 
-/** Whether the active segment is older than `segment.ms` by the clock, whatever comes next. */
-export function isActiveSegmentOld(log: LogState, nowMs: number): boolean {
-  const { active } = log.segments
-  if (active.sizeBytes === 0) return false
-  const firstTimestampMs = active.firstTimestampMs ?? -1
-  const sinceMs = firstTimestampMs >= 0 ? firstTimestampMs : active.createdMs
-  return nowMs - sinceMs > log.config.segmentMs - active.jitterMs
-}
-
 function factsOf(log: LogState): LogFacts {
   const segments = log.segments.all.map((segment, index) => {
     const { timestampMs } = segment.largestTimestamp

@@ -108,7 +108,11 @@ function checkClientBatch(batch: Buffer, config: LogConfig, nowMs: number): void
   const earliestMs = isCreateTime ? nowMs - config.timestampBeforeMaxMs : -Infinity
   const latestMs = isCreateTime ? nowMs + config.timestampAfterMaxMs : Infinity
   if (compressionOf(batch, 0) === Compression.NONE) {
-    checkRecords(batch, { earliestMs, latestMs, needsKey: config.cleanupPolicy.compact })
+    checkRecords(
+      batch,
+      { bytes: batch, at: BATCH_HEADER_BYTES },
+      { earliestMs, latestMs, needsKey: config.cleanupPolicy.compact },
+    )
   } else {
     checkTimestamp(baseTimestampOf(batch, 0), earliestMs, latestMs)
   }

@@ -162,6 +162,20 @@ export function setMaxTimestamp(buffer: Buffer, at: number, timestampMs: number)
   writeInt64(buffer, at + MAX_TIMESTAMP_AT, timestampMs)
 }
 
+/** Inside the CRC: call `recomputeCrc` after. */
+export function setBaseTimestamp(buffer: Buffer, at: number, timestampMs: number): void {
+  writeInt64(buffer, at + BASE_TIMESTAMP_AT, timestampMs)
+}
+
+/** Inside the CRC: call `recomputeCrc` after. */
+export function setRecordsCount(buffer: Buffer, at: number, count: number): void {
+  buffer.writeInt32BE(count, at + RECORDS_COUNT_AT)
+}
+
+export function setSizeInBytes(buffer: Buffer, at: number, sizeBytes: number): void {
+  buffer.writeInt32BE(sizeBytes - BATCH_PREFIX_BYTES, at + LENGTH_AT)
+}
+
 /** The leader's clock becomes the timestamp of every record: `message.timestamp.type=LogAppendTime`. */
 export function setLogAppendTime(buffer: Buffer, at: number, timestampMs: number): void {
   setAttributes(buffer, at, attributes(buffer, at) | BatchAttribute.LOG_APPEND_TIME)

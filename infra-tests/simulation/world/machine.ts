@@ -3,6 +3,7 @@ import type { CoordinationStore } from '@freshet/coordination'
 import {
   Broker,
   brokerConfig,
+  cleanerSettings,
   type LogFields,
   type Logger,
   LogManager,
@@ -185,13 +186,16 @@ export class Machine {
       disk: this.disk,
       clock: this.clock,
       random: runtime.random,
+      codecs: memoryCodecs,
       directory: config.logDir,
       clusterId: config.clusterId,
       nodeId: config.nodeId,
       processId: this.restarts,
       bootId: `boot-${this.#boot}`,
+      cleaner: cleanerSettings(config.settings),
       retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
       onOffline: ({ topic, partition }, error) => logger.warn('offline', { topic, partition, error }),
+      onUncleanable: ({ topic, partition }, error) => logger.warn('uncleanable', { topic, partition, error }),
       onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
     })
     const remote = new SimulatedStore(store, process.timers, () => this.storeReachable, storeLatencyMs)

@@ -6,6 +6,7 @@ import {
   addressLimits,
   bool,
   type ConfigDefinition,
+  double,
   int,
   long,
   short,
@@ -81,6 +82,33 @@ export const BROKER_CONFIGS = {
     default: '10',
     min: 0,
     doc: 'A broker gets its leaderships back when more than this part of them is elsewhere.',
+  }),
+  'log.cleaner.backoff.ms': long({
+    default: '15000',
+    min: 0,
+    doc: 'How long the log cleaner waits when no log is dirty enough.',
+  }),
+  'log.cleaner.dedupe.buffer.size': long({
+    default: '134217728',
+    min: 1024,
+    doc: 'The most memory that the log cleaner takes for the keys of a log; more keys are cleaned in several rounds.',
+  }),
+  'log.cleaner.enable': bool({ default: 'true', doc: 'Whether compacted topics are compacted.' }),
+  'log.cleaner.io.buffer.load.factor': double({
+    default: '0.9',
+    min: 0.01,
+    max: 1,
+    doc: 'How full the memory of log.cleaner.dedupe.buffer.size may get.',
+  }),
+  'log.cleaner.io.buffer.size': int({
+    default: '524288',
+    min: 4096,
+    doc: 'How much the log cleaner reads at a time.',
+  }),
+  'log.cleaner.io.max.bytes.per.second': double({
+    default: '1.7976931348623157E308',
+    min: 1,
+    doc: 'The most that the log cleaner reads and writes in a second.',
   }),
   'log.flush.offset.checkpoint.interval.ms': int({
     default: '60000',

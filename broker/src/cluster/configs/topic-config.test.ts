@@ -44,6 +44,12 @@ describe('topic configuration', () => {
       fileDeleteDelayMs: 60_000,
       preallocate: false,
       producerIdExpirationMs: 86_400_000,
+      deleteRetentionMs: 86_400_000,
+      minCompactionLagMs: 0,
+      maxCompactionLagMs: Infinity,
+      minCleanableDirtyRatio: 0.5,
+      compressionType: 'producer',
+      compressionLevel: undefined,
     })
   })
 

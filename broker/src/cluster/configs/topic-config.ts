@@ -27,6 +27,13 @@ export interface LogConfig {
   readonly fileDeleteDelayMs: number
   readonly preallocate: boolean
   readonly producerIdExpirationMs: number
+  readonly deleteRetentionMs: number
+  readonly minCompactionLagMs: number
+  readonly maxCompactionLagMs: number
+  readonly minCleanableDirtyRatio: number
+  readonly compressionType: TopicConfig['compression.type']
+  /** Of that compression; undefined where it has none. */
+  readonly compressionLevel: number | undefined
 }
 
 export function parseTopicConfig(overrides: ConfigOverrides, sources: BrokerConfigSources): TopicConfig {
@@ -61,5 +68,22 @@ export function toLogConfig(config: TopicConfig, producerIdExpirationMs: number)
     fileDeleteDelayMs: config['file.delete.delay.ms'],
     preallocate: config.preallocate,
     producerIdExpirationMs,
+    deleteRetentionMs: config['delete.retention.ms'],
+    minCompactionLagMs: config['min.compaction.lag.ms'],
+    maxCompactionLagMs: config['max.compaction.lag.ms'],
+    minCleanableDirtyRatio: config['min.cleanable.dirty.ratio'],
+    compressionType: config['compression.type'],
+    compressionLevel: compressionLevel(config),
+  }
+}
+
+function compressionLevel(config: TopicConfig): number | undefined {
+  switch (config['compression.type']) {
+    case 'gzip':
+      return config['compression.gzip.level']
+    case 'zstd':
+      return config['compression.zstd.level']
+    default:
+      return undefined
   }
 }

@@ -22,8 +22,7 @@ export const TOPIC_CONFIGS = {
     oneOf: ['compact', 'delete'],
     doc:
       'What happens to old segments: "delete" discards them by time and size, "compact" keeps the newest record of ' +
-      'each key, empty keeps everything. Compaction does not run yet: "compact" is stored, and without "delete" ' +
-      'the topic grows without limit.',
+      'each key, both do both, empty keeps everything.',
   }),
   'compression.type': string({
     default: 'producer',
@@ -40,7 +39,7 @@ export const TOPIC_CONFIGS = {
   'delete.retention.ms': long({
     default: '86400000',
     min: 0,
-    doc: 'How long the deletion of a key stays visible in a compacted topic. Compaction does not run yet.',
+    doc: 'How long the deletion of a key stays visible in a compacted topic.',
   }),
   'file.delete.delay.ms': long({
     default: '60000',
@@ -69,7 +68,7 @@ export const TOPIC_CONFIGS = {
   'max.compaction.lag.ms': long({
     default: LONG_MAX,
     min: 1,
-    doc: 'A record is compacted after this time at the latest. Compaction does not run yet.',
+    doc: 'Compaction begins after this time at the latest, however clean the log is.',
   }),
   'max.message.bytes': int({
     default: '1048588',
@@ -95,12 +94,12 @@ export const TOPIC_CONFIGS = {
     default: '0.5',
     min: 0,
     max: 1,
-    doc: 'The part of a log that must be uncompacted before compaction begins. Compaction does not run yet.',
+    doc: 'The part of a log that must be uncompacted before compaction begins.',
   }),
   'min.compaction.lag.ms': long({
     default: '0',
     min: 0,
-    doc: 'A record stays uncompacted at least this long. Compaction does not run yet.',
+    doc: 'A record stays uncompacted at least this long.',
   }),
   'min.insync.replicas': int({
     default: '1',

@@ -1,9 +1,10 @@
 /** What the tests of storage share: a seeded world of memory, and logs and batches in it. */
+import { memoryCodecs } from '../../runtime/codecs/memory-codecs.ts'
 import { MemoryDisk } from '../../runtime/memory-disk.ts'
 import { seededRandom } from '../../runtime/seeded-random.ts'
 import type { Clock, Disk, Random } from '../../runtime/types.ts'
 import { type BatchDraft, decodeRecords, ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
-import { sizeOf } from '../batch.ts'
+import { lastOffsetOf, sizeOf } from '../batch.ts'
 import { DeletionQueue } from '../deletion-queue.ts'
 import type { StorageError } from '../errors.ts'
 import { FilePool } from '../file-pool.ts'
@@ -86,10 +87,17 @@ export function newContext(
     disk,
     clock,
     random,
+    codecs: memoryCodecs,
     pool: new FilePool(disk, 16),
     deletions: new DeletionQueue(disk),
     active: new Set(),
-    changes: { recoveryPoints: false, logStartOffsets: false, highWatermarks: false, isUrgent: false },
+    changes: {
+      recoveryPoints: false,
+      logStartOffsets: false,
+      highWatermarks: false,
+      cleanerOffsets: false,
+      isUrgent: false,
+    },
     onDamage: () => {},
     onOffline,
   }
@@ -118,6 +126,21 @@ export function readAll(log: PartitionLog, from: number, maxBytes = 4096) {
     offset = last.offset + 1
   }
   return found
+}
+
+/** The batches of a log as they lie in it. */
+export function batchesOf(log: PartitionLog, from = log.logStartOffset): Buffer[] {
+  const batches: Buffer[] = []
+  const limits = { maxBytes: 4096, upTo: Infinity, minOneBatch: true }
+  for (let offset = from; offset < log.logEndOffset; ) {
+    const bytes = log.read(offset, limits, (sizeBytes) => Buffer.alloc(sizeBytes))
+    if (bytes.length === 0) break
+    for (let at = 0; at < bytes.length; at += sizeOf(bytes, at)) {
+      batches.push(bytes.subarray(at, at + sizeOf(bytes, at)))
+      offset = lastOffsetOf(bytes, at) + 1
+    }
+  }
+  return batches
 }
 
 export function decodeBatches(bytes: Buffer): ReturnType<typeof decodeRecords> {

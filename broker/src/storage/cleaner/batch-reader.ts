@@ -1,0 +1,46 @@
+/** The batches of a sealed segment, one after the other, each a view that stays valid. */
+import { BATCH_HEADER_BYTES, isValidCrc, MAGIC_V2, magicOf, sizeOf } from '../batch.ts'
+import type { Segment } from '../segment.ts'
+
+export class BatchReader {
+  readonly #segment: Segment
+  readonly #chunkBytes: number
+  #chunk: Buffer = Buffer.alloc(0)
+  #at = 0
+  #position: number
+
+  /** `chunkBytes` are read at a time; a larger batch is read alone. */
+  constructor(segment: Segment, from: number, chunkBytes: number) {
+    this.#segment = segment
+    this.#position = from
+    this.#chunkBytes = chunkBytes
+  }
+
+  /** Throws where the segment does not hold what was written: cleaning must not make that the only copy. */
+  next(): Buffer | undefined {
+    if (this.#position >= this.#segment.sizeBytes) return undefined
+    this.#load(BATCH_HEADER_BYTES)
+    const isBatch =
+      this.#chunk.length - this.#at >= BATCH_HEADER_BYTES && magicOf(this.#chunk, this.#at) === MAGIC_V2
+    const sizeBytes = isBatch ? sizeOf(this.#chunk, this.#at) : 0
+    if (sizeBytes < BATCH_HEADER_BYTES) throw this.#damaged()
+    this.#load(sizeBytes)
+    const batch = this.#chunk.subarray(this.#at, this.#at + sizeBytes)
+    if (!isValidCrc(batch, 0)) throw this.#damaged()
+    this.#at += sizeBytes
+    this.#position += sizeBytes
+    return batch
+  }
+
+  #load(sizeBytes: number): void {
+    if (this.#chunk.length - this.#at >= sizeBytes) return
+    const left = this.#segment.sizeBytes - this.#position
+    this.#chunk = Buffer.allocUnsafeSlow(Math.min(left, Math.max(sizeBytes, this.#chunkBytes)))
+    this.#at = 0
+    this.#segment.read(this.#chunk, this.#position)
+  }
+
+  #damaged(): Error {
+    return new Error(`${this.#segment.log.path} has a damaged batch at position ${this.#position}`)
+  }
+}

@@ -1,0 +1,45 @@
+/** A batch with other records behind the header of the one that it was: same offsets, same producer, new checksum. */
+import type { CodecName, Codecs } from '../../runtime/types.ts'
+import {
+  attributesOf,
+  BATCH_HEADER_BYTES,
+  BatchAttribute,
+  recomputeCrc,
+  setAttributes,
+  setBaseTimestamp,
+  setMaxTimestamp,
+  setRecordsCount,
+  setSizeInBytes,
+} from '../batch.ts'
+import { compressionCode } from './open-batch.ts'
+
+export interface BatchChange {
+  readonly records: readonly Buffer[]
+  readonly recordsCount: number
+  readonly codec: CodecName | undefined
+  readonly level?: number | undefined
+  readonly baseTimestampMs?: number
+  readonly maxTimestampMs?: number
+  /** Attribute bits that come or go; all others stay. */
+  readonly deleteHorizon?: boolean
+}
+
+export async function rebuildBatch(codecs: Codecs, original: Buffer, change: BatchChange): Promise<Buffer> {
+  const { codec, level, baseTimestampMs, maxTimestampMs, deleteHorizon } = change
+  const header = original.subarray(0, BATCH_HEADER_BYTES)
+  const body =
+    codec === undefined
+      ? change.records
+      : [await codecs.compress(codec, Buffer.concat(change.records), level)]
+  const batch = Buffer.concat([header, ...body])
+  let attributes = (attributesOf(batch, 0) & ~BatchAttribute.COMPRESSION_MASK) | compressionCode(codec)
+  if (deleteHorizon === true) attributes |= BatchAttribute.DELETE_HORIZON
+  if (deleteHorizon === false) attributes &= ~BatchAttribute.DELETE_HORIZON
+  setAttributes(batch, 0, attributes)
+  setSizeInBytes(batch, 0, batch.length)
+  setRecordsCount(batch, 0, change.recordsCount)
+  if (baseTimestampMs !== undefined) setBaseTimestamp(batch, 0, baseTimestampMs)
+  if (maxTimestampMs !== undefined) setMaxTimestamp(batch, 0, maxTimestampMs)
+  recomputeCrc(batch, 0)
+  return batch
+}
