@@ -2,12 +2,13 @@
  * DescribeQuorum (55): who leads the metadata log, and who follows it (KIP-595).
  *
  * There is no quorum here: the coordination store keeps the log, and whichever broker holds the controller's lease
- * appends to it. So that broker is the leader and the only voter, what it has applied is committed, and the other
- * brokers are observers. What a broker does not tell (how far the others are, epochs of the lease) is -1: unknown.
+ * appends to it. So that broker is the leader and the only voter, the lease's token is its epoch, what it has applied is
+ * committed, and the other brokers are observers. Of one that the controller has not heard of yet nothing is known: -1.
  *
  * - 1: times of followers (KIP-836); 2: messages, directories, nodes (KIP-853)
  */
 import type { ClusterView } from '../cluster/index.ts'
+import type { ObserverState } from '../server/cluster/metadata-observers.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t, ZERO_UUID } from '../wire/index.ts'
@@ -81,23 +82,25 @@ export function handleDescribeQuorum(context: RequestContext, { topics }: Descri
 const NODES_SINCE = 2
 
 function metadataLog({ apiVersion, broker }: RequestContext, leaderId: number) {
-  const { cluster, runtime } = broker
+  const { cluster, runtime, controller } = broker
   const logEndOffset = cluster.offset + 1
   const others = [...cluster.brokers.keys()].filter((brokerId) => brokerId !== leaderId)
-  const state = (replicaId: number, endOffset: number, lastCaughtUpTimestamp: number) => ({
+  const nowMs = runtime.clock.now()
+  const state = (replicaId: number, known: ObserverState | undefined) => ({
     replicaId,
     ...(apiVersion >= NODES_SINCE ? { replicaDirectoryId: ZERO_UUID } : {}),
-    logEndOffset: endOffset,
-    lastCaughtUpTimestamp,
+    logEndOffset: known?.logEndOffset ?? UNKNOWN,
+    lastFetchTimestamp: known?.lastFetchMs ?? UNKNOWN,
+    lastCaughtUpTimestamp: known?.lastCaughtUpMs ?? UNKNOWN,
   })
   return {
     partitionIndex: 0,
     errorCode: ErrorCode.NONE as number,
     leaderId,
-    leaderEpoch: UNKNOWN,
+    leaderEpoch: controller.controllerEpoch,
     highWatermark: logEndOffset,
-    currentVoters: [state(leaderId, logEndOffset, runtime.clock.now())],
-    observers: others.map((brokerId) => state(brokerId, UNKNOWN, UNKNOWN)),
+    currentVoters: [state(leaderId, { logEndOffset, lastFetchMs: nowMs, lastCaughtUpMs: nowMs })],
+    observers: others.map((brokerId) => state(brokerId, controller.observers.get(brokerId))),
   }
 }
 

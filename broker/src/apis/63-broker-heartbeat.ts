@@ -37,13 +37,16 @@ export type BrokerHeartbeatResponse = Infer<typeof BrokerHeartbeatApi.response>
 
 /** Hears a broker; tells it whether it is fenced, and whether it may go. */
 export async function handleBrokerHeartbeat(context: RequestContext, request: BrokerHeartbeatRequest) {
-  const { controller } = context.broker
+  const { controller, cluster, runtime } = context.broker
   const { brokerId, brokerEpoch, currentMetadataOffset, wantFence, wantShutDown } = request
   const heartbeat = { brokerId, brokerEpoch, currentMetadataOffset, wantFence, wantShutDown }
   try {
     const reply = await controller.submit('heartbeat', heartbeat)
     if (reply.shouldShutDown) controller.left(brokerId)
-    else controller.heard(brokerId, brokerEpoch, context.connection)
+    else {
+      controller.heard(brokerId, brokerEpoch, context.connection)
+      controller.observers.heard(brokerId, currentMetadataOffset + 1, cluster.offset + 1, runtime.clock.now())
+    }
     return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, ...reply }
   } catch (error) {
     return {

@@ -31,6 +31,14 @@ test('the metadata log is led by the controller, and the other brokers observe i
     const [log] = topics[0]?.partitions ?? []
     expect(log).toMatchObject({ errorCode: ErrorCode.NONE, leaderId: controllerId })
     expect(log?.highWatermark).toBeGreaterThan(4)
+    expect(log?.leaderEpoch).toBeGreaterThan(0)
+    for (const { logEndOffset } of log?.observers ?? []) expect(logEndOffset).toBe(log?.highWatermark)
+    if (version > 0) {
+      for (const { lastFetchTimestamp, lastCaughtUpTimestamp } of log?.observers ?? []) {
+        expect(cluster.clock.now() - Number(lastFetchTimestamp)).toBeLessThan(3000)
+        expect(lastCaughtUpTimestamp).toBeGreaterThan(0)
+      }
+    }
     expect(log?.currentVoters).toMatchObject([{ replicaId: controllerId, logEndOffset: log?.highWatermark }])
     expect(log?.observers.map(({ replicaId }) => replicaId).sort()).toEqual(
       cluster.brokerIds.filter((id) => id !== controllerId),

@@ -14,9 +14,13 @@ export function isMetadataFetch({ topics }: FetchRequest): boolean {
 }
 
 export async function handleMetadataFetch(context: RequestContext, request: FetchRequest) {
-  const { controller, cluster, awaitMetadata } = context.broker
+  const { controller, cluster, runtime, awaitMetadata } = context.broker
   const fetchOffset = request.topics[0]?.partitions[0]?.fetchOffset ?? 0
-  if (controller.isActive) await awaitMetadata(({ offset }) => offset >= fetchOffset, request.maxWaitMs)
+  if (controller.isActive) {
+    const { replicaId } = request.replicaState
+    controller.observers.heard(replicaId, fetchOffset, cluster.offset + 1, runtime.clock.now())
+    await awaitMetadata(({ offset }) => offset >= fetchOffset, request.maxWaitMs)
+  }
   const errorCode = controller.isActive ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER
   const partition = {
     partitionIndex: 0,

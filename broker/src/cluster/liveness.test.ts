@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { Liveness, sessionsAtTakeover } from './liveness.ts'
+import { Liveness, livenessAtTakeover } from './liveness.ts'
 import { TestCluster } from './test-cluster.ts'
 
-const config = { sessionTimeoutMs: 9000 }
+const config = { sessionTimeoutMs: 9000, ownBrokerId: 9 }
 
 function heard(liveness: Liveness, brokerId: number, nowMs: number): void {
   liveness.handle({ type: 'heard', brokerId, brokerEpoch: brokerId * 10 }, nowMs)
@@ -71,13 +71,39 @@ describe('liveness', () => {
     expect(tickUntil(liveness, 3_609_000, 3_609_000)).toHaveLength(1)
   })
 
+  it('takes the silence of all others, two at least, for its own isolation', () => {
+    const liveness = new Liveness(config, 0)
+    for (const id of [1, 2, 9]) heard(liveness, id, 0)
+    tickUntil(liveness, 1000, 3000)
+    heard(liveness, 2, 3000)
+    heard(liveness, 9, 8000)
+    tickUntil(liveness, 4000, 8000)
+    expect(liveness.isCutOff(8999)).toBe(false)
+    expect(liveness.isCutOff(9000)).toBe(true)
+    heard(liveness, 2, 8500)
+    expect(liveness.isCutOff(9000)).toBe(false)
+  })
+
+  it('cannot tell the death of the only other broker from its own isolation', () => {
+    const liveness = new Liveness(config, 0)
+    for (const id of [1, 9]) heard(liveness, id, 0)
+    tickUntil(liveness, 1000, 8000)
+    expect(liveness.isCutOff(9000)).toBe(false)
+  })
+
+  it('is not cut off by its own standstill', () => {
+    const liveness = new Liveness(config, 0)
+    for (const id of [1, 2, 9]) heard(liveness, id, 0)
+    tickUntil(liveness, 1000, 3000)
+    expect(liveness.isCutOff(60_000)).toBe(false)
+  })
+
   it('begins with a session for every unfenced broker when a controller takes over', () => {
     const cluster = new TestCluster()
     for (const id of [1, 2, 3]) cluster.start(id)
     cluster.fence(2)
-    expect(sessionsAtTakeover(cluster.image)).toEqual([
-      { type: 'heard', brokerId: 1, brokerEpoch: cluster.epoch(1) },
-      { type: 'heard', brokerId: 3, brokerEpoch: cluster.epoch(3) },
-    ])
+    const liveness = livenessAtTakeover(cluster.image, config, 1000)
+    expect([1, 2, 3].map((id) => liveness.hasSession(id, cluster.epoch(id)))).toEqual([true, false, true])
+    expect(liveness.nextDeadlineMs()).toBe(10_000)
   })
 })

@@ -7,6 +7,8 @@ import type { ClusterView } from './image-types.ts'
 
 export interface LivenessConfig {
   readonly sessionTimeoutMs: number
+  /** The controller itself. */
+  readonly ownBrokerId: number
 }
 
 export type LivenessEvent =
@@ -35,10 +37,12 @@ interface Session {
  * What a new controller begins with: every broker that should be alive gets a whole session to make itself heard. Of
  * those that it knows to be dead, like the controller whose lease ran out, it then says so.
  */
-export function sessionsAtTakeover(view: ClusterView): LivenessEvent[] {
-  return [...view.brokers.values()]
-    .filter(({ fenced }) => !fenced)
-    .map(({ brokerId, brokerEpoch }) => ({ type: 'heard', brokerId, brokerEpoch }))
+export function livenessAtTakeover(view: ClusterView, config: LivenessConfig, nowMs: number): Liveness {
+  const liveness = new Liveness(config, nowMs)
+  for (const { brokerId, brokerEpoch, fenced } of view.brokers.values()) {
+    if (!fenced) liveness.handle({ type: 'heard', brokerId, brokerEpoch }, nowMs)
+  }
+  return liveness
 }
 
 export class Liveness {
@@ -71,6 +75,20 @@ export class Liveness {
   /** Whether this very registration of the broker is alive. */
   hasSession(brokerId: number, brokerEpoch: number): boolean {
     return this.#sessions.get(brokerId)?.brokerEpoch === brokerEpoch
+  }
+
+  /**
+   * Whether it is rather the controller itself that is cut off than the others that died: a session is over, and nobody
+   * else was heard of for half of one, of two others at least. To be asked before a tick.
+   */
+  isCutOff(nowMs: number): boolean {
+    const { sessionTimeoutMs, ownBrokerId } = this.#config
+    if (nowMs - this.#lastTickMs > sessionTimeoutMs / 2) return false
+    const silencesMs = [...this.#sessions]
+      .filter(([brokerId]) => brokerId !== ownBrokerId)
+      .map(([, { heardMs }]) => nowMs - heardMs)
+    if (silencesMs.length < 2) return false
+    return Math.max(...silencesMs) >= sessionTimeoutMs && Math.min(...silencesMs) > sessionTimeoutMs / 2
   }
 
   /** When the next session ends if nothing is heard; undefined if there is none. */

@@ -66,7 +66,9 @@ export class LogState {
     this.logStartOffset = loaded.logStartOffset
     this.logEndOffset = loaded.logEndOffset
     this.stagedEndOffset = loaded.logEndOffset
-    this.highWatermark = Math.min(Math.max(start.highWatermark, loaded.logStartOffset), loaded.logEndOffset)
+    // After a power loss records may be back that were cut off once: which of them are committed the leader must say.
+    const highWatermark = start.shutdown === 'unknown' ? loaded.logStartOffset : start.highWatermark
+    this.highWatermark = Math.min(Math.max(highWatermark, loaded.logStartOffset), loaded.logEndOffset)
     this.producers.states.replicated(this.highWatermark)
     this.cleanerOffset = Math.min(start.cleanerOffset, loaded.logEndOffset)
     if (loaded.logEndOffset < start.highWatermark) context.onDamage()

@@ -12,6 +12,7 @@ export class ControllerLease {
   #own: Lease | undefined
   #refreshing: Promise<void> = Promise.resolve()
   #isGivenUp = false
+  #isAside = false
   #holderId: number | undefined
   #seen: Lease | undefined
 
@@ -59,7 +60,7 @@ export class ControllerLease {
       this.#own = await leases.renew(this.#own, CONTROLLER_LEASE_TTL_MS)
       if (this.#own !== undefined || this.#isGivenUp) return
     }
-    if (await this.#isHeldByAnother()) return
+    if ((await this.#isHeldByAnother()) || this.#isAside) return
     this.#own = await leases.acquire(CONTROLLER_LEASE, this.#holder, CONTROLLER_LEASE_TTL_MS)
     const current = this.#own ?? (await leases.read(CONTROLLER_LEASE))
     this.#note(current)
@@ -85,10 +86,25 @@ export class ControllerLease {
     this.#own = undefined
   }
 
+  /** Gives it back, and takes none until `stand`: somebody else may be in a better place. */
+  async standAside(): Promise<void> {
+    this.#isAside = true
+    await this.#refreshing.catch(() => undefined) // Whoever asked for it hears of its failure.
+    await this.#giveBack()
+  }
+
+  stand(): void {
+    this.#isAside = false
+  }
+
   /** Gives it back for good; a refresh on its way must not take it again behind our back. */
   async release(): Promise<void> {
     this.#isGivenUp = true
-    await this.#refreshing.catch(() => undefined) // Whoever asked for it hears of its failure.
+    await this.#refreshing.catch(() => undefined)
+    await this.#giveBack()
+  }
+
+  async #giveBack(): Promise<void> {
     const own = this.#own
     this.#own = undefined
     if (own !== undefined) await this.#store.leases.release(own)

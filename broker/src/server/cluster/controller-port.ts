@@ -1,6 +1,7 @@
 import type { ControllerEventType, ControllerReply, ControllerRequest } from '../../cluster/index.ts'
 import type { Api, DraftFields, Fields, InferFields } from '../../wire/index.ts'
 import type { Connection } from '../connection.ts'
+import type { MetadataObservers } from './metadata-observers.ts'
 
 /** The cluster's controller, wherever it is. */
 export interface ControllerPort {
@@ -8,6 +9,10 @@ export interface ControllerPort {
   readonly isActive: boolean
   /** The active controller's broker id, if one is known. */
   readonly controllerId: number | undefined
+  /** Rises with each change of the controller; -1 unless this broker is it. */
+  readonly controllerEpoch: number
+  /** How far the others follow the metadata log, as far as the controller heard. */
+  readonly observers: MetadataObservers
   /** Decides an event here. Rejects with KafkaError: NOT_CONTROLLER if this broker is not, or no longer, the controller. */
   submit<K extends ControllerEventType>(type: K, request: ControllerRequest<K>): Promise<ControllerReply<K>>
   /** Lets the active controller serve a client's frame; retries for a bounded time. */

@@ -8,9 +8,9 @@ import {
   type ControllerReply,
   type ControllerRequest,
   decide,
-  Liveness,
+  type Liveness,
   type LivenessEvent,
-  sessionsAtTakeover,
+  livenessAtTakeover,
 } from '../../cluster/index.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import { randomKafkaUuid } from '../../runtime/uuid.ts'
@@ -31,7 +31,9 @@ import type { ControllerLease } from './controller-lease.ts'
 import { ControllerLink } from './controller-link.ts'
 import type { ControllerPort } from './controller-port.ts'
 import type { MetadataFollower } from './metadata-follower.ts'
+import { MetadataObservers } from './metadata-observers.ts'
 import { MetadataTail } from './metadata-tail.ts'
+import { PeriodicTasks } from './periodic-tasks.ts'
 import { probe } from './probe.ts'
 
 const LEASE_REFRESH_MS = 300
@@ -39,6 +41,8 @@ const METADATA_POLL_MS = 50
 /** Looks into the store while the controller tells of each change. */
 const METADATA_CHECK_MS = 500
 const LIVENESS_TICK_MS = 100
+/** So long another broker has the chance to become the controller. */
+const STAND_ASIDE_MS = 1000
 const FORWARD_RETRY_MS = 100
 const FORWARD_ATTEMPTS_MAX = 100
 
@@ -62,11 +66,18 @@ export class ControllerService implements ControllerPort {
   /** Registrations that made themselves heard in this term; the others only have the benefit of the doubt. */
   #heard = new Map<number, number>()
   #stopped = false
+  readonly observers = new MetadataObservers()
+  readonly #tasks: PeriodicTasks
+  /** Not again before somebody else was heard of: else those that hear nobody would pass the lease round for ever. */
+  #mayStandAside = true
+  /** Of the term that ended by standing aside, for the case that nobody else takes over. */
+  #heardBefore: Liveness | undefined
   #refreshed: Promise<void> = Promise.resolve()
 
   constructor(parts: ControllerServiceParts) {
     this.#parts = parts
     const { runtime, metadata, config, logger } = parts
+    this.#tasks = new PeriodicTasks(runtime.timers, logger)
     this.#link = new ControllerLink(runtime, metadata.image, config.nodeId)
     this.#tail = new MetadataTail({
       runtime,
@@ -90,16 +101,19 @@ export class ControllerService implements ControllerPort {
   /** Resolves when it is known who the controller is, if anybody is. */
   async start(): Promise<void> {
     await this.#refresh()
-    this.#every(LEASE_REFRESH_MS, () => this.#refresh())
-    this.#every(METADATA_POLL_MS, () => this.#poll())
+    this.#tasks.every(LEASE_REFRESH_MS, () => this.#refresh())
+    this.#tasks.every(METADATA_POLL_MS, () => this.#poll())
     this.#tail.start()
     const { settings } = this.#parts.config
-    this.#every(settings['leader.imbalance.check.interval.seconds'] * 1000, () => this.#balanceLeaders())
-    this.#every(LIVENESS_TICK_MS, () => this.#observe({ type: 'tick' }))
+    this.#tasks.every(settings['leader.imbalance.check.interval.seconds'] * 1000, () =>
+      this.#balanceLeaders(),
+    )
+    this.#tasks.every(LIVENESS_TICK_MS, () => this.#observe({ type: 'tick' }))
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#tasks.stop()
     this.#liveness = undefined
     this.#link.close()
     this.#tail.stop()
@@ -129,7 +143,7 @@ export class ControllerService implements ControllerPort {
     for (let attempt = 1; attempt <= FORWARD_ATTEMPTS_MAX && !this.#stopped; attempt++) {
       const answer = await this.#tryToServe(frame, clientHost).catch(ifNoController)
       if (answer !== undefined) return answer
-      await this.#sleep(FORWARD_RETRY_MS)
+      await new Promise<void>((resolve) => this.#parts.runtime.timers.after(FORWARD_RETRY_MS, resolve))
     }
     throw new BrokerUnreachableError('no controller could be reached')
   }
@@ -157,7 +171,13 @@ export class ControllerService implements ControllerPort {
     return decodeResponse(api, version, answer).body
   }
 
+  /** The lease's token: it rises with each change of the controller. */
+  get controllerEpoch(): number {
+    return this.#parts.lease.own?.token ?? -1
+  }
+
   heard(brokerId: number, brokerEpoch: number, connection: Connection | undefined): void {
+    if (brokerId !== this.#parts.config.nodeId) this.#mayStandAside = true
     this.#heard.set(brokerId, brokerEpoch)
     this.#observe({ type: 'heard', brokerId, brokerEpoch })
     connection?.onceClosed(`broker-${brokerId}`, () => {
@@ -166,6 +186,7 @@ export class ControllerService implements ControllerPort {
   }
 
   left(brokerId: number): void {
+    this.observers.forget(brokerId)
     this.#observe({ type: 'left', brokerId })
   }
 
@@ -207,6 +228,7 @@ export class ControllerService implements ControllerPort {
       // Without the store nothing can be changed, but everything goes on being served.
       logger.warn('the coordination store cannot be reached', { error })
     }
+    if (lease.holderId !== this.#parts.config.nodeId) this.#heardBefore = undefined
     if (lease.own === undefined) this.#liveness = undefined
     else if (this.#liveness === undefined && !this.#stopped) await this.#takeOver()
     else this.#lookForUnheard()
@@ -215,11 +237,13 @@ export class ControllerService implements ControllerPort {
   async #takeOver(): Promise<void> {
     const { metadata, runtime, config, logger } = this.#parts
     await metadata.catchUp()
-    const nowMs = runtime.clock.monotonic()
-    const liveness = new Liveness({ sessionTimeoutMs: config.settings['broker.session.timeout.ms'] }, nowMs)
-    for (const event of sessionsAtTakeover(metadata.image)) liveness.handle(event, nowMs)
+    const sessionTimeoutMs = config.settings['broker.session.timeout.ms']
+    const liveness = { sessionTimeoutMs, ownBrokerId: config.nodeId }
+    this.#liveness =
+      this.#heardBefore ?? livenessAtTakeover(metadata.image, liveness, runtime.clock.monotonic())
+    this.#heardBefore = undefined
     this.#heard = new Map()
-    this.#liveness = liveness
+    this.observers.clear()
     logger.info('this broker is now the controller', { metadataOffset: metadata.image.offset })
     this.#lookForUnheard()
   }
@@ -257,6 +281,17 @@ export class ControllerService implements ControllerPort {
     await this.#refresh()
   }
 
+  /** Whoever hears no other broker must not fence them all: one that they reach takes over, if there is one. */
+  async #standAside(): Promise<void> {
+    const { lease, logger, runtime } = this.#parts
+    logger.warn('the controller hears no other broker, and stands aside')
+    this.#mayStandAside = false
+    this.#heardBefore = this.#liveness
+    this.#liveness = undefined
+    runtime.timers.after(STAND_ASIDE_MS, () => lease.stand())
+    await lease.standAside()
+  }
+
   #stepDown(): void {
     this.#liveness = undefined
     this.#parts.lease.lost()
@@ -266,6 +301,7 @@ export class ControllerService implements ControllerPort {
     const nowMs = this.#parts.runtime.clock.monotonic()
     if (this.#tail.isConnected && nowMs - this.#lastPollMs < METADATA_CHECK_MS) return
     this.#lastPollMs = nowMs
+    if (this.#tail.isConnected) this.#mayStandAside = true
     await this.#follow()
   }
 
@@ -280,35 +316,16 @@ export class ControllerService implements ControllerPort {
   }
 
   async #observe(event: LivenessEvent): Promise<void> {
-    const ended = this.#liveness?.handle(event, this.#parts.runtime.clock.monotonic()) ?? []
+    const nowMs = this.#parts.runtime.clock.monotonic()
+    const isTick = event.type === 'tick'
+    if (isTick && this.#mayStandAside && this.#liveness?.isCutOff(nowMs)) return this.#standAside()
+    const ended = this.#liveness?.handle(event, nowMs) ?? []
     for (const { brokerId, brokerEpoch, reason } of ended) {
       this.#parts.logger.warn('a broker is fenced', { brokerId, brokerEpoch, reason })
       await this.submit('fenceBroker', { brokerId, brokerEpoch }).catch((error) => {
         this.#parts.logger.warn('a broker was not fenced', { brokerId, brokerEpoch, error })
       })
     }
-  }
-
-  /** Repeats a task, each time after it has ended. Of failures in a row the first is logged; none ends the series. */
-  #every(intervalMs: number, task: () => Promise<void>, failedBefore = false): void {
-    this.#parts.runtime.timers.after(intervalMs, async () => {
-      if (this.#stopped) return
-      const error = await task().then(nothing, (reason: unknown) => reason)
-      if (error !== undefined && !failedBefore) this.#logFailure(error)
-      this.#every(intervalMs, task, error !== undefined)
-    })
-  }
-
-  #logFailure(error: unknown): void {
-    const { logger } = this.#parts
-    if (error instanceof CoordinationError) logger.warn('the coordination store does not serve', { error })
-    else logger.error('a periodic task of the controller failed', { error })
-  }
-
-  #sleep(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#parts.runtime.timers.after(delayMs, resolve)
-    })
   }
 }
 

@@ -1,0 +1,71 @@
+/** A controller that reaches the coordination store, but no other broker: it must not fence them all. */
+import { expect, test } from 'vitest'
+import { ErrorCode } from '../wire/index.ts'
+import { TestCluster } from './test-cluster.ts'
+import { batchOf, createTopic, leaders, produce } from './test-requests.ts'
+
+const TOPIC = 'orders'
+const SESSION_TIMEOUT_MS = 9000
+/** Standing aside, taking the lease, and reading the log. */
+const TAKEOVER_MS = 2000
+
+function controllersOf(cluster: TestCluster): number[] {
+  return cluster.brokerIds.filter((id) => cluster.broker(id).isController)
+}
+
+function cutOff(cluster: TestCluster, brokerId: number): () => void {
+  const others = cluster.brokerIds.filter((id) => id !== brokerId)
+  const heals = others.map((id) => cluster.network.block(`broker-${id}`, `broker-${brokerId}`))
+  return () => {
+    for (const heal of heals) heal()
+  }
+}
+
+async function startWithTopic(): Promise<[TestCluster, number]> {
+  const cluster = await TestCluster.start(3)
+  const configs = { 'min.insync.replicas': '2' }
+  await createTopic(cluster, 1, { name: TOPIC, partitions: 3, replicationFactor: 3, configs })
+  return [cluster, controllersOf(cluster)[0] as number]
+}
+
+test('a broker that reaches the others takes over, and they take writes with acks=all', async () => {
+  const [cluster, isolated] = await startWithTopic()
+  const heal = cutOff(cluster, isolated)
+  await cluster.advance(SESSION_TIMEOUT_MS + TAKEOVER_MS)
+  const [controller] = controllersOf(cluster)
+  expect(controller).not.toBe(isolated)
+  // Now the isolated one has the time to make itself heard that everybody has.
+  await cluster.advance(SESSION_TIMEOUT_MS)
+  const led = await leaders(cluster, controller as number, TOPIC)
+  expect(led).not.toContain(isolated)
+  for (const [partition, leader] of led.entries()) {
+    const records = batchOf(['a'], cluster.clock.now())
+    const { errorCode } = await produce(cluster, leader, { topic: TOPIC, partition, acks: -1, records })
+    expect(errorCode).toBe(ErrorCode.NONE)
+  }
+  heal()
+  await cluster.until(() => cluster.isMember(isolated), 2000)
+  expect(controllersOf(cluster)).toEqual([controller])
+  expect(cluster.errors).toEqual([])
+})
+
+test('if nobody else takes over, as they are dead, it goes on and fences them', async () => {
+  const [cluster, alone] = await startWithTopic()
+  for (const id of cluster.brokerIds) if (id !== alone) cluster.stall(id)
+  await cluster.advance(SESSION_TIMEOUT_MS + TAKEOVER_MS)
+  expect(controllersOf(cluster)).toContain(alone)
+  await cluster.advance(500)
+  expect(await leaders(cluster, alone, TOPIC)).toEqual([alone, alone, alone])
+})
+
+test('brokers that all reach the store, but not each other, do not pass the lease round for ever', async () => {
+  const [cluster] = await startWithTopic()
+  const heals = cluster.brokerIds.map((id) => cutOff(cluster, id))
+  await cluster.advance(5 * (SESSION_TIMEOUT_MS + TAKEOVER_MS))
+  const [last] = controllersOf(cluster)
+  await cluster.advance(5 * (SESSION_TIMEOUT_MS + TAKEOVER_MS))
+  expect(controllersOf(cluster)).toEqual([last])
+  for (const heal of heals) heal()
+  await cluster.until(() => cluster.brokerIds.every((id) => cluster.isMember(id)), SESSION_TIMEOUT_MS)
+  expect(cluster.errors).toEqual([])
+})
