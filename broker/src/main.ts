@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { openStore } from '@freshet/coordination'
-import { type BrokerConfig, brokerConfig, ConfigError, parseProperties } from './cluster/index.ts'
+import {
+  type BrokerConfig,
+  brokerConfig,
+  ConfigError,
+  environmentProperties,
+  parseProperties,
+} from './cluster/index.ts'
 import { nodeRuntime } from './runtime/node.ts'
 import { serveHttp } from './runtime/node-http.ts'
 import { watchProcess } from './runtime/node-process.ts'
@@ -13,7 +19,7 @@ import { createLogger } from './telemetry/logger.ts'
 import { CONTENT_TYPE } from './telemetry/metrics/prometheus.ts'
 import { processSamples } from './telemetry/process-samples.ts'
 
-const USAGE = 'usage: broker --config server.properties [--override key=value]...'
+const USAGE = 'usage: broker --config server.properties [--environment] [--override key=value]...'
 
 const logger = createLogger((line) => process.stdout.write(line), nodeRuntime.clock.now)
 
@@ -34,6 +40,9 @@ function readConfig(): BrokerConfig {
   const values = readArguments()
   if (values.config === undefined) throw new ConfigError('--config', `missing; ${USAGE}`)
   const properties = new Map(parseProperties(readFileSync(values.config, 'utf8')))
+  if (values.environment) {
+    for (const [name, value] of environmentProperties(process.env)) properties.set(name, value)
+  }
   for (const override of values.override ?? []) {
     const at = override.indexOf('=')
     if (at < 1) throw new ConfigError('--override', `must be key=value, not ${override}`)
@@ -45,7 +54,11 @@ function readConfig(): BrokerConfig {
 }
 
 function readArguments() {
-  const options = { config: { type: 'string' }, override: { type: 'string', multiple: true } } as const
+  const options = {
+    config: { type: 'string' },
+    environment: { type: 'boolean' },
+    override: { type: 'string', multiple: true },
+  } as const
   try {
     return parseArgs({ options }).values
   } catch (error) {

@@ -9,7 +9,7 @@ import { describe } from 'vitest'
 import { dynamodbJars } from '../tools/dynamodb-jars.ts'
 import { kafkaLibraries } from './java.ts'
 
-export type Need = 'kcat' | 'java' | 'freshet' | 'dynamodb'
+export type Need = 'kcat' | 'java' | 'freshet' | 'dynamodb' | 'docker'
 
 export function suite(name: string, needs: readonly Need[], body: () => void): void {
   const missing = needs.map(reasonAgainst).filter((reason) => reason !== undefined)
@@ -28,6 +28,7 @@ function reasonAgainst(need: Need): string | undefined {
       ? undefined
       : 'dist/broker.mjs is missing: npm run build'
   }
+  if (need === 'docker') return runs('docker', ['info']) ? undefined : 'Docker is not running (start dockerd)'
   if (need === 'dynamodb') {
     const jars = dynamodbJars()
     return 'missing' in jars ? jars.missing : undefined

@@ -24,6 +24,7 @@ const PROGRAMS = {
   'control-plane': 'control-plane/src/main.ts',
   'host-agent': 'services/host-agent/src/main.ts',
   freshet: 'services/cli/src/main.ts',
+  health: 'services/host-agent/src/health.ts',
 }
 
 /** Packages with native code stay in node_modules. */

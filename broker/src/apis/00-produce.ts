@@ -326,5 +326,5 @@ function leaderEndpoints(context: RequestContext, responses: readonly TopicResul
   const leaders = responses.flatMap((topic) =>
     topic.partitionResponses.map((each) => each.currentLeader.leaderId),
   )
-  return nodeEndpoints(context.broker, leaders)
+  return nodeEndpoints(context, leaders)
 }

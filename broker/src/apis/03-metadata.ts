@@ -102,7 +102,7 @@ function describe(context: RequestContext, request: MetadataRequest, failures: F
     : (request.topics ?? []).map((wanted) => describeWanted(context, request, wanted, failures))
   return {
     throttleTimeMs: 0,
-    brokers: liveBrokers(broker).map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack })),
+    brokers: liveBrokers(context).map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack })),
     clusterId: broker.config.clusterId,
     controllerId: broker.controller.controllerId ?? -1,
     topics,

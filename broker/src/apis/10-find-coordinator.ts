@@ -8,7 +8,7 @@
 
 import { OFFSETS_TOPIC } from '../cluster/index.ts'
 import { coordinatorPartition } from '../coordinators/coordinator-partition.ts'
-import type { BrokerServices, RequestContext } from '../server/context.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
 import { ensureOffsetsTopic } from './automatic-topics.ts'
@@ -53,7 +53,7 @@ export async function handleFindCoordinator(context: RequestContext, request: Fi
   const { broker, apiVersion } = context
   const keys = apiVersion >= BATCHED_SINCE ? request.coordinatorKeys : [request.key]
   if (request.keyType === GROUP) await ensureOffsetsTopic(broker)
-  const coordinators = keys.map((key) => findOne(broker, request.keyType, key))
+  const coordinators = keys.map((key) => findOne(context, request.keyType, key))
   if (apiVersion >= BATCHED_SINCE) return { throttleTimeMs: 0, coordinators }
   const [only] = coordinators
   if (only === undefined) throw new Error('a request for one key has one coordinator')
@@ -65,16 +65,16 @@ const BATCHED_SINCE = 4
 const GROUP = 0
 const NOBODY = { nodeId: -1, host: '', port: -1 }
 
-function findOne(broker: BrokerServices, keyType: number, key: string) {
+function findOne(context: RequestContext, keyType: number, key: string) {
   if (keyType !== GROUP) {
     const errorMessage = `Coordinator type ${keyType} is not available yet: only groups (0) are`
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
   }
   if (key === '')
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_GROUP_ID, errorMessage: 'The group id is empty' }
-  const topic = broker.cluster.topics.get(OFFSETS_TOPIC)
+  const topic = context.broker.cluster.topics.get(OFFSETS_TOPIC)
   const partition = topic?.partitions[coordinatorPartition(key, topic.partitions.length)]
-  const leader = liveBrokers(broker).find((each) => each.nodeId === partition?.leader)
+  const leader = liveBrokers(context).find((each) => each.nodeId === partition?.leader)
   if (leader === undefined) {
     const errorMessage = 'The coordinator is not available.'
     return { key, ...NOBODY, errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, errorMessage }

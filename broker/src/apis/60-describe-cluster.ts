@@ -47,7 +47,6 @@ export type DescribeClusterResponse = Infer<typeof DescribeClusterApi.response>
 
 /** Lists brokers and names the controller. */
 export function handleDescribeCluster(context: RequestContext, request: DescribeClusterRequest) {
-  const { broker } = context
   if (request.endpointType !== BROKERS) {
     return {
       ...described(context, request, []),
@@ -55,7 +54,7 @@ export function handleDescribeCluster(context: RequestContext, request: Describe
       errorMessage: `Endpoint type ${request.endpointType} is not served here`,
     }
   }
-  const brokers = request.includeFencedBrokers ? registeredBrokers(broker) : liveBrokers(broker)
+  const brokers = request.includeFencedBrokers ? registeredBrokers(context) : liveBrokers(context)
   return described(context, request, brokers)
 }
 

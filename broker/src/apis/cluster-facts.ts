@@ -1,5 +1,5 @@
 import type { PartitionImage } from '../cluster/index.ts'
-import type { BrokerServices } from '../server/context.ts'
+import type { BrokerServices, RequestContext } from '../server/context.ts'
 import { ErrorCode, KafkaError } from '../wire/index.ts'
 
 /** What several APIs tell of the cluster. */
@@ -19,11 +19,15 @@ export const GROUP_OPERATIONS = bits(3, 6, 8)
 export const CLUSTER_OPERATIONS = bits(5, 7, 8, 9, 10, 11, 12)
 export const NOT_REQUESTED = -2147483648
 
-/** All brokers that are registered, at the address of the listener that clients use. */
-export function registeredBrokers(broker: BrokerServices): BrokerNode[] {
+/** All brokers that are registered, at their addresses for whoever came by the same listener as this request. */
+export function registeredBrokers({ broker, connection }: RequestContext): BrokerNode[] {
   const nodes: BrokerNode[] = []
   for (const registration of broker.cluster.brokers.values()) {
-    const [endpoint] = registration.endpoints
+    const [betweenBrokers] = registration.endpoints
+    const endpoint =
+      connection === undefined
+        ? betweenBrokers
+        : registration.endpoints.find(({ name }) => name === connection.listenerName)
     if (endpoint === undefined) continue
     const { host, port } = endpoint
     nodes.push({
@@ -37,8 +41,8 @@ export function registeredBrokers(broker: BrokerServices): BrokerNode[] {
   return nodes
 }
 
-export function liveBrokers(broker: BrokerServices): BrokerNode[] {
-  return registeredBrokers(broker).filter((node) => !node.isFenced)
+export function liveBrokers(context: RequestContext): BrokerNode[] {
+  return registeredBrokers(context).filter((node) => !node.isFenced)
 }
 
 /** Those whose broker is away, or whose log is offline there. */
@@ -58,8 +62,8 @@ export function leaderHint(broker: BrokerServices, topic: string, index: number)
 }
 
 /** Addresses of the leaders that hints name. */
-export function nodeEndpoints(broker: BrokerServices, leaderIds: readonly number[]) {
-  return liveBrokers(broker)
+export function nodeEndpoints(context: RequestContext, leaderIds: readonly number[]) {
+  return liveBrokers(context)
     .filter((node) => leaderIds.includes(node.nodeId))
     .map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack }))
 }

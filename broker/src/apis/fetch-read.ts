@@ -232,7 +232,7 @@ export class FetchRead {
   #nodeEndpoints() {
     if (this.#context.apiVersion < NODE_ENDPOINTS_SINCE) return []
     const leaders = this.#results.map(({ data }) => data.currentLeader?.leaderId ?? -1)
-    return nodeEndpoints(this.#context.broker, leaders)
+    return nodeEndpoints(this.#context, leaders)
   }
 }
 

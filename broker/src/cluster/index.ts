@@ -4,6 +4,7 @@ export * from './configs/broker-config.ts'
 export type { BrokerSettings } from './configs/broker-definitions.ts'
 export { ConfigType } from './configs/definition.ts'
 export * from './configs/describe.ts'
+export { environmentProperties } from './configs/environment.ts'
 export type { ListenerConfig } from './configs/listeners.ts'
 export { parseProperties } from './configs/properties.ts'
 export {

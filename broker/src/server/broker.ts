@@ -262,8 +262,9 @@ export class Broker {
       idleMsMax: settings['connections.max.idle.ms'],
     }
     const addresses: Address[] = []
-    for (const { host, port } of this.config.listeners) {
+    for (const { name, host, port } of this.config.listeners) {
       const listener = new BrokerListener({
+        name,
         runtime: this.#runtime,
         port: this.#dispatcher,
         pool: this.#pool,

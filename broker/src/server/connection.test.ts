@@ -77,7 +77,7 @@ beforeEach(() => {
   closedWith = []
   clock = new MemoryClock()
   const limits = { requestBytesMax: 1_000_000, pipelinedRequestsMax: PIPELINED_MAX }
-  connection = new Connection(socket, port, pool, limits, { clock, timers: clock })
+  connection = new Connection(socket, 'PLAINTEXT', port, pool, limits, { clock, timers: clock })
   connection.onClosed = (error) => closedWith.push(error)
 })
 

@@ -49,6 +49,8 @@ const TIMER_MS_MAX = 0x7fffffff
 export class Connection {
   readonly socket: Socket
   readonly clientHost: string
+  /** Of the listener that accepted it: its addresses are what the client is told. */
+  readonly listenerName: string
   lastActiveMs: number
   onClosed: (error: Error | undefined) => void = () => {}
   readonly #port: RequestPort
@@ -69,6 +71,7 @@ export class Connection {
 
   constructor(
     socket: Socket,
+    listenerName: string,
     port: RequestPort,
     pool: FramePool,
     limits: ConnectionLimits,
@@ -76,6 +79,7 @@ export class Connection {
   ) {
     this.socket = socket
     this.clientHost = socket.remoteAddress
+    this.listenerName = listenerName
     this.#port = port
     this.#pool = pool
     this.#limits = limits

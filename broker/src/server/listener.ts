@@ -15,6 +15,7 @@ const IDLE_CHECK_MS = 10_000
 const REFUSED_MAX = 1_000
 
 export interface ListenerParts {
+  readonly name: string
   readonly runtime: Runtime
   readonly port: RequestPort
   readonly pool: FramePool
@@ -26,6 +27,7 @@ export interface ListenerParts {
 
 /** Accepts clients on one address and keeps track of them. */
 export class BrokerListener {
+  readonly #name: string
   readonly #runtime: Runtime
   readonly #port: RequestPort
   readonly #pool: FramePool
@@ -36,7 +38,8 @@ export class BrokerListener {
   readonly #refused = new Set<Socket>()
   #listener: Listener | undefined
 
-  constructor({ runtime, port, pool, limits, quotas, logger }: ListenerParts) {
+  constructor({ name, runtime, port, pool, limits, quotas, logger }: ListenerParts) {
+    this.#name = name
     this.#runtime = runtime
     this.#port = port
     this.#pool = pool
@@ -59,7 +62,7 @@ export class BrokerListener {
       this.#refuse(socket, admission)
       return
     }
-    const connection = new Connection(socket, this.#port, this.#pool, this.#limits, this.#runtime)
+    const connection = new Connection(socket, this.#name, this.#port, this.#pool, this.#limits, this.#runtime)
     this.#connections.add(connection)
     connection.onClosed = (error) => {
       this.#connections.delete(connection)

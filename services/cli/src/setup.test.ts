@@ -64,12 +64,16 @@ describe('build.mjs', () => {
       age(`${entry}/src/main.ts`)
       age(`${entry}/src/part.ts`)
     }
+    write('services/host-agent/src/health.ts', 'console.log(0)\n')
+    age('services/host-agent/src/health.ts')
   })
 
   test('bundles every program, and nothing when nothing changed', () => {
     expect(build()).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^Built broker, control-plane, host-agent, freshet in \d+ ms\.\n$/),
+      stdout: expect.stringMatching(
+        /^Built broker, control-plane, host-agent, freshet, health in \d+ ms\.\n$/,
+      ),
     })
     expect(run(join(root, 'dist/freshet.mjs')).stdout).toBe('hello services/cli\n')
     expect(build()).toMatchObject({ status: 0, stdout: '', stderr: '' })

@@ -91,6 +91,19 @@ describe('broker configuration', () => {
     expect(warnings).toEqual(['advertised.listeners names no host: clients are told localhost'])
   })
 
+  it('names listeners and their protocols, the one between brokers first', () => {
+    const { config } = read(`
+      listeners=OUTSIDE://0.0.0.0:29092,INSIDE://0.0.0.0:9092
+      advertised.listeners=OUTSIDE://localhost:29092,INSIDE://kafka:9092
+      listener.security.protocol.map=INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT
+      inter.broker.listener.name=INSIDE`)
+    expect(config.listeners.map(({ name }) => name)).toEqual(['OUTSIDE', 'INSIDE'])
+    expect(config.advertisedListeners).toMatchObject([
+      { name: 'INSIDE', host: 'kafka', port: 9092 },
+      { name: 'OUTSIDE', host: 'localhost', port: 29092 },
+    ])
+  })
+
   it('warns of what it does not know', () => {
     expect(read('num.io.threads=8\nfoo=bar\n').warnings).toEqual([
       'num.io.threads is not known here and has no effect',
@@ -107,6 +120,9 @@ describe('broker configuration', () => {
     ['freshet.coordination.url=http://x', 'freshet.coordination.url', 'must be sqlite:'],
     ['log.dirs=/a,/b', 'log.dirs', 'several are not available yet'],
     ['listeners=SSL://h:1', 'listeners', 'security protocol SSL is not available yet'],
+    ['listeners=INSIDE://h:1', 'listeners', 'no security protocol is defined for listener INSIDE'],
+    ['listener.security.protocol.map=INSIDE', 'listener.security.protocol.map', 'NAME:protocol'],
+    ['inter.broker.listener.name=INSIDE', 'inter.broker.listener.name', 'not among the advertised'],
     ['listeners=nonsense', 'listeners', "'nonsense' is not of the form NAME://host:port"],
     ['listeners=PLAINTEXT://h:70000', 'listeners', 'is not of the form'],
     ['listeners=PLAINTEXT://a:1,PLAINTEXT://a:2', 'listeners', 'a different name'],

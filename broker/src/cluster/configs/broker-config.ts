@@ -4,13 +4,14 @@ import { assert } from '../assert.ts'
 import type { ConfigOverrides } from '../image-types.ts'
 import { BROKER_CONFIGS, BROKER_DEFINITIONS, type BrokerSettings } from './broker-definitions.ts'
 import { type ConfigDefinition, checkSettable, parseValue, splitList } from './definition.ts'
-import { type ListenerConfig, ListenerError, parseListeners } from './listeners.ts'
+import { type ListenerConfig, ListenerError, parseListeners, parseProtocolMap } from './listeners.ts'
 
 export interface BrokerConfig {
   readonly nodeId: number
   readonly clusterId: string
   readonly rack: string | null
   readonly listeners: readonly ListenerConfig[]
+  /** The first is the one that brokers use among themselves. */
   readonly advertisedListeners: readonly ListenerConfig[]
   readonly logDir: string
   readonly coordinationUrl: string
@@ -41,6 +42,8 @@ const IDENTITY = [
   'broker.rack',
   'listeners',
   'advertised.listeners',
+  'listener.security.protocol.map',
+  'inter.broker.listener.name',
   'log.dir',
   'log.dirs',
   'freshet.coordination.url',
@@ -53,13 +56,21 @@ export function brokerConfig(properties: Properties): { config: BrokerConfig; wa
   const warnings = unknownKeys(properties)
   const staticOverrides = new Map([...properties].filter(([name]) => BROKER_DEFINITIONS.has(name)))
   for (const [name, text] of staticOverrides) checkStatic(name, text)
-  const listeners = readListeners('listeners', value(properties, 'listeners') ?? 'PLAINTEXT://:9092')
+  const protocols = checked('listener.security.protocol.map', () =>
+    parseProtocolMap(value(properties, 'listener.security.protocol.map')),
+  )
+  const listeners = checked('listeners', () =>
+    parseListeners(value(properties, 'listeners') ?? 'PLAINTEXT://:9092', protocols),
+  )
   const config: BrokerConfig = {
     nodeId: nodeId(properties),
     clusterId: clusterId(properties),
     rack: value(properties, 'broker.rack') ?? null,
     listeners,
-    advertisedListeners: advertisedListeners(properties, listeners, warnings),
+    advertisedListeners: betweenBrokersFirst(
+      properties,
+      advertisedListeners(properties, listeners, protocols, warnings),
+    ),
     logDir: logDir(properties),
     coordinationUrl: coordinationUrl(properties),
     metricsListener: metricsListener(properties),
@@ -156,22 +167,37 @@ function metricsListener(properties: Properties): Address | null {
   return { host, port: Number(port) }
 }
 
-function readListeners(key: IdentityKey, text: string): ListenerConfig[] {
+function checked<T>(key: IdentityKey, parse: () => T): T {
   try {
-    return parseListeners(text)
+    return parse()
   } catch (error) {
     if (error instanceof ListenerError) throw new ConfigError(key, error.message)
     throw error
   }
 }
 
+/** `inter.broker.listener.name`; without it the listener called PLAINTEXT, or else the first. */
+function betweenBrokersFirst(
+  properties: Properties,
+  advertised: readonly ListenerConfig[],
+): readonly ListenerConfig[] {
+  const wanted = value(properties, 'inter.broker.listener.name')?.toUpperCase()
+  const first = advertised.find(({ name }) => name === (wanted ?? 'PLAINTEXT'))
+  if (wanted !== undefined && first === undefined) {
+    throw new ConfigError('inter.broker.listener.name', `${wanted} is not among the advertised listeners`)
+  }
+  return first === undefined ? advertised : [first, ...advertised.filter((listener) => listener !== first)]
+}
+
 function advertisedListeners(
   properties: Properties,
   listeners: readonly ListenerConfig[],
+  protocols: ReadonlyMap<string, string>,
   warnings: string[],
 ): readonly ListenerConfig[] {
   const given = value(properties, 'advertised.listeners')
-  const advertised = given === undefined ? listeners : readListeners('advertised.listeners', given)
+  const advertised =
+    given === undefined ? listeners : checked('advertised.listeners', () => parseListeners(given, protocols))
   return advertised.map((listener) => {
     if (!listeners.some(({ name }) => name === listener.name)) {
       throw new ConfigError('advertised.listeners', `${listener.name} is not among the listeners`)

@@ -1,0 +1,74 @@
+/** The container image, used as its compose files tell users to. */
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { runProgram } from '../support/programs.ts'
+import { suite } from '../support/requirements.ts'
+import { waitFor } from '../support/wait.ts'
+import { compose, docker, ensureImage } from './docker.ts'
+
+const ONE = 'broker/compose.yaml'
+const THREE = 'broker/compose-three.yaml'
+const IMAGE_BYTES_MAX = 250_000_000
+
+suite('container image', ['docker', 'kcat', 'freshet'], () => {
+  let image = ''
+  beforeAll(async () => {
+    image = await ensureImage()
+  })
+  afterEach(async () => {
+    await compose(ONE, image, 'down', '-v')
+    await compose(THREE, image, 'down', '-v')
+  })
+
+  test('is small, and runs without root', async () => {
+    const size = Number(await docker('image', 'inspect', image, '--format', '{{.Size}}'))
+    expect(size).toBeLessThan(IMAGE_BYTES_MAX)
+    expect(await docker('run', '--rm', image, 'id', '-u')).toBe('1000')
+  })
+
+  test('one broker on a read-only root becomes healthy, keeps its data, and stops in order', async () => {
+    await compose(ONE, image, 'up', '-d')
+    await healthy('kafka')
+    await kcat('29092', ['-P', '-t', 'peter-docker01'], 'from the host\n')
+    expect(await kcat('29092', ['-C', '-t', 'peter-docker01', '-e', '-q'])).toBe('from the host\n')
+    const files = await docker('exec', 'kafka', 'ls', '/var/lib/kafka/data/peter-docker01-0')
+    expect(files).toContain('00000000000000000000.log')
+    expect(await docker('exec', 'kafka', 'bash', '-c', 'touch /opt/x 2>&1 || true')).toContain('Read-only')
+
+    await docker('stop', '-t', '30', 'kafka')
+    expect(await docker('inspect', 'kafka', '--format', '{{.State.ExitCode}}')).toBe('0')
+    await compose(ONE, image, 'down')
+    await compose(ONE, image, 'up', '-d')
+    await healthy('kafka')
+    expect(await kcat('29092', ['-C', '-t', 'peter-docker01', '-e', '-q'])).toBe('from the host\n')
+  })
+
+  test('three brokers replicate, and one of them may be killed', async () => {
+    await compose(THREE, image, 'up', '-d')
+    for (const name of ['kafka-1', 'kafka-2', 'kafka-3']) await healthy(name)
+    const records = `${Array.from({ length: 1_000 }, (_, at) => at).join('\n')}\n`
+    await kcat('29092', ['-P', '-t', 'numbers', '-X', 'acks=all'], records)
+    await docker('kill', 'kafka-1')
+    expect(await kcat('29093', ['-C', '-t', 'numbers', '-e', '-q', '-o', 'beginning'])).toBe(records)
+    await kcat('29094', ['-P', '-t', 'numbers', '-X', 'acks=all'], 'after\n')
+    expect(await kcat('29093', ['-C', '-t', 'numbers', '-e', '-q', '-o', '-1'])).toBe('after\n')
+  })
+})
+
+async function healthy(container: string): Promise<void> {
+  await waitFor(
+    `${container} to be healthy`,
+    60_000,
+    async () => (await docker('inspect', container, '--format', '{{.State.Health.Status}}')) === 'healthy',
+    200,
+  )
+}
+
+async function kcat(port: string, args: string[], input?: string): Promise<string> {
+  const all = ['-b', `localhost:${port}`, ...args]
+  const outcome = await runProgram('kcat', all, {
+    timeoutMs: 60_000,
+    ...(input === undefined ? {} : { input }),
+  })
+  if (outcome.exitCode !== 0) throw new Error(`kcat: ${outcome.stderr}`)
+  return outcome.stdout
+}
