@@ -104,11 +104,11 @@ type WantedTopic = NonNullable<WantedGroup['topics']>[number]
 const NOT_COMMITTED = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '' }
 
 async function fetchGroup(context: RequestContext, group: WantedGroup) {
-  const { groupId } = group
+  const { groupId, memberId, memberEpoch } = group
   const [known, unknown] = resolveTopics(context, group.topics)
   try {
     const fetched = await context.broker.groups.read(groupId, (shard) =>
-      shard.fetchOffsets({ groupId, topics: known }),
+      shard.fetchOffsets({ groupId, memberId, memberEpoch, topics: known }),
     )
     const topics = fetched.topics.map(({ name = '', partitions }) => ({
       name,

@@ -37,6 +37,8 @@ const expectedErrors = new Map([
   ['Heartbeat', [ErrorCode.UNKNOWN_MEMBER_ID]],
   ['LeaveGroup', [ErrorCode.UNKNOWN_MEMBER_ID]],
   ['DescribeGroups', [ErrorCode.GROUP_ID_NOT_FOUND]],
+  ['OffsetDelete', [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]],
+  ['ConsumerGroupDescribe', [ErrorCode.GROUP_ID_NOT_FOUND]],
   ['DeleteGroups', [ErrorCode.GROUP_ID_NOT_FOUND]],
   ['DeleteTopics', [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]],
   ['CreatePartitions', [ErrorCode.INVALID_PARTITIONS]],
@@ -172,6 +174,19 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     validateOnly: false,
   }),
   DeleteGroups: () => ({ groupsNames: ['unknown'] }),
+  OffsetDelete: () => ({
+    groupId: GROUP,
+    topics: [{ name: 'unknown', partitions: [{ partitionIndex: 0 }] }],
+  }),
+  ConsumerGroupHeartbeat: (version) => ({
+    groupId: `consumers-${version}`,
+    memberId: 'member',
+    memberEpoch: 0,
+    rebalanceTimeoutMs: 6000,
+    subscribedTopicNames: [TOPIC],
+    topicPartitions: [],
+  }),
+  ConsumerGroupDescribe: () => ({ groupIds: [GROUP, 'unknown'], includeAuthorizedOperations: true }),
   ElectLeaders: () => ({ topicPartitions: null }),
   AlterPartitionReassignments: () => ({
     topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, replicas: [1] }] }],

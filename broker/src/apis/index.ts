@@ -32,6 +32,7 @@ import {
   handleListPartitionReassignments,
   ListPartitionReassignmentsApi,
 } from './46-list-partition-reassignments.ts'
+import { handleOffsetDelete, OffsetDeleteApi } from './47-offset-delete.ts'
 import { DescribeClientQuotasApi, handleDescribeClientQuotas } from './48-describe-client-quotas.ts'
 import { AlterClientQuotasApi, handleAlterClientQuotas } from './49-alter-client-quotas.ts'
 import { DescribeQuorumApi, handleDescribeQuorum } from './55-describe-quorum.ts'
@@ -42,6 +43,8 @@ import { BrokerRegistrationApi, handleBrokerRegistration } from './62-broker-reg
 import { BrokerHeartbeatApi, handleBrokerHeartbeat } from './63-broker-heartbeat.ts'
 import { handleUnregisterBroker, UnregisterBrokerApi } from './64-unregister-broker.ts'
 import { AllocateProducerIdsApi, handleAllocateProducerIds } from './67-allocate-producer-ids.ts'
+import { ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
+import { ConsumerGroupDescribeApi, handleConsumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { AssignReplicasToDirsApi, handleAssignReplicasToDirs } from './73-assign-replicas-to-dirs.ts'
 import { DescribeTopicPartitionsApi, handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { type ApiHandler, serve } from './handler.ts'
@@ -79,6 +82,7 @@ const others: readonly ApiHandler[] = [
   serve(ListPartitionReassignmentsApi, handleListPartitionReassignments, controller),
   serve(DescribeClientQuotasApi, handleDescribeClientQuotas),
   serve(AlterClientQuotasApi, handleAlterClientQuotas, controller),
+  serve(OffsetDeleteApi, handleOffsetDelete),
   serve(DescribeQuorumApi, handleDescribeQuorum, controller),
   serve(AlterPartitionApi, handleAlterPartition, betweenBrokers),
   serve(EnvelopeApi, handleEnvelope, betweenBrokers),
@@ -88,6 +92,8 @@ const others: readonly ApiHandler[] = [
   serve(UnregisterBrokerApi, handleUnregisterBroker, controller),
   serve(AllocateProducerIdsApi, handleAllocateProducerIds, betweenBrokers),
   serve(AssignReplicasToDirsApi, handleAssignReplicasToDirs, betweenBrokers),
+  serve(ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat),
+  serve(ConsumerGroupDescribeApi, handleConsumerGroupDescribe),
   serve(DescribeTopicPartitionsApi, handleDescribeTopicPartitions),
 ]
 

@@ -28,6 +28,7 @@ import { ElectLeadersApi } from './43-elect-leaders.ts'
 import { IncrementalAlterConfigsApi } from './44-incremental-alter-configs.ts'
 import { AlterPartitionReassignmentsApi } from './45-alter-partition-reassignments.ts'
 import { ListPartitionReassignmentsApi } from './46-list-partition-reassignments.ts'
+import { OffsetDeleteApi } from './47-offset-delete.ts'
 import { DescribeClientQuotasApi } from './48-describe-client-quotas.ts'
 import { AlterClientQuotasApi } from './49-alter-client-quotas.ts'
 import { DescribeQuorumApi } from './55-describe-quorum.ts'
@@ -38,6 +39,8 @@ import { BrokerRegistrationApi } from './62-broker-registration.ts'
 import { BrokerHeartbeatApi } from './63-broker-heartbeat.ts'
 import { UnregisterBrokerApi } from './64-unregister-broker.ts'
 import { AllocateProducerIdsApi } from './67-allocate-producer-ids.ts'
+import { ConsumerGroupHeartbeatApi } from './68-consumer-group-heartbeat.ts'
+import { ConsumerGroupDescribeApi } from './69-consumer-group-describe.ts'
 import { AssignReplicasToDirsApi } from './73-assign-replicas-to-dirs.ts'
 import { DescribeTopicPartitionsApi } from './75-describe-topic-partitions.ts'
 
@@ -70,6 +73,7 @@ export const apiSchemas: readonly Api[] = [
   IncrementalAlterConfigsApi,
   AlterPartitionReassignmentsApi,
   ListPartitionReassignmentsApi,
+  OffsetDeleteApi,
   DescribeClientQuotasApi,
   AlterClientQuotasApi,
   DescribeQuorumApi,
@@ -80,6 +84,8 @@ export const apiSchemas: readonly Api[] = [
   BrokerHeartbeatApi,
   UnregisterBrokerApi,
   AllocateProducerIdsApi,
+  ConsumerGroupHeartbeatApi,
+  ConsumerGroupDescribeApi,
   AssignReplicasToDirsApi,
   DescribeTopicPartitionsApi,
 ]

@@ -13,7 +13,7 @@ import {
   type SnapshotPolicy,
   toLogConfig,
 } from '../cluster/index.ts'
-import { type GroupConfig, GroupShard } from '../coordinators/groups/index.ts'
+import { GroupShard } from '../coordinators/groups/index.ts'
 import { GroupCommit } from '../replication/group-commit.ts'
 import type { Partition } from '../replication/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
@@ -30,6 +30,7 @@ import { MetadataFollower } from './cluster/metadata-follower.ts'
 import { MetadataSnapshots } from './cluster/metadata-snapshots.ts'
 import type { BrokerServices } from './context.ts'
 import { GroupCoordinator } from './coordinators/group-coordinator.ts'
+import { groupConfig, groupSurroundings } from './coordinators/group-settings.ts'
 import { Dispatcher } from './dispatch.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { FramePool } from './frame-pool.ts'
@@ -97,7 +98,7 @@ export class Broker {
       topic: OFFSETS_TOPIC,
       partitionCount: () => image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0,
       commitTimeoutMs: config.settings['offsets.commit.timeout.ms'],
-      newShard: () => new GroupShard(groupConfig(config)),
+      newShard: () => new GroupShard(groupConfig(config), groupSurroundings(config, image)),
     })
     this.#telemetry = new Telemetry(() => runtime.clock.monotonic())
     this.#quotas = new BrokerQuotas(image.clientQuotas, config.settings)
@@ -284,6 +285,7 @@ export class Broker {
       this.#groups.topicsDeleted(change.topicsDeleted.map(({ name }) => name))
     for (const { name } of change.topicsDeleted) this.#telemetry.topics.removed(name)
     if (change.clientQuotasChanged) this.#quotas.refresh()
+    this.#groups.topicsChanged(change)
     this.#waiters.changed()
   }
 
@@ -315,16 +317,4 @@ function topicConfig(image: ClusterImage, config: BrokerConfig, topic: string) {
 
 function topicLogConfig(image: ClusterImage, config: BrokerConfig, topic: string): LogConfig {
   return toLogConfig(topicConfig(image, config, topic), config.settings['producer.id.expiration.ms'])
-}
-
-function groupConfig({ settings }: BrokerConfig): GroupConfig {
-  return {
-    groupMinSessionTimeoutMs: settings['group.min.session.timeout.ms'],
-    groupMaxSessionTimeoutMs: settings['group.max.session.timeout.ms'],
-    groupInitialRebalanceDelayMs: settings['group.initial.rebalance.delay.ms'],
-    groupMaxSize: settings['group.max.size'],
-    offsetsRetentionMs: settings['offsets.retention.minutes'] * 60_000,
-    offsetsRetentionCheckIntervalMs: settings['offsets.retention.check.interval.ms'],
-    offsetMetadataMaxBytes: settings['offset.metadata.max.bytes'],
-  }
 }

@@ -15,7 +15,7 @@ export function* groupPositions(
 ): Generator<GroupPosition> {
   for (const shard of shards) {
     for (const { groupId } of shard.list({ statesFilter: TOLD_STATES, typesFilter: [] })) {
-      const { topics } = shard.fetchOffsets({ groupId, topics: null })
+      const { topics } = shard.fetchOffsets({ groupId, memberId: null, memberEpoch: -1, topics: null })
       for (const { name: topic = '', partitions } of topics) {
         for (const { partitionIndex: partition, committedOffset } of partitions) {
           const replica = replicas.find(topic, partition)

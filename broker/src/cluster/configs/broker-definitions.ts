@@ -13,6 +13,7 @@ import {
   text,
   type Value,
 } from './definition.ts'
+import { GROUP_COORDINATOR_CONFIGS } from './group-coordinator-configs.ts'
 import { brokerSynonyms } from './synonyms.ts'
 import { TOPIC_CONFIGS, topicConfigNames } from './topic-definitions.ts'
 
@@ -57,22 +58,7 @@ export const BROKER_CONFIGS = {
     min: 1024,
     doc: 'The most that one fetch response carries.',
   }),
-  'group.initial.rebalance.delay.ms': int({
-    default: '3000',
-    min: 0,
-    doc: 'How long the first rebalance of an empty group waits for more members.',
-  }),
-  'group.max.session.timeout.ms': int({
-    default: '1800000',
-    min: 0,
-    doc: 'The longest session timeout that a member may ask for.',
-  }),
-  'group.max.size': int({ default: '2147483647', min: 1, doc: 'The most members that a group may have.' }),
-  'group.min.session.timeout.ms': int({
-    default: '6000',
-    min: 0,
-    doc: 'The shortest session timeout that a member may ask for.',
-  }),
+  ...GROUP_COORDINATOR_CONFIGS,
   'leader.imbalance.check.interval.seconds': long({
     default: '300',
     min: 1,

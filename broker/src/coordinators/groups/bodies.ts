@@ -8,9 +8,23 @@ import type { SyncGroupApi, SyncGroupRequest } from '../../apis/14-sync-group.ts
 import type { DescribeGroupsApi } from '../../apis/15-describe-groups.ts'
 import type { ListGroupsApi } from '../../apis/16-list-groups.ts'
 import type { DeleteGroupsApi } from '../../apis/42-delete-groups.ts'
+import type { OffsetDeleteApi, OffsetDeleteRequest } from '../../apis/47-offset-delete.ts'
+import type {
+  ConsumerGroupHeartbeatApi,
+  ConsumerGroupHeartbeatRequest,
+} from '../../apis/68-consumer-group-heartbeat.ts'
+import type { ConsumerGroupDescribeApi } from '../../apis/69-consumer-group-describe.ts'
 import type { Draft } from '../../wire/index.ts'
 
-export type { HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, OffsetCommitRequest, SyncGroupRequest }
+export type {
+  ConsumerGroupHeartbeatRequest,
+  HeartbeatRequest,
+  JoinGroupRequest,
+  LeaveGroupRequest,
+  OffsetCommitRequest,
+  OffsetDeleteRequest,
+  SyncGroupRequest,
+}
 
 export type JoinGroupResponse = Draft<typeof JoinGroupApi.response>
 export type SyncGroupResponse = Draft<typeof SyncGroupApi.response>
@@ -20,6 +34,10 @@ export type OffsetCommitResponse = Draft<typeof OffsetCommitApi.response>
 type OffsetFetchResponse = Draft<typeof OffsetFetchApi.response>
 type DescribeGroupsResponse = Draft<typeof DescribeGroupsApi.response>
 type ListGroupsResponse = Draft<typeof ListGroupsApi.response>
+export type OffsetDeleteResponse = Draft<typeof OffsetDeleteApi.response>
+export type ConsumerGroupHeartbeatResponse = Draft<typeof ConsumerGroupHeartbeatApi.response>
+type ConsumerGroupDescribeResponse = Draft<typeof ConsumerGroupDescribeApi.response>
+export type DescribedConsumerGroup = ConsumerGroupDescribeResponse['groups'][number]
 export type DeleteGroupsResponse = Draft<typeof DeleteGroupsApi.response>
 
 export type OffsetFetchRequestGroup = OffsetFetchRequest['groups'][number]

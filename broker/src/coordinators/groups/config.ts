@@ -7,6 +7,21 @@ export interface GroupConfig {
   readonly offsetsRetentionMs: number
   readonly offsetsRetentionCheckIntervalMs: number
   readonly offsetMetadataMaxBytes: number
+  readonly groupConsumerMaxSize: number
+  /** By preference: the first one is used if no member asks for another. */
+  readonly groupConsumerAssignors: readonly string[]
+  readonly groupConsumerMigrationPolicy: MigrationPolicy
+  readonly groupConsumerRegexRefreshIntervalMs: number
+}
+
+/** Whether a group may go from the classic protocol to the consumer protocol (upgrade) and back while it works. */
+export type MigrationPolicy = 'disabled' | 'upgrade' | 'downgrade' | 'bidirectional'
+
+/** What each group may have a value of its own for: Kafka's group configs, in camel case. */
+export interface GroupSettings {
+  readonly consumerSessionTimeoutMs: number
+  readonly consumerHeartbeatIntervalMs: number
+  readonly consumerAssignmentIntervalMs: number
 }
 
 /** Kafka's own defaults. */
@@ -18,4 +33,14 @@ export const defaultGroupConfig: GroupConfig = {
   offsetsRetentionMs: 7 * 24 * 60 * 60 * 1_000,
   offsetsRetentionCheckIntervalMs: 600_000,
   offsetMetadataMaxBytes: 4_096,
+  groupConsumerMaxSize: 2_147_483_647,
+  groupConsumerAssignors: ['uniform', 'range'],
+  groupConsumerMigrationPolicy: 'bidirectional',
+  groupConsumerRegexRefreshIntervalMs: 600_000,
+}
+
+export const defaultGroupSettings: GroupSettings = {
+  consumerSessionTimeoutMs: 45_000,
+  consumerHeartbeatIntervalMs: 5_000,
+  consumerAssignmentIntervalMs: 1_000,
 }

@@ -35,10 +35,12 @@ export function describeGroup(group: ClassicGroup): DescribedGroup {
   }
 }
 
-export function describeMissing(groupId: string, version: number): DescribedGroup {
+/** Also of a group of another kind: of those DescribeGroups knows nothing. */
+export function describeMissing(groupId: string, version: number, group: Group | undefined): DescribedGroup {
   const dead = { groupId, groupState: 'Dead', protocolType: '', protocolData: '', members: [] }
   if (version < GROUP_ID_NOT_FOUND_VERSION) return { errorCode: ErrorCode.NONE, ...dead }
-  return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.`, ...dead }
+  const errorMessage = group ? `Group ${groupId} is not a classic group.` : `Group ${groupId} not found.`
+  return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage, ...dead }
 }
 
 /** An empty filter lets everything pass; names are compared without case, as Kafka does. */

@@ -1,9 +1,10 @@
 /** What every kind of group has in common: a name, committed offsets, timers, and an end. */
 import type { ClassicGroup } from './classic/classic-group.ts'
+import type { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets/group-offsets.ts'
 import type { GroupRecord } from './records.ts'
 
-export type Group = ClassicGroup
+export type Group = ClassicGroup | ConsumerGroup
 
 /** The kinds of groups, as ListGroups names them. */
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'

@@ -1,7 +1,8 @@
-/** Consumer groups under the classic protocol, and committed offsets. */
+/** Groups under the classic and the consumer protocol, and committed offsets. */
 export type * from './bodies.ts'
-export { defaultGroupConfig, type GroupConfig } from './config.ts'
+export { defaultGroupConfig, defaultGroupSettings, type GroupConfig, type GroupSettings } from './config.ts'
 export type { GroupFilters } from './describe.ts'
 export type { GroupRecord } from './records.ts'
 export { GroupShard } from './shard.ts'
-export type { Caller, GroupResponse, Outcome, Reply } from './types.ts'
+export type { TopicsView } from './target/topics-view.ts'
+export type { Caller, GroupResponse, GroupSurroundings, Outcome, Reply } from './types.ts'

@@ -6,6 +6,7 @@
 import { decode, encode, message, t, WireError } from '../../wire/index.ts'
 import type { ClassicGroup } from './classic/classic-group.ts'
 import { metadataOf } from './classic/member.ts'
+import { type ConsumerEntry, readConsumerRecord } from './consumer/records.ts'
 import type { CommittedOffset } from './offsets/group-offsets.ts'
 
 export interface GroupRecord {
@@ -82,9 +83,10 @@ export type Entry =
       readonly value: CommittedOffset | null
     }
   | { readonly kind: 'group'; readonly groupId: string; readonly value: GroupMetadata | null }
+  | (ConsumerEntry & { readonly groupId: string })
   | { readonly kind: 'other'; readonly type: number }
 
-/** What a record says. Groups of newer protocols keep theirs under key types that are `other` here. */
+/** What a record says; one of a key type that nobody here knows is `other`. */
 export function readRecord(key: Buffer, value: Buffer | null): Entry {
   const type = int16At(key)
   switch (type) {
@@ -98,7 +100,7 @@ export function readRecord(key: Buffer, value: Buffer | null): Entry {
       return { kind: 'group', groupId: group, value: value && readGroupMetadata(value) }
     }
     default:
-      return { kind: 'other', type }
+      return readConsumerRecord(type, key, value) ?? { kind: 'other', type }
   }
 }
 

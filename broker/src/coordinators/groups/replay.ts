@@ -1,6 +1,8 @@
 /** From the log back to groups: each record says what is so from then on. */
 import { assert } from './assert.ts'
 import type { ClassicGroup } from './classic/classic-group.ts'
+import { ConsumerGroup } from './consumer/consumer-group.ts'
+import type { ConsumerEntry } from './consumer/records.ts'
 import type { Groups } from './groups.ts'
 import type { Entry, GroupMetadata } from './records.ts'
 
@@ -8,14 +10,31 @@ import type { Entry, GroupMetadata } from './records.ts'
 const UNKNOWN_TIME = -1
 
 export function replayRecord(groups: Groups, entry: Entry): void {
+  if (entry.kind === 'other') return
+  const { groupId } = entry
   if (entry.kind === 'offset') {
-    const { groupId, topic, partition, value } = entry
-    groups.offsetsOf(groupId).set(topic, partition, value)
+    groups.offsetsOf(groupId).set(entry.topic, entry.partition, entry.value)
   } else if (entry.kind === 'group') {
-    const { groupId, value } = entry
+    const { value } = entry
     if (value) readGroup(groups.openClassic(groupId, value.currentStateTimestamp), value)
     else if (groups.get(groupId)?.type === 'classic') groups.remove(groupId)
+  } else {
+    replayConsumerEntry(groups, groupId, entry)
   }
+}
+
+/** A group of another kind is what the log says later: what a consumer group removes of itself does not touch it. */
+function replayConsumerEntry(groups: Groups, groupId: string, entry: ConsumerEntry): void {
+  const known = groups.get(groupId)
+  if (entry.value === null) {
+    if (known?.type !== 'consumer') return
+    known.apply(entry)
+    if (entry.kind === 'consumerGroup') groups.remove(groupId)
+    return
+  }
+  const group = known?.type === 'consumer' ? known : new ConsumerGroup(groupId, groups.offsetsOf(groupId))
+  if (group !== known) groups.put(group)
+  group.apply(entry)
 }
 
 /** After the last record: offsets without a group are those of a group that never had members, or has none any more. */

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../wire/index.ts'
 import { coordinatorPartition } from '../coordinator-partition.ts'
 import { subscribedTopics } from './classic/subscription.ts'
-import { defaultGroupConfig } from './config.ts'
+import { defaultGroupConfig, defaultGroupSettings } from './config.ts'
 import { Deadlines } from './deadlines.ts'
 import { GroupShard } from './shard.ts'
 import { Driver, subscription } from './test-driver.ts'
+import { TestTopics } from './test-topics.ts'
 
 describe('a shard', () => {
   test('that is given up answers everybody who waits with NOT_COORDINATOR', () => {
@@ -23,7 +24,10 @@ describe('a shard', () => {
   })
 
   test('answers nothing before it is loaded and replays nothing after', () => {
-    const shard = new GroupShard(defaultGroupConfig)
+    const shard = new GroupShard(defaultGroupConfig, {
+      topics: new TestTopics(),
+      settingsOf: () => defaultGroupSettings,
+    })
     expect(() => shard.list({ statesFilter: [], typesFilter: [] })).toThrow('the shard is loading')
     shard.finishLoading(0)
     expect(() => shard.replay(Buffer.from([0, 2, 0, 1, 103]), null)).toThrow('while loading only')
@@ -65,10 +69,10 @@ describe('a shard', () => {
     ])
   })
 
-  test('ignores records of newer group protocols', () => {
+  test('ignores records of a type that it does not know', () => {
     const driver = new Driver()
     driver.commit({ offsets: { topic: 1 } })
-    driver.log.push({ key: Buffer.from([0, 3, 0, 1, 103]), value: Buffer.from([0, 0, 0, 0, 0, 1]) })
+    driver.log.push({ key: Buffer.from([0, 99, 0, 1, 103]), value: Buffer.from([0, 0, 0, 0, 0, 1]) })
     expect(driver.reloaded().committed()).toEqual({ 'topic-0': 1 })
   })
 

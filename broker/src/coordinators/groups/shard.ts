@@ -16,46 +16,61 @@
 import { ErrorCode } from '../../wire/index.ts'
 import { assert } from './assert.ts'
 import type {
+  ConsumerGroupHeartbeatRequest,
+  DescribedConsumerGroup,
   DescribedGroup,
   HeartbeatRequest,
   JoinGroupRequest,
   LeaveGroupRequest,
   ListedGroup,
   OffsetCommitRequest,
+  OffsetDeleteRequest,
   OffsetFetchRequestGroup,
   OffsetFetchResponseGroup,
   SyncGroupRequest,
 } from './bodies.ts'
-import { joinGroup, joinRequestError, refuse } from './classic/join.ts'
+import { joinRequestError, refuse } from './classic/join.ts'
 import { leaveGroup } from './classic/leave.ts'
 import { prepareRebalance } from './classic/rebalance.ts'
-import { answerJoinWithError, answerSync, syncError } from './classic/replies.ts'
+import { answerWaiting, syncError } from './classic/replies.ts'
 import { expireTimers, heartbeat, startSessions } from './classic/sessions.ts'
 import { syncGroup } from './classic/sync.ts'
 import type { GroupConfig } from './config.ts'
+import { describeConsumerGroup } from './consumer/describe.ts'
+import { answerOrError, consumerGroupHeartbeat } from './consumer/heartbeat.ts'
+import {
+  heartbeatInConsumerGroup,
+  leaveConsumerGroup,
+  syncInConsumerGroup,
+} from './consumer/migration/classic-members.ts'
+import { joinAnyGroup } from './consumer/migration/join.ts'
+import { expireConsumerTimers, startTimers } from './consumer/timers.ts'
 import { Deadlines } from './deadlines.ts'
 import { deleteGroup, describeGroup, describeMissing, type GroupFilters, listGroups } from './describe.ts'
 import type { Group } from './group.ts'
 import { Groups } from './groups.ts'
 import { ExpiryCheck } from './offsets/expiry.ts'
 import { commitRequestError, commitResponse, offsetCommit, removeTopic } from './offsets/offset-commit.ts'
+import { deleteOffsets } from './offsets/offset-delete.ts'
 import { fetchOffsets } from './offsets/offset-fetch.ts'
 import { readRecord } from './records.ts'
 import { finishReplay, replayRecord } from './replay.ts'
-import type { Caller, Effects, Outcome, Reply } from './types.ts'
+import type { Caller, Effects, GroupResponse, GroupSurroundings, Outcome, Reply } from './types.ts'
 
 /** What is left after that is due at once. */
 const MAX_GROUPS_PER_TICK = 1_000
 
 export class GroupShard {
   private readonly config: GroupConfig
+  private readonly surroundings: GroupSurroundings
   private readonly groups = new Groups()
   private readonly deadlines = new Deadlines()
   private phase: 'loading' | 'active' | 'abandoned' = 'loading'
   private readonly expiryCheck = new ExpiryCheck()
 
-  constructor(config: GroupConfig) {
+  constructor(config: GroupConfig, surroundings: GroupSurroundings) {
     this.config = config
+    this.surroundings = surroundings
   }
 
   /** Applies one record of the log, from its beginning to its end. */
@@ -73,10 +88,14 @@ export class GroupShard {
     finishReplay(this.groups)
     this.expiryCheck.start(nowMs, this.config)
     return this.run(nowMs, (effects) => {
-      for (const group of this.groups.values()) {
-        startSessions(group, nowMs)
-        if (group.members.size > this.config.groupMaxSize) prepareRebalance(effects, group)
-        this.settle(group)
+      for (const group of [...this.groups.values()]) {
+        if (group.type === 'consumer') {
+          startTimers(effects, group)
+        } else {
+          startSessions(group, nowMs)
+          if (group.members.size > this.config.groupMaxSize) prepareRebalance(effects, group)
+        }
+        this.settle(group.groupId)
       }
     })
   }
@@ -92,49 +111,55 @@ export class GroupShard {
       const join = { token, request, caller, newMemberUuid }
       const known = this.groups.get(request.groupId)
       const errorCode = joinRequestError(effects, join, known !== undefined)
-      if (errorCode !== ErrorCode.NONE) {
-        refuse(effects, join, errorCode)
-        return
-      }
-      const group = known ?? this.groups.openClassic(request.groupId, nowMs)
-      joinGroup(effects, group, join)
-      this.settle(group)
+      if (errorCode !== ErrorCode.NONE) refuse(effects, join, errorCode)
+      else joinAnyGroup(effects, known, join)
+      this.settle(request.groupId)
     })
   }
 
   syncGroup(token: unknown, request: SyncGroupRequest, nowMs: number): Outcome {
-    return this.run(nowMs, (effects) => {
-      if (request.groupId === '') {
-        effects.replies.push({ token, response: syncError(ErrorCode.INVALID_GROUP_ID) })
-        return
-      }
-      const group = this.groups.get(request.groupId)
-      syncGroup(effects, group, token, request)
-      this.settle(group)
-    })
+    return this.answer(
+      token,
+      request.groupId,
+      nowMs,
+      syncError(ErrorCode.INVALID_GROUP_ID),
+      (effects, group) => {
+        if (group?.type === 'consumer') return syncInConsumerGroup(effects, group, request)
+        syncGroup(effects, group, token, request)
+        return undefined
+      },
+    )
   }
 
   heartbeat(token: unknown, request: HeartbeatRequest, nowMs: number): Outcome {
-    return this.run(nowMs, (effects) => {
-      if (request.groupId === '') {
-        effects.replies.push({ token, response: { errorCode: ErrorCode.INVALID_GROUP_ID } })
-        return
-      }
-      const group = this.groups.get(request.groupId)
+    const invalid = { errorCode: ErrorCode.INVALID_GROUP_ID }
+    return this.answer(token, request.groupId, nowMs, invalid, (effects, group) => {
+      if (group?.type === 'consumer') return heartbeatInConsumerGroup(effects, group, request)
       heartbeat(effects, group, token, request)
-      this.settle(group)
+      return undefined
     })
   }
 
   leaveGroup(token: unknown, request: LeaveGroupRequest, version: number, nowMs: number): Outcome {
-    return this.run(nowMs, (effects) => {
-      if (request.groupId === '') {
-        effects.replies.push({ token, response: { errorCode: ErrorCode.INVALID_GROUP_ID, members: [] } })
-        return
-      }
-      const group = this.groups.get(request.groupId)
+    const invalid = { errorCode: ErrorCode.INVALID_GROUP_ID, members: [] }
+    return this.answer(token, request.groupId, nowMs, invalid, (effects, group) => {
+      if (group?.type === 'consumer') return leaveConsumerGroup(effects, group, request, version)
       leaveGroup(effects, group, token, request, version)
-      this.settle(group)
+      return undefined
+    })
+  }
+
+  consumerGroupHeartbeat(
+    token: unknown,
+    request: ConsumerGroupHeartbeatRequest,
+    caller: Caller,
+    nowMs: number,
+    newMemberId: () => string,
+  ): Outcome {
+    return this.run(nowMs, (effects) => {
+      const response = answerOrError(() => consumerGroupHeartbeat(effects, { request, caller, newMemberId }))
+      effects.replies.push({ token, response })
+      this.settle(request.groupId)
     })
   }
 
@@ -147,22 +172,35 @@ export class GroupShard {
         return
       }
       const group = known ?? this.groups.openClassic(request.groupId, nowMs)
-      offsetCommit(effects, group, token, request)
-      this.settle(group)
+      offsetCommit(effects, group, token, request, version)
+      this.settle(request.groupId)
     })
   }
 
-  fetchOffsets(request: Pick<OffsetFetchRequestGroup, 'groupId' | 'topics'>): OffsetFetchResponseGroup {
+  fetchOffsets(request: OffsetFetchRequestGroup): OffsetFetchResponseGroup {
     this.assertActive()
-    return fetchOffsets(this.groups.get(request.groupId)?.offsets, request)
+    return fetchOffsets(this.groups.get(request.groupId), request)
+  }
+
+  deleteOffsets(token: unknown, request: OffsetDeleteRequest, nowMs: number): Outcome {
+    return this.run(nowMs, (effects) => {
+      const response = deleteOffsets(effects, this.groups.get(request.groupId), request)
+      effects.replies.push({ token, response })
+      this.settle(request.groupId)
+    })
   }
 
   describe(groupIds: readonly string[], version: number): DescribedGroup[] {
     this.assertActive()
     return groupIds.map((groupId) => {
       const group = this.groups.get(groupId)
-      return group ? describeGroup(group) : describeMissing(groupId, version)
+      return group?.type === 'classic' ? describeGroup(group) : describeMissing(groupId, version, group)
     })
+  }
+
+  describeConsumerGroup(groupId: string): DescribedConsumerGroup {
+    this.assertActive()
+    return describeConsumerGroup(groupId, this.groups.get(groupId), this.config, this.surroundings.topics)
   }
 
   list(filters: GroupFilters): ListedGroup[] {
@@ -184,9 +222,20 @@ export class GroupShard {
   /** Committed offsets do not outlive their topic: a new one of the same name starts without any. */
   topicsDeleted(names: readonly string[], nowMs: number): Outcome {
     return this.run(nowMs, (effects) => {
-      for (const group of this.groups.values()) {
+      for (const group of [...this.groups.values()]) {
         for (const name of names) removeTopic(effects, group, name)
-        this.settle(group)
+        this.settle(group.groupId)
+      }
+    })
+  }
+
+  /** These topics were created or deleted, or have more partitions: groups that read them look at them again. */
+  topicsChanged(names: ReadonlySet<string>, nowMs: number): Outcome {
+    return this.run(nowMs, () => {
+      for (const group of this.groups.values()) {
+        if (group.type === 'classic') continue
+        group.topicsChanged(names, nowMs)
+        this.settle(group.groupId)
       }
     })
   }
@@ -198,8 +247,9 @@ export class GroupShard {
         if (groupId === undefined) break
         const group = this.groups.get(groupId)
         assert(group !== undefined, `${groupId} is due and does not exist`)
-        expireTimers(effects, group)
-        this.settle(group)
+        if (group.type === 'consumer') expireConsumerTimers(effects, group)
+        else expireTimers(effects, group)
+        this.settle(groupId)
       }
       this.expiryCheck.run(effects, this.groups, (group) => this.forget(group.groupId))
     })
@@ -218,18 +268,33 @@ export class GroupShard {
     this.phase = 'abandoned'
     const replies: Reply[] = []
     for (const group of this.groups.values()) {
-      for (const member of group.members.values()) {
-        answerJoinWithError({ replies }, group, member, ErrorCode.NOT_COORDINATOR)
-        answerSync({ replies }, member, syncError(ErrorCode.NOT_COORDINATOR))
-      }
+      if (group.type === 'classic') answerWaiting({ replies }, group, ErrorCode.NOT_COORDINATOR)
     }
     this.groups.clear()
     return replies
   }
 
+  /** What is said of a group by name; a rule that answers by itself, maybe later, returns undefined. */
+  private answer(
+    token: unknown,
+    groupId: string,
+    nowMs: number,
+    invalid: GroupResponse,
+    rule: (effects: Effects, group: Group | undefined) => GroupResponse | undefined,
+  ): Outcome {
+    return this.run(nowMs, (effects) => {
+      const response = groupId === '' ? invalid : rule(effects, this.groups.get(groupId))
+      if (response) effects.replies.push({ token, response })
+      this.settle(groupId)
+    })
+  }
+
   private run(nowMs: number, call: (effects: Effects) => void): Outcome {
     this.assertActive()
-    const effects: Effects = { config: this.config, nowMs, records: [], replies: [] }
+    const { config, groups, surroundings } = this
+    const { topics } = surroundings
+    const settingsOf = (groupId: string) => surroundings.settingsOf(groupId)
+    const effects: Effects = { config, groups, topics, settingsOf, nowMs, records: [], replies: [] }
     call(effects)
     return { records: effects.records, replies: effects.replies }
   }
@@ -242,10 +307,11 @@ export class GroupShard {
    * After every change of a group: it is remembered while it has something to tell, and called when it is
    * due.
    */
-  private settle(group: Group | undefined): void {
-    if (!group) return
-    if (group.isSpent && !group.isPersisted) this.forget(group.groupId)
-    else if (group.dueMs < Infinity) this.deadlines.set(group.groupId, group.dueMs)
+  private settle(groupId: string): void {
+    const group = this.groups.get(groupId)
+    if (!group) this.deadlines.forget(groupId)
+    else if (group.isSpent && !group.isPersisted) this.forget(groupId)
+    else if (group.dueMs < Infinity) this.deadlines.set(groupId, group.dueMs)
   }
 
   private forget(groupId: string): void {

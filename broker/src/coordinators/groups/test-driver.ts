@@ -4,6 +4,8 @@
 import { ZERO_UUID } from '../../wire/index.ts'
 import { assert } from './assert.ts'
 import type {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
   HeartbeatResponse,
   JoinGroupRequest,
   JoinGroupResponse,
@@ -14,9 +16,10 @@ import type {
   SyncGroupRequest,
   SyncGroupResponse,
 } from './bodies.ts'
-import { defaultGroupConfig, type GroupConfig } from './config.ts'
+import { defaultGroupConfig, defaultGroupSettings, type GroupConfig } from './config.ts'
 import type { GroupRecord } from './records.ts'
 import { GroupShard } from './shard.ts'
+import { TestTopics } from './test-topics.ts'
 import type { GroupResponse, Outcome, Reply } from './types.ts'
 
 export interface Call<Response> {
@@ -32,18 +35,29 @@ export interface Commit {
   readonly retentionTimeMs?: number
   readonly version?: number
   readonly groupId?: string
+  /** By topic; nothing means topics without ids. */
+  readonly topicIds?: Readonly<Record<string, string>>
 }
 
 export class Driver {
   readonly config: GroupConfig
   readonly shard: GroupShard
   readonly log: GroupRecord[]
+  /** Those of the cluster, to be changed by tests. */
+  readonly topics: TestTopics
   nowMs: number
   private uuids = 0
 
-  constructor(config: Partial<GroupConfig> = {}, log: readonly GroupRecord[] = [], nowMs = 1_000_000) {
+  constructor(
+    config: Partial<GroupConfig> = {},
+    log: readonly GroupRecord[] = [],
+    nowMs = 1_000_000,
+    topics = new TestTopics(),
+  ) {
     this.config = { ...defaultGroupConfig, ...config }
-    this.shard = new GroupShard(this.config)
+    this.topics = topics
+    const settingsOf = () => defaultGroupSettings
+    this.shard = new GroupShard(this.config, { topics, settingsOf })
     this.log = [...log]
     this.nowMs = nowMs
     for (const { key, value } of log) this.shard.replay(key, value)
@@ -52,7 +66,7 @@ export class Driver {
 
   /** Another shard, loaded from what this one wrote. */
   reloaded(config: Partial<GroupConfig> = this.config): Driver {
-    const driver = new Driver(config, this.log, this.nowMs)
+    const driver = new Driver(config, this.log, this.nowMs, this.topics)
     driver.uuids = this.uuids
     return driver
   }
@@ -105,6 +119,38 @@ export class Driver {
     return call
   }
 
+  consumerHeartbeat(fields: Partial<ConsumerGroupHeartbeatRequest>, version = 1, clientId = 'client') {
+    const call: Call<ConsumerGroupHeartbeatResponse> = {}
+    const request: ConsumerGroupHeartbeatRequest = {
+      groupId: 'group',
+      memberId: 'member',
+      memberEpoch: 0,
+      instanceId: null,
+      rackId: null,
+      rebalanceTimeoutMs: -1,
+      subscribedTopicNames: null,
+      subscribedTopicRegex: null,
+      serverAssignor: null,
+      topicPartitions: null,
+      ...fields,
+    }
+    const caller = { version, clientId, clientHost: '/127.0.0.1' }
+    const newMemberId = () => `uuid-${++this.uuids}`
+    this.accept(this.shard.consumerGroupHeartbeat(call, request, caller, this.nowMs, newMemberId))
+    assert(call.response !== undefined, 'a heartbeat is answered at once')
+    return call.response
+  }
+
+  describeConsumer(groupId = 'group') {
+    return this.shard.describeConsumerGroup(groupId)
+  }
+
+  /** A topic appears or changes, and the shard hears of it. */
+  setTopic(name: string, partitionCount: number): void {
+    this.topics.set(name, partitionCount)
+    this.accept(this.shard.topicsChanged(new Set([name]), this.nowMs))
+  }
+
   heartbeat(memberId: string, generationId = 1, groupInstanceId: string | null = null, groupId = 'group') {
     const call: Call<HeartbeatResponse> = {}
     const request = { groupId, generationId, memberId, groupInstanceId }
@@ -132,7 +178,7 @@ export class Driver {
     const call: Call<OffsetCommitResponse> = {}
     const topics = Object.entries(commit.offsets).map(([name, committedOffset]) => ({
       name,
-      topicId: ZERO_UUID,
+      topicId: commit.topicIds?.[name] ?? ZERO_UUID,
       partitions: [
         {
           partitionIndex: 0,
@@ -156,7 +202,7 @@ export class Driver {
 
   /** Everything that a group has committed, by topic and partition. */
   committed(groupId = 'group'): Record<string, number> {
-    const { topics } = this.shard.fetchOffsets({ groupId, topics: null })
+    const { topics } = this.shard.fetchOffsets({ groupId, memberId: null, memberEpoch: -1, topics: null })
     return Object.fromEntries(
       topics.flatMap(({ name, partitions }) =>
         partitions.map((it) => [`${name}-${it.partitionIndex}`, it.committedOffset]),

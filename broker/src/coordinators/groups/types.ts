@@ -1,15 +1,19 @@
 /** What goes into a group shard and what comes out of it. */
 
 import type {
+  ConsumerGroupHeartbeatResponse,
   DeleteGroupsResponse,
   HeartbeatResponse,
   JoinGroupResponse,
   LeaveGroupResponse,
   OffsetCommitResponse,
+  OffsetDeleteResponse,
   SyncGroupResponse,
 } from './bodies.ts'
-import type { GroupConfig } from './config.ts'
+import type { GroupConfig, GroupSettings } from './config.ts'
+import type { Groups } from './groups.ts'
 import type { GroupRecord } from './records.ts'
+import type { TopicsView } from './target/topics-view.ts'
 
 export type GroupResponse =
   | JoinGroupResponse
@@ -17,7 +21,9 @@ export type GroupResponse =
   | HeartbeatResponse
   | LeaveGroupResponse
   | OffsetCommitResponse
+  | OffsetDeleteResponse
   | DeleteGroupsResponse
+  | ConsumerGroupHeartbeatResponse
 
 /** `token` is the caller's own handle of a request: it comes back unread, exactly once. */
 export interface Reply {
@@ -32,11 +38,19 @@ export interface Outcome {
   readonly replies: readonly Reply[]
 }
 
+/** What groups see of the world around them. */
+export interface GroupSurroundings {
+  readonly topics: TopicsView
+  settingsOf(groupId: string): GroupSettings
+}
+
 /**
- * The outcome of one call while it is being made, and what every rule may ask for: the limits and the time.
+ * The outcome of one call while it is being made, and what every rule may ask for: the limits, the time, the groups
+ * and the topics.
  */
-export interface Effects {
+export interface Effects extends GroupSurroundings {
   readonly config: GroupConfig
+  readonly groups: Groups
   readonly nowMs: number
   readonly records: GroupRecord[]
   readonly replies: Reply[]

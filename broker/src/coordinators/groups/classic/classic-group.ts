@@ -8,6 +8,7 @@ import type { AnyGroup } from '../group.ts'
 import type { CommittedOffset, GroupOffsets } from '../offsets/group-offsets.ts'
 import { type GroupRecord, groupTombstone } from '../records.ts'
 import { type Member, metadataOf, type Protocol } from './member.ts'
+import { ProtocolCounts } from './protocol-counts.ts'
 import { subscribedTopics } from './subscription.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
@@ -58,7 +59,7 @@ export class ClassicGroup implements AnyGroup {
   subscribedTopics: ReadonlySet<string> | null = null
   isPersisted = false
   dueMs = Infinity
-  private readonly protocolSupport = new Map<string, number>()
+  private readonly protocolSupport = new ProtocolCounts()
 
   constructor(groupId: string, offsets: GroupOffsets, nowMs: number) {
     this.groupId = groupId
@@ -113,7 +114,7 @@ export class ClassicGroup implements AnyGroup {
     this.members.set(memberId, member)
     if (groupInstanceId !== null) this.staticMembers.set(groupInstanceId, memberId)
     if (member.parkedJoin) this.awaitingJoinCount++
-    this.countProtocols(member.protocols, 1)
+    this.protocolSupport.count(member.protocols, 1)
     this.pendingMembers.delete(memberId)
   }
 
@@ -125,7 +126,7 @@ export class ClassicGroup implements AnyGroup {
       `${memberId} leaves ${this.groupId} with a parked request`,
     )
     assert(this.members.delete(memberId), `${memberId} is not in ${this.groupId}`)
-    this.countProtocols(member.protocols, -1)
+    this.protocolSupport.count(member.protocols, -1)
     if (groupInstanceId !== null) this.staticMembers.delete(groupInstanceId)
     if (this.leaderId === memberId) this.leaderId = this.members.keys().next().value ?? null
   }
@@ -144,9 +145,9 @@ export class ClassicGroup implements AnyGroup {
   }
 
   setProtocols(member: Member, protocols: readonly Protocol[]): void {
-    this.countProtocols(member.protocols, -1)
+    this.protocolSupport.count(member.protocols, -1)
     member.protocols = protocols
-    this.countProtocols(protocols, 1)
+    this.protocolSupport.count(protocols, 1)
   }
 
   dropPendingSync(memberId: string): void {
@@ -169,7 +170,7 @@ export class ClassicGroup implements AnyGroup {
   supports(protocolType: string, protocols: readonly { readonly name: string }[]): boolean {
     if (this.members.size === 0) return protocolType !== '' && protocols.length > 0
     if (protocolType !== this.protocolType) return false
-    return protocols.some(({ name }) => this.protocolSupport.get(name) === this.members.size)
+    return protocols.some(({ name }) => this.protocolSupport.of(name) === this.members.size)
   }
 
   /**
@@ -180,7 +181,7 @@ export class ClassicGroup implements AnyGroup {
     assert(this.members.size > 0, `${this.groupId} has no members to vote for a protocol`)
     const votes = new Map<string, number>()
     for (const member of this.members.values()) {
-      const vote = member.protocols.find(({ name }) => this.protocolSupport.get(name) === this.members.size)
+      const vote = member.protocols.find(({ name }) => this.protocolSupport.of(name) === this.members.size)
       assert(vote !== undefined, `${this.groupId} has no protocol that ${member.memberId} shares`)
       votes.set(vote.name, (votes.get(vote.name) ?? 0) + 1)
     }
@@ -232,13 +233,5 @@ export class ClassicGroup implements AnyGroup {
       for (const topic of subscribed) topics.add(topic)
     }
     return topics
-  }
-
-  private countProtocols(protocols: readonly Protocol[], change: 1 | -1): void {
-    for (const { name } of protocols) {
-      const count = (this.protocolSupport.get(name) ?? 0) + change
-      if (count === 0) this.protocolSupport.delete(name)
-      else this.protocolSupport.set(name, count)
-    }
   }
 }

@@ -8,7 +8,8 @@ import type { ClassicGroup } from './classic-group.ts'
 import { removeMember, settleRemoval } from './rebalance.ts'
 import { findMember, type MemberIdentity } from './validation.ts'
 
-const BATCH_VERSION = 3
+/** From here on one request names several members. */
+export const BATCH_VERSION = 3
 
 export function leaveGroup(
   effects: Effects,

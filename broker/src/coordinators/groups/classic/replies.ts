@@ -94,6 +94,18 @@ export function answerJoinWithError(
   answerJoin(effects, group, member, joinError(errorCode, member.memberId, member.parkedJoin.version))
 }
 
+/** Everybody who waits learns that it is in vain. */
+export function answerWaiting(
+  effects: Pick<Effects, 'replies'>,
+  group: ClassicGroup,
+  errorCode: number,
+): void {
+  for (const member of group.members.values()) {
+    answerJoinWithError(effects, group, member, errorCode)
+    answerSync(effects, member, syncError(errorCode))
+  }
+}
+
 export function parkSync(effects: Pick<Effects, 'replies'>, member: Member, token: unknown): void {
   answerSync(effects, member, syncError(ErrorCode.REBALANCE_IN_PROGRESS))
   member.parkedSync = { token }

@@ -125,16 +125,21 @@ describe('OffsetFetch', () => {
       errorCode: 0,
     }
     const unknown = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode: 0 }
-    expect(driver.shard.fetchOffsets({ groupId: 'group', topics })).toEqual({
+    expect(driver.shard.fetchOffsets({ groupId: 'group', memberId: null, memberEpoch: -1, topics })).toEqual({
       groupId: 'group',
       topics: [{ name: 'topic', topicId: ZERO_UUID, partitions: [known, { partitionIndex: 1, ...unknown }] }],
       errorCode: 0,
     })
-    expect(driver.shard.fetchOffsets({ groupId: 'other', topics }).topics[0]?.partitions).toEqual([
+    expect(
+      driver.shard.fetchOffsets({ groupId: 'other', memberId: null, memberEpoch: -1, topics }).topics[0]
+        ?.partitions,
+    ).toEqual([
       { partitionIndex: 0, ...unknown },
       { partitionIndex: 1, ...unknown },
     ])
-    expect(driver.shard.fetchOffsets({ groupId: 'other', topics: null }).topics).toEqual([])
+    expect(
+      driver.shard.fetchOffsets({ groupId: 'other', memberId: null, memberEpoch: -1, topics: null }).topics,
+    ).toEqual([])
   })
 
   test('offsets outlive the members of their group', () => {

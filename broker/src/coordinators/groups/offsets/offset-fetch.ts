@@ -1,17 +1,22 @@
 /** OffsetFetch: what a group has committed. */
 import { ErrorCode, ZERO_UUID } from '../../../wire/index.ts'
 import type { OffsetFetchRequestGroup, OffsetFetchResponseGroup } from '../bodies.ts'
+import type { Group } from '../group.ts'
+import { checkReader } from './commit-checks.ts'
 import type { CommittedOffset, GroupOffsets } from './group-offsets.ts'
 
 type FetchedTopic = OffsetFetchResponseGroup['topics'][number]
 type FetchedPartition = FetchedTopic['partitions'][number]
-type GroupQuery = Pick<OffsetFetchRequestGroup, 'groupId' | 'topics'>
+type GroupQuery = OffsetFetchRequestGroup
 
 /** Of one group; a partition without a committed offset answers -1. */
 export function fetchOffsets(
-  offsets: GroupOffsets | undefined,
-  { groupId, topics }: GroupQuery,
+  group: Group | undefined,
+  { groupId, topics, memberId, memberEpoch }: GroupQuery,
 ): OffsetFetchResponseGroup {
+  const errorCode = checkReader(group, memberId, memberEpoch)
+  if (errorCode !== ErrorCode.NONE) return { groupId, topics: [], errorCode }
+  const offsets = group?.offsets
   const fetched = topics ? topics.map((topic) => fetchTopic(offsets, topic)) : fetchAll(offsets)
   return { groupId, topics: fetched, errorCode: ErrorCode.NONE }
 }

@@ -1,0 +1,43 @@
+/** The broker's configuration and metadata as the pure group coordinator takes them. */
+import type { BrokerConfig, ClusterView, TopicImage } from '../../cluster/index.ts'
+import type { GroupConfig, GroupSurroundings, TopicsView } from '../../coordinators/groups/index.ts'
+
+export function groupConfig({ settings }: BrokerConfig): GroupConfig {
+  return {
+    groupMinSessionTimeoutMs: settings['group.min.session.timeout.ms'],
+    groupMaxSessionTimeoutMs: settings['group.max.session.timeout.ms'],
+    groupInitialRebalanceDelayMs: settings['group.initial.rebalance.delay.ms'],
+    groupMaxSize: settings['group.max.size'],
+    offsetsRetentionMs: settings['offsets.retention.minutes'] * 60_000,
+    offsetsRetentionCheckIntervalMs: settings['offsets.retention.check.interval.ms'],
+    offsetMetadataMaxBytes: settings['offset.metadata.max.bytes'],
+    groupConsumerMaxSize: settings['group.consumer.max.size'],
+    groupConsumerAssignors: settings['group.consumer.assignors'],
+    groupConsumerMigrationPolicy: settings['group.consumer.migration.policy'],
+    groupConsumerRegexRefreshIntervalMs: settings['group.consumer.regex.refresh.interval.ms'],
+  }
+}
+
+export function groupSurroundings({ settings }: BrokerConfig, cluster: ClusterView): GroupSurroundings {
+  return {
+    topics: topicsView(cluster),
+    settingsOf: () => ({
+      consumerSessionTimeoutMs: settings['group.consumer.session.timeout.ms'],
+      consumerHeartbeatIntervalMs: settings['group.consumer.heartbeat.interval.ms'],
+      consumerAssignmentIntervalMs: settings['group.consumer.assignment.interval.ms'],
+    }),
+  }
+}
+
+function topicsView(cluster: ClusterView): TopicsView {
+  const facts = (topic: TopicImage | undefined) =>
+    topic && { name: topic.name, topicId: topic.topicId, partitionCount: topic.partitions.length }
+  return {
+    byName: (name) => facts(cluster.topics.get(name)),
+    byId: (topicId) => facts(cluster.topicsById.get(topicId)),
+    names: () => cluster.topics.keys(),
+    get version() {
+      return cluster.offset
+    },
+  }
+}
