@@ -1,15 +1,17 @@
 import type { CoordinationStore } from '@freshet/coordination'
 import { createApp } from './api/app.ts'
-import { healthReport } from './api/health.ts'
+import { healthReport } from './api/internal/health.ts'
 import { AgentRegistry } from './fleet/agents.ts'
 import type { FleetDriver } from './fleet/driver.ts'
 import type { Logger } from './log.ts'
 import type { AccessKeys } from './model/access-keys.ts'
+import { AttachmentStore } from './model/attachments.ts'
 import { ClusterStore } from './model/cluster-store.ts'
+import { ConfigurationStore } from './model/configuration.ts'
 import type { Account } from './model/identifiers.ts'
 import { Mutex } from './reconcile/mutex.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
-import type { StepContext } from './reconcile/steps.ts'
+import type { StepContext } from './reconcile/steps/step.ts'
 import { Signal } from './signal.ts'
 
 export interface ControlPlaneOptions {
@@ -23,6 +25,7 @@ export interface ControlPlaneOptions {
   /** Where clients reach brokers on a laptop. */
   readonly address: string
   readonly brokersSeenAt: StepContext['brokersSeenAt']
+  readonly kafka: StepContext['kafka']
   readonly now: () => number
   readonly log: Logger
   readonly onReplaced: () => void
@@ -43,6 +46,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     fleet,
     agents,
     brokersSeenAt: options.brokersSeenAt,
+    kafka: options.kafka,
     allocation: new Mutex(),
     now,
     leases: store.leases,
@@ -52,6 +56,8 @@ export function createControlPlane(options: ControlPlaneOptions) {
     onReplaced: options.onReplaced,
   })
   const health = () => healthReport({ clusters, fleet, agents, reconciler, address: options.address })
-  const app = createApp({ ...options, clusters, agents, health })
+  const configurations = new ConfigurationStore(store.documents)
+  const attachments = new AttachmentStore(store.documents)
+  const app = createApp({ ...options, clusters, configurations, attachments, agents, health })
   return { app, clusters, agents, reconciler }
 }

@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path'
 import { openSqliteStore } from '@freshet/coordination'
 import { serve } from '@hono/node-server'
 import { createControlPlane } from './control-plane.ts'
-import { brokersSeenAt } from './fleet/kafka-metadata.ts'
 import { createProcessFleet, LOOPBACK } from './fleet/process/driver.ts'
+import { brokersSeenAt } from './kafka/brokers-seen.ts'
+import { useKafka } from './kafka/platformatic-admin.ts'
 import { createLogger, errorText } from './log.ts'
 import { AccessKeys, loadSealingKey } from './model/access-keys.ts'
 import { type Options, parseOptions } from './options.ts'
@@ -41,6 +42,7 @@ async function main(options: Options): Promise<void> {
     holder: `control-plane ${dataFolder}`,
     address: LOOPBACK,
     brokersSeenAt,
+    kafka: useKafka,
     now: Date.now,
     log,
     onReplaced: () => exitWith(`another control plane has taken over ${dataFolder}`),

@@ -1,6 +1,6 @@
-import { createClusterBody } from './api/cluster-schemas.ts'
-import { type CreateContext, createCluster, provisionedCluster } from './api/create-cluster.ts'
-import { parse } from './api/validation.ts'
+import { createClusterBody } from './api/clusters/cluster-schemas.ts'
+import { type CreateContext, createCluster, provisionedCluster } from './api/clusters/create-cluster.ts'
+import { parse } from './api/http/validation.ts'
 import { NEWEST_KAFKA_VERSION } from './model/kafka-versions.ts'
 
 /** The first cluster, so that a fresh start has something to produce to: three brokers on Kafka's usual ports. */

@@ -8,8 +8,8 @@ import {
   makeActive,
 } from '../testing/signed-client.ts'
 import { MAX_BODY_BYTES } from './app.ts'
-import { createClusterBody } from './cluster-schemas.ts'
-import { parseBody } from './validation.ts'
+import { createClusterBody } from './clusters/cluster-schemas.ts'
+import { parseBody } from './http/validation.ts'
 
 const ARN = encodeURIComponent(
   'arn:aws:kafka:us-east-1:000000000000:cluster/orders/11111111-2222-3333-4444-555555555555-1',
@@ -47,15 +47,20 @@ describe('authentication', () => {
 
 describe('an operation', () => {
   it.each([
-    ['PUT', `/v1/clusters/${ARN}/nodes/count`, 'UpdateBrokerCount'],
-    ['PATCH', `/v1/clusters/${ARN}/security`, 'UpdateSecurity'],
-    ['GET', `/v1/clusters/${ARN}/topics/a%2Fb`, 'DescribeTopic'],
-    ['POST', '/v1/configurations', 'CreateConfiguration'],
+    ['POST', '/replication/v1/replicators', 'CreateReplicator'],
     ['GET', '/replication/v1/replicators', 'ListReplicators'],
+    ['GET', '/replication/v1/replicators/arn', 'DescribeReplicator'],
+    ['DELETE', '/replication/v1/replicators/arn', 'DeleteReplicator'],
+    ['PUT', '/replication/v1/replicators/arn/replication-info', 'UpdateReplicationInfo'],
+    ['POST', `/v1/clusters/${ARN}/channels`, 'CreateChannel'],
+    ['GET', `/v1/clusters/${ARN}/channels`, 'ListChannels'],
+    ['GET', `/v1/clusters/${ARN}/channels/arn`, 'DescribeChannel'],
+    ['PUT', `/v1/clusters/${ARN}/channels/arn`, 'UpdateChannel'],
+    ['DELETE', `/v1/clusters/${ARN}/channels/arn`, 'DeleteChannel'],
   ])('of MSK that is missing is answered by name: %s %s', async (method, path, name) => {
     const { call } = createTestApi()
     const { status, headers, body } = await call(method, path, method === 'GET' ? undefined : {})
-    expect([status, headers.get('x-amzn-errortype')]).toEqual([501, 'NotImplementedException'])
+    expect([status, headers.get('x-amzn-errortype')]).toEqual([400, 'BadRequestException'])
     expect(body.message).toContain(name)
   })
 

@@ -2,16 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { CoordinationError } from '@freshet/coordination'
 import { type Context, Hono } from 'hono'
 import { errorText } from '../log.ts'
-import { clusterOperationRoutes } from './cluster-operations.ts'
-import { clusterRoutes } from './clusters.ts'
-import type { ApiContext, ApiEnv } from './context.ts'
-import { MskError } from './errors.ts'
-import { internalHostRoutes } from './internal-hosts.ts'
-import { kafkaVersionRoutes } from './kafka-versions.ts'
-import { knownOperation } from './known-operations.ts'
-import { nodeRoutes } from './nodes.ts'
-import { verifySignature } from './sigv4.ts'
+import { clusterPolicyRoutes } from './cluster-policy.ts'
+import { clusterOperationRoutes } from './clusters/cluster-operations.ts'
+import { clusterRoutes } from './clusters/clusters.ts'
+import { kafkaVersionRoutes } from './clusters/kafka-versions.ts'
+import { nodeRoutes } from './clusters/nodes.ts'
+import { configurationRoutes } from './configurations/configurations.ts'
+import type { ApiContext, ApiEnv } from './http/context.ts'
+import { MskError } from './http/errors.ts'
+import { verifySignature } from './http/sigv4.ts'
+import { internalHostRoutes } from './internal/internal-hosts.ts'
+import { scramSecretRoutes } from './scram-secrets.ts'
 import { tagRoutes } from './tags.ts'
+import { topicRoutes } from './topics/topics.ts'
+import { unsupportedRoutes } from './unsupported.ts'
+import { updateRoutes } from './updates/index.ts'
+import { vpcConnectionRoutes } from './vpc-connections.ts'
 
 /** The whole REST surface: /health for anybody, /internal for agents, everything else the signed MSK API. */
 export function createApp(context: ApiContext): Hono<ApiEnv> {
@@ -37,7 +43,20 @@ export function createApp(context: ApiContext): Hono<ApiEnv> {
   kafkaVersionRoutes(app, context)
   nodeRoutes(app, context)
   tagRoutes(app, context)
-  app.notFound((c) => errorResponse(c, unknownOperation(c), context))
+  updateRoutes(app, context)
+  configurationRoutes(app, context)
+  topicRoutes(app, context)
+  scramSecretRoutes(app, context)
+  clusterPolicyRoutes(app, context)
+  vpcConnectionRoutes(app, context)
+  unsupportedRoutes(app)
+  app.notFound((c) => {
+    const error = new MskError(
+      'UnknownOperationException',
+      `There is no operation ${c.req.method} ${c.req.path}.`,
+    )
+    return errorResponse(c, error, context)
+  })
   return app
 }
 
@@ -86,24 +105,12 @@ async function readBody(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
-function unknownOperation(c: Context<ApiEnv>): MskError {
-  const name = knownOperation(c.req.method, rawTarget(c.req.url)[0])
-  return name === undefined
-    ? new MskError('UnknownOperationException', `There is no operation ${c.req.method} ${c.req.path}.`)
-    : new MskError('NotImplementedException', `Freshet does not have the operation ${name} yet.`)
-}
-
 function errorResponse(c: Context<ApiEnv>, cause: Error, { log }: ApiContext): Response {
   const error = cause instanceof MskError ? cause : internalError(cause)
   const requestId = randomUUID()
-  if (error !== cause) {
-    log.error('request failed', {
-      requestId,
-      method: c.req.method,
-      path: c.req.path,
-      error: errorText(cause),
-    })
-  }
+  const request = { requestId, method: c.req.method, path: c.req.path }
+  if (error === cause) log.info('request refused', { ...request, code: error.code, reason: error.message })
+  else log.error('request failed', { ...request, error: errorText(cause) })
   const { invalidParameter, message } = error
   return c.json({ invalidParameter, message }, error.status, {
     'x-amzn-errortype': error.code,

@@ -16,6 +16,7 @@ describe('an agent', () => {
         clusterId: expect.stringMatching(/^[\w-]{22}$/),
         brokerId: 1,
         desired: 'RUNNING',
+        generation: 0,
         port: 9092,
         properties: {
           'node.id': '1',
@@ -79,7 +80,11 @@ describe('a unit', () => {
     expect(await agents.unitStatus('h-1', unitId)).toBeUndefined()
     const unit = { unitId, state: 'BACKOFF', restarts: 3, lastError: 'exit code 1' } as const
     await agents.sync('h-1', { revision: 0, waitMs: 0, units: [unit] })
-    expect(await agents.unitStatus('h-1', unitId)).toEqual({ state: 'BACKOFF', lastError: 'exit code 1' })
+    expect(await agents.unitStatus('h-1', unitId)).toEqual({
+      isCurrent: false,
+      state: 'BACKOFF',
+      lastError: 'exit code 1',
+    })
     expect(reports()).toBe(1)
     await agents.sync('h-1', { revision: 0, waitMs: 0, units: [unit] })
     expect(reports()).toBe(1)
@@ -90,7 +95,7 @@ describe('a unit', () => {
     const { revision } = (await agents.sync('h-1', report(0)))!
     expect(await agents.unitStatus('h-1', unitId)).toBeUndefined()
     await agents.sync('h-1', report(revision))
-    expect(await agents.unitStatus('h-1', unitId)).toEqual({ state: 'REMOVED' })
+    expect(await agents.unitStatus('h-1', unitId)).toEqual({ isCurrent: true, state: 'REMOVED' })
   })
 })
 

@@ -15,6 +15,13 @@ export interface AgentRegistryOptions {
 
 export const MAX_WAIT_MS = 30_000
 
+export interface ReportedUnit {
+  readonly state: UnitPhase
+  readonly lastError?: string
+  /** Whether the agent had learnt all that is wanted of its host when it said so. */
+  readonly isCurrent: boolean
+}
+
 /**
  * The agents' side of the fleet: hands out desired units by long poll, and remembers what each host last said.
  * Reports are kept in memory only; after a restart agents tell again within one poll.
@@ -50,16 +57,14 @@ export class AgentRegistry {
    * A unit's state as its agent sees it. A unit that the agent does not mention although it has applied the
    * newest revision does not exist there: REMOVED. Undefined while the agent has yet to speak.
    */
-  async unitStatus(
-    hostId: string,
-    unitId: string,
-  ): Promise<{ state: UnitPhase; lastError?: string } | undefined> {
+  async unitStatus(hostId: string, unitId: string): Promise<ReportedUnit | undefined> {
     const report = this.#reports.get(hostId)?.report
-    const unit = report?.units.find((status) => status.unitId === unitId)
-    if (unit)
-      return { state: unit.state, ...(unit.lastError === undefined ? {} : { lastError: unit.lastError }) }
-    const desired = report && (await this.#desired(hostId))
-    return desired?.revision === report?.revision && report ? { state: 'REMOVED' } : undefined
+    if (!report) return undefined
+    const isCurrent = (await this.#desired(hostId))?.revision === report.revision
+    const unit = report.units.find((status) => status.unitId === unitId)
+    if (!unit) return isCurrent ? { state: 'REMOVED', isCurrent } : undefined
+    const { state, lastError } = unit
+    return { state, isCurrent, ...(lastError === undefined ? {} : { lastError }) }
   }
 
   /** Hosts whose agent is neither waiting in a poll nor has called lately. */

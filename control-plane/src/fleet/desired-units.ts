@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { assert } from '../assert.ts'
-import type { BrokerNode, Cluster } from '../model/cluster.ts'
+import { type BrokerNode, type Cluster, specificationOf } from '../model/cluster.ts'
 import { kafkaClusterId } from '../model/identifiers.ts'
 import { type SyncResponse, serverProperties, type UnitSpec } from '../model/unit.ts'
 import type { FleetDriver } from './driver.ts'
@@ -22,22 +22,36 @@ export function desiredUnits(
   return { units, revision: revisionOf(units) }
 }
 
-function unitSpec(cluster: Cluster, broker: BrokerNode, hostId: string, fleet: FleetDriver): UnitSpec[] {
-  const { unitId, brokerId, zone, port, desired } = broker
-  if (desired === undefined) return []
+/** The broker's server.properties, where it is placed and with what it is to run. */
+export function brokerProperties(
+  cluster: Cluster,
+  broker: BrokerNode & { readonly hostId: string },
+  fleet: FleetDriver,
+): Record<string, string> {
+  const { unitId, brokerId, zone, port, hostId } = broker
   assert(port !== undefined, `unit ${unitId} has a port before it is to run`)
-  const clusterId = kafkaClusterId(cluster.clusterUuid)
-  const properties = serverProperties({
-    clusterId,
+  const configuration =
+    cluster.clusterType === 'PROVISIONED' ? specificationOf(cluster, broker).configuration : undefined
+  return serverProperties({
+    clusterId: kafkaClusterId(cluster.clusterUuid),
     brokerId,
-    brokerCount: cluster.brokers.length,
+    zoneCount: new Set(cluster.brokers.map((each) => each.zone)).size,
     zone,
     port,
     address: fleet.addressOf(hostId),
     dataFolder: fleet.dataFolder(hostId, unitId),
     coordinationUrl: fleet.coordinationUrl(cluster.clusterUuid),
+    ...(configuration === undefined ? {} : { configured: configuration.serverProperties }),
   })
-  return [{ unitId, clusterId, brokerId, desired, properties, port }]
+}
+
+function unitSpec(cluster: Cluster, broker: BrokerNode, hostId: string, fleet: FleetDriver): UnitSpec[] {
+  const { unitId, brokerId, port, desired, generation } = broker
+  if (desired === undefined) return []
+  assert(port !== undefined, `unit ${unitId} has a port before it is to run`)
+  const clusterId = kafkaClusterId(cluster.clusterUuid)
+  const properties = brokerProperties(cluster, { ...broker, hostId }, fleet)
+  return [{ unitId, clusterId, brokerId, desired, generation, properties, port }]
 }
 
 /** 48 bits of the content's hash: a whole number that JSON and every language can hold. 0 means "none yet". */

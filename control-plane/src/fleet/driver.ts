@@ -1,4 +1,4 @@
-import type { Host } from '../model/host.ts'
+import type { Host, HostSpecification } from '../model/host.ts'
 
 /**
  * Obtains hosts and says where things are on them. `process` has folders of this machine for hosts; EC2
@@ -11,7 +11,8 @@ export interface FleetDriver {
   /** The three zones that a serverless cluster is spread over. */
   readonly zones: readonly [string, string, string]
 
-  launchHost(host: Host): Promise<void>
+  /** A host that exists already is changed to what is asked for: another type, a larger volume. */
+  launchHost(host: HostSpecification): Promise<void>
   terminateHost(hostId: string): Promise<void>
   listHosts(): Promise<Host[]>
 

@@ -1,5 +1,7 @@
-import { CoordinationError, type Documents, type VersionedDocument } from '@freshet/coordination'
+import type { Documents, VersionedDocument } from '@freshet/coordination'
+import { attachmentPrefixes } from './attachments.ts'
 import { bootstrapBrokers, type Cluster } from './cluster.ts'
+import { isConflict } from './collection.ts'
 import type { ClusterArn } from './identifiers.ts'
 import type { OperationRecord } from './operation.ts'
 
@@ -58,9 +60,11 @@ export class ClusterStore {
     }
   }
 
-  /** Forgets a cluster and its operations; the name is free afterwards. */
+  /** Forgets a cluster, its operations and all that was attached to it; the name is free afterwards. */
   async forget(cluster: Cluster): Promise<void> {
-    for (const { key } of await this.#operationDocuments(cluster)) await this.#documents.delete(key)
+    for (const prefix of [operationsPrefix(cluster), ...attachmentPrefixes(cluster)]) {
+      for (const { key } of await this.#documents.list(prefix)) await this.#documents.delete(key)
+    }
     const document = await this.#documents.get<Cluster>(clusterKey(cluster.clusterName))
     if (document?.value.clusterUuid !== cluster.clusterUuid) return
     await this.#documents.delete(document.key, document.version)
@@ -140,8 +144,4 @@ function orderOf({ operation }: OperationRecord): string {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof CoordinationError && error.code === 'VERSION_CONFLICT'
 }

@@ -1,6 +1,13 @@
 import { assert } from '../assert.ts'
 import { type Account, type ClusterArn, clusterArn, operationArn } from './identifiers.ts'
-import { newOperation, type Operation, type OperationError, type OperationType } from './operation.ts'
+import {
+  type ClusterUpdate,
+  newOperation,
+  type Operation,
+  type OperationError,
+  type OperationType,
+  type UpdateType,
+} from './operation.ts'
 import type { ProvisionedSpecification, ServerlessSpecification } from './specification.ts'
 import type { DesiredUnitState } from './unit.ts'
 
@@ -35,7 +42,15 @@ export interface BrokerNode {
   readonly port?: number
   /** Absent until the unit is to be started for the first time. */
   readonly desired?: DesiredUnitState
+  /** Changes when the broker is to restart. Above the cluster's: it runs with what the operation is to bring. */
+  readonly generation: number
+  /** Of its data volume, where it differs from the other brokers'. */
+  readonly volumeSizeGB?: number
+  /** Being added, or being taken away, by the operation under way. */
+  readonly membership?: 'JOINING' | 'LEAVING'
 }
+
+export type PlacedBroker = BrokerNode & { readonly hostId: string }
 
 interface ClusterCommon extends ClusterArn {
   readonly clusterArn: string
@@ -45,8 +60,13 @@ interface ClusterCommon extends ClusterArn {
   readonly currentVersion: string
   readonly tags: Readonly<Record<string, string>>
   readonly brokers: readonly BrokerNode[]
+  /** No broker id is ever given twice. */
+  readonly highestBrokerId: number
+  readonly generation: number
   readonly activeOperation?: Operation
 }
+
+export type ProvisionedCluster = Extract<Cluster, { clusterType: 'PROVISIONED' }>
 
 export type ClusterSpecification =
   | { readonly clusterType: 'PROVISIONED'; readonly provisioned: ProvisionedSpecification }
@@ -94,7 +114,10 @@ export function newCluster(account: Account, request: NewCluster, ids: FreshIds,
       ...broker,
       brokerId: index + 1,
       unitId: `${arn.clusterUuid}-b-${index + 1}`,
+      generation: 0,
     })),
+    highestBrokerId: request.brokers.length,
+    generation: 0,
     activeOperation: operationOn(account, arn, 'CREATE_CLUSTER', ids.operationUuid, nowMs),
   }
 }
@@ -108,12 +131,72 @@ export function deleting(account: Account, cluster: Cluster, operationUuid: stri
   return { ...rest, activeOperation: operationOn(account, cluster, 'DELETE_CLUSTER', operationUuid, nowMs) }
 }
 
+/** An update that begins: the cluster goes on serving in the state that MSK gives to this kind of operation. */
+export function updating(
+  account: Account,
+  cluster: Cluster,
+  request: { readonly type: UpdateType; readonly update: ClusterUpdate; readonly operationUuid: string },
+  nowMs: number,
+): Cluster {
+  const { type, update, operationUuid } = request
+  const state = type === 'REBOOT_NODE' ? 'REBOOTING_BROKER' : 'UPDATING'
+  const operation = operationOn(account, cluster, type, operationUuid, nowMs, update)
+  return { ...moved(cluster, state), activeOperation: operation }
+}
+
+/** New brokers, with ids that were never used, one per place. */
+export function withJoiningBrokers(
+  cluster: ProvisionedCluster,
+  places: readonly { zone: string; clientSubnet?: string }[],
+): ProvisionedCluster {
+  const joining = places.map((place, index): BrokerNode => {
+    const brokerId = cluster.highestBrokerId + 1 + index
+    return {
+      ...place,
+      brokerId,
+      unitId: `${cluster.clusterUuid}-b-${brokerId}`,
+      generation: cluster.generation,
+      membership: 'JOINING',
+    }
+  })
+  return {
+    ...cluster,
+    brokers: [...cluster.brokers, ...joining],
+    highestBrokerId: cluster.highestBrokerId + joining.length,
+  }
+}
+
 export function activated(cluster: Cluster): Cluster {
   return moved(cluster, 'ACTIVE')
 }
 
 export function failed(cluster: Cluster, error: OperationError): Cluster {
   return { ...moved(cluster, 'FAILED'), stateInfo: { code: error.errorCode, message: error.errorString } }
+}
+
+/** The update has been carried out: what it was to bring is what is. */
+export function updated(cluster: Cluster, currentVersion: string): Cluster {
+  const specification = cluster.activeOperation?.update?.specification
+  const active = settled(moved(cluster, 'ACTIVE'))
+  const generation = Math.max(cluster.generation, ...cluster.brokers.map((broker) => broker.generation))
+  const next = { ...active, currentVersion, generation }
+  return next.clusterType === 'PROVISIONED' && specification !== undefined
+    ? { ...next, provisioned: specification }
+    : next
+}
+
+/** The update was given up: the cluster is what it was, and goes on. */
+export function restored(cluster: Cluster): Cluster {
+  const { generation } = cluster
+  return withBrokers(settled(moved(cluster, 'ACTIVE')), (broker) => ({
+    ...broker,
+    generation: Math.min(broker.generation, generation),
+    ...(broker.desired === 'STOPPED' ? { desired: 'RUNNING' } : {}),
+  }))
+}
+
+function settled(cluster: Cluster): Cluster {
+  return withBrokers(cluster, ({ membership: _done, ...broker }) => broker)
 }
 
 export function withOperation(cluster: Cluster, activeOperation: Operation | undefined): Cluster {
@@ -125,21 +208,57 @@ export function withBrokers(cluster: Cluster, change: (broker: BrokerNode) => Br
   return { ...cluster, brokers: cluster.brokers.map(change) }
 }
 
+/** The brokers that the operation under way adds or takes away; all of them where it is about the whole cluster. */
+export function concernedBrokers(cluster: Cluster): PlacedBroker[] {
+  const changing = placedBrokers(cluster).filter(({ membership }) => membership !== undefined)
+  const type = cluster.activeOperation?.operationType
+  return type === 'CREATE_CLUSTER' || type === 'DELETE_CLUSTER' ? placedBrokers(cluster) : changing
+}
+
+export function placedBrokers(cluster: Cluster): PlacedBroker[] {
+  return cluster.brokers.flatMap((broker) =>
+    broker.hostId === undefined ? [] : [{ ...broker, hostId: broker.hostId }],
+  )
+}
+
+/** What a broker runs with: while an update rolls through the cluster, some have the new and some the old. */
+export function specificationOf(
+  cluster: ProvisionedCluster,
+  { generation }: BrokerNode,
+): ProvisionedSpecification {
+  const wanted = cluster.activeOperation?.update?.specification
+  return wanted !== undefined && generation > cluster.generation ? wanted : cluster.provisioned
+}
+
 /** Whether a unit is already told to be in that state or in a later one: RUNNING, STOPPED, REMOVED. */
 export function isToldTo(broker: BrokerNode, desired: DesiredUnitState): boolean {
   return broker.desired !== undefined && UNIT_LIFE.indexOf(broker.desired) >= UNIT_LIFE.indexOf(desired)
 }
 
 /** Only forwards: a removed unit never comes back, and one that was never started has nothing to stop. */
-export function withDesired(cluster: Cluster, desired: DesiredUnitState): Cluster {
-  const moves = (broker: BrokerNode) => broker.desired !== undefined && !isToldTo(broker, desired)
+export function withDesired(
+  cluster: Cluster,
+  desired: DesiredUnitState,
+  unitIds: ReadonlySet<string> = new Set(cluster.brokers.map(({ unitId }) => unitId)),
+): Cluster {
+  const moves = (broker: BrokerNode) =>
+    unitIds.has(broker.unitId) && broker.desired !== undefined && !isToldTo(broker, desired)
   return withBrokers(cluster, (broker) => (moves(broker) ? { ...broker, desired } : broker))
 }
 
-/** Undefined until every broker has its port. */
+/** Where the cluster's brokers can be reached, while it serves at all. */
+export function servingEndpoints(cluster: Cluster): (PlacedBroker & { readonly port: number })[] {
+  if (['CREATING', 'DELETING', 'FAILED'].includes(cluster.state)) return []
+  return placedBrokers(cluster).flatMap((broker) =>
+    broker.port === undefined || broker.desired !== 'RUNNING' ? [] : [{ ...broker, port: broker.port }],
+  )
+}
+
+/** Undefined until every broker that belongs to the cluster for good has its port. */
 export function bootstrapBrokers(cluster: Cluster, address: string): string | undefined {
-  const endpoints = cluster.brokers.flatMap(({ port }) => (port === undefined ? [] : [`${address}:${port}`]))
-  return endpoints.length > 0 && endpoints.length === cluster.brokers.length ? endpoints.join(',') : undefined
+  const lasting = cluster.brokers.filter(({ membership }) => membership === undefined)
+  const endpoints = lasting.flatMap(({ port }) => (port === undefined ? [] : [`${address}:${port}`]))
+  return endpoints.length > 0 && endpoints.length === lasting.length ? endpoints.join(',') : undefined
 }
 
 const UNIT_LIFE: readonly DesiredUnitState[] = ['RUNNING', 'STOPPED', 'REMOVED']
@@ -155,11 +274,12 @@ function operationOn(
   type: OperationType,
   operationUuid: string,
   nowMs: number,
+  update?: ClusterUpdate,
 ) {
   const { clusterName, clusterUuid } = arn
   const ids = {
     operationUuid,
     operationArn: operationArn(account, { clusterName, clusterUuid, operationUuid }),
   }
-  return newOperation(type, ids, nowMs)
+  return newOperation(type, ids, nowMs, update)
 }

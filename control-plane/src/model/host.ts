@@ -6,6 +6,13 @@ export interface Host {
   readonly zone: string
 }
 
+/** What a host is to be. A driver that is asked again for the same host changes it to that. */
+export interface HostSpecification extends Host {
+  /** Absent on shared hosts: their size is the fleet's own affair. */
+  readonly instanceType?: string
+  readonly volumeSizeGB?: number
+}
+
 export interface HostLoad extends Host {
   readonly shared: boolean
   readonly unitCount: number

@@ -17,6 +17,11 @@ export interface OperationArn extends ClusterArn {
   readonly operationUuid: string
 }
 
+export interface ConfigurationArn {
+  readonly name: string
+  readonly configurationUuid: string
+}
+
 export function newUuid(): string {
   return randomUUID()
 }
@@ -54,6 +59,28 @@ export function parseOperationArn(arn: string): OperationArn | undefined {
   return clusterName && clusterUuid && operationUuid ? { clusterName, clusterUuid, operationUuid } : undefined
 }
 
+export function configurationArn(account: Account, { name, configurationUuid }: ConfigurationArn): string {
+  return `${prefix(account)}:configuration/${name}/${configurationUuid}`
+}
+
+export function parseConfigurationArn(arn: string): ConfigurationArn | undefined {
+  const [, name, configurationUuid] = CONFIGURATION_ARN.exec(arn) ?? []
+  return name && configurationUuid ? { name, configurationUuid } : undefined
+}
+
+export function topicArn(account: Account, cluster: ClusterArn, topicName: string): string {
+  return `${prefix(account)}:topic/${cluster.clusterName}/${cluster.clusterUuid}/${topicName}`
+}
+
+export function vpcConnectionArn(account: Account, { clusterName }: ClusterArn, uuid: string): string {
+  return `${prefix(account)}:vpc-connection/${account.accountId}/${clusterName}/${uuid}`
+}
+
+export function parseVpcConnectionArn(arn: string): [clusterName: string, uuid: string] | undefined {
+  const [, clusterName, uuid] = VPC_CONNECTION_ARN.exec(arn) ?? []
+  return clusterName && uuid ? [clusterName, uuid] : undefined
+}
+
 /** Kafka writes a cluster id as the base64url of a uuid's sixteen bytes. */
 export function kafkaClusterId(clusterUuid: string): string {
   return Buffer.from(clusterUuid.slice(0, UUID_LENGTH).replaceAll('-', ''), 'hex').toString('base64url')
@@ -64,6 +91,10 @@ const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const SERVICE = 'arn:aws(?:-[a-z]+)*:kafka:[a-z0-9-]+:[0-9]{12}'
 const NAME = '[a-zA-Z0-9][a-zA-Z0-9-]{0,63}'
 const CLUSTER_ARN = new RegExp(`^${SERVICE}:cluster/(${NAME})/(${UUID}-s?[0-9]+)$`)
+const CONFIGURATION_ARN = new RegExp(
+  `^${SERVICE}:configuration/([0-9A-Za-z][0-9A-Za-z-]{0,127})/(${UUID}-[0-9]+)$`,
+)
+const VPC_CONNECTION_ARN = new RegExp(`^${SERVICE}:vpc-connection/[0-9]{12}/(${NAME})/(${UUID})$`)
 const OPERATION_ARN = new RegExp(`^${SERVICE}:cluster-operation/(${NAME})/(${UUID}-s?[0-9]+)/(${UUID})$`)
 
 function prefix({ region, accountId }: Account): string {

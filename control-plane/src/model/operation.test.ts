@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { newOperation, nextStep, operationFailed, STEPS, stepCompleted, stepStarted } from './operation.ts'
+import { newOperation, nextStep, operationFailed, stepCompleted, stepStarted } from './operation.ts'
+import { STEPS } from './operation-steps.ts'
 
 const ids = { operationUuid: 'u', operationArn: 'arn' }
 

@@ -11,6 +11,14 @@ export interface ProvisionedSpecification {
   readonly openMonitoring: OpenMonitoring
   readonly loggingInfo?: LoggingInfo
   readonly storageMode: 'LOCAL' | 'TIERED'
+  readonly configuration?: AttachedConfiguration
+}
+
+/** The revision that the brokers run with, and its text: a cluster does not depend on the configuration's record. */
+export interface AttachedConfiguration {
+  readonly arn: string
+  readonly revision: number
+  readonly serverProperties: Readonly<Record<string, string>>
 }
 
 export interface ServerlessSpecification {
@@ -79,4 +87,29 @@ export interface LoggingInfo {
     readonly firehose?: Enabled & { readonly deliveryStream?: string }
     readonly s3?: Enabled & { readonly bucket?: string; readonly prefix?: string }
   }
+}
+
+/** MSK's MutableClusterInfo: what an operation found and what it is to leave behind. */
+export interface MutableClusterInfo {
+  readonly brokerEBSVolumeInfo?: readonly {
+    readonly kafkaBrokerNodeId: string
+    readonly volumeSizeGB: number
+    readonly provisionedThroughput?: Partial<Enabled> & { readonly volumeThroughput?: number }
+  }[]
+  readonly configurationInfo?: { readonly arn: string; readonly revision: number }
+  readonly numberOfBrokerNodes?: number
+  readonly brokerCountUpdateInfo?: {
+    readonly createdBrokerIds?: readonly number[]
+    readonly deletedBrokerIds?: readonly number[]
+  }
+  readonly enhancedMonitoring?: string
+  readonly openMonitoring?: OpenMonitoring
+  readonly loggingInfo?: LoggingInfo
+  readonly kafkaVersion?: string
+  readonly instanceType?: string
+  readonly clientAuthentication?: ClientAuthentication
+  readonly encryptionInfo?: EncryptionInfo
+  readonly connectivityInfo?: ConnectivityInfo
+  readonly storageMode?: 'LOCAL' | 'TIERED'
+  readonly rebalancing?: { readonly status: 'ACTIVE' | 'PAUSED' }
 }

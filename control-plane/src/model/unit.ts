@@ -8,13 +8,15 @@ export type DesiredUnitState = UnitSpec['desired']
 export interface BrokerProperties {
   readonly clusterId: string
   readonly brokerId: number
-  /** Of the whole cluster. */
-  readonly brokerCount: number
+  /** How many zones the cluster has: as many replicas as that can be lost one by one. */
+  readonly zoneCount: number
   readonly zone: string
   readonly address: string
   readonly port: number
   readonly dataFolder: string
   readonly coordinationUrl: string
+  /** Of the configuration revision that is attached to the cluster. */
+  readonly configured?: Readonly<Record<string, string>>
 }
 
 const REPLICAS_MAX = 3
@@ -25,14 +27,8 @@ const REPLICAS_MAX = 3
  */
 export function serverProperties(broker: BrokerProperties): Record<string, string> {
   const listener = `PLAINTEXT://${broker.address}:${broker.port}`
-  const replicationFactor = Math.min(broker.brokerCount, REPLICAS_MAX)
+  const replicationFactor = Math.min(broker.zoneCount, REPLICAS_MAX)
   return {
-    'node.id': String(broker.brokerId),
-    'cluster.id': broker.clusterId,
-    'broker.rack': broker.zone,
-    listeners: listener,
-    'advertised.listeners': listener,
-    'log.dirs': broker.dataFolder,
     // MSK's defaults: with three brokers any one may be lost without losing a record or the ability to write.
     'default.replication.factor': String(replicationFactor),
     'offsets.topic.replication.factor': String(replicationFactor),
@@ -40,6 +36,13 @@ export function serverProperties(broker: BrokerProperties): Record<string, strin
     'auto.create.topics.enable': 'true',
     // As in Apache Kafka's own server.properties: the first consumer of a group starts at once.
     'group.initial.rebalance.delay.ms': '0',
+    ...broker.configured,
+    'node.id': String(broker.brokerId),
+    'cluster.id': broker.clusterId,
+    'broker.rack': broker.zone,
+    listeners: listener,
+    'advertised.listeners': listener,
+    'log.dirs': broker.dataFolder,
     'freshet.coordination.url': broker.coordinationUrl,
   }
 }

@@ -1,9 +1,10 @@
 import type { Lease, Leases } from '@freshet/coordination'
 import { errorText, type Logger } from '../log.ts'
 import type { ClusterArn } from '../model/identifiers.ts'
+import { nextStep } from '../model/operation.ts'
 import type { Signal } from '../signal.ts'
-import { failOperation, type RunnerContext, runNextStep } from './runner.ts'
-import { OperationFailure } from './steps.ts'
+import { failOperation, isPatient, type Progress, type RunnerContext, runNextStep } from './runner.ts'
+import { OperationFailure } from './steps/step.ts'
 
 export interface ReconcilerOptions extends RunnerContext {
   readonly leases: Leases
@@ -95,35 +96,43 @@ export class Reconciler {
   /** Runs one cluster's operation to its end, or until this process may no longer. */
   async #operate(arn: ClusterArn): Promise<void> {
     const { wake, now, log } = this.#options
-    let waiting: { step: string; sinceMs: number } | undefined
+    let waiting: { stuckOn: string; sinceMs: number } | undefined
     while (this.#lease && !this.#stop.signal.aborted) {
       const seen = wake.generation
       const progress = await this.#tryStep(arn)
       if (progress.kind === 'IDLE') return
       if (progress.kind === 'ADVANCED') continue
-      const { step, waitMs, reason } = progress
-      if (waiting?.step !== step) waiting = { step, sinceMs: now() }
-      if (now() - waiting.sinceMs > (this.#options.stepTimeoutMs ?? STEP_TIMEOUT_MS)) {
+      const { step, waitMs, reason, stuckOn } = progress
+      if (waiting?.stuckOn !== stuckOn)
+        waiting = stuckOn === undefined ? undefined : { stuckOn, sinceMs: now() }
+      if (waiting && now() - waiting.sinceMs > (this.#options.stepTimeoutMs ?? STEP_TIMEOUT_MS)) {
         log.error('operation timed out', { cluster: arn.clusterName, step, reason })
         await this.#fail(arn, { errorCode: 'TIMED_OUT', errorString: `${step} timed out. ${reason}.` })
-        return
+        waiting = undefined
+        continue
       }
       await wake.waitAfter(seen, waitMs, this.#stop.signal)
     }
   }
 
   /** An unexpected error is no reason to give up: the step is tried again until its time is over. */
-  async #tryStep(arn: ClusterArn) {
+  async #tryStep(arn: ClusterArn): Promise<Progress> {
     try {
       return await runNextStep(arn, this.#options)
     } catch (error) {
       this.#options.log.error('operation step', { cluster: arn.clusterName, error: errorText(error) })
       if (error instanceof OperationFailure) {
         await this.#fail(arn, { errorCode: error.errorCode, errorString: error.message })
-        return { kind: 'IDLE' } as const
       }
+      // A store that cannot be read ends this attempt; the loop begins another.
+      const cluster = await this.#options.clusters.find(arn).catch(() => undefined)
+      const operation = cluster?.activeOperation
+      const step = operation && nextStep(operation)
+      if (!step) return { kind: 'IDLE' }
       const reason = error instanceof Error ? error.message : String(error)
-      return { kind: 'WAITING', step: 'RETRY', waitMs: RETRY_MS, reason } as const
+      const stuckOn = isPatient(step, operation) ? undefined : `${step} fails`
+      const waitMs = error instanceof OperationFailure ? FAILED_WAIT_MS : RETRY_MS
+      return { kind: 'WAITING', step, waitMs, reason, stuckOn }
     }
   }
 
@@ -140,5 +149,6 @@ export class Reconciler {
 const LEASE_TTL_MS = 15_000
 const RENEW_MS = 5_000
 const RETRY_MS = 500
+const FAILED_WAIT_MS = 10
 const STEP_TIMEOUT_MS = 60_000
 const MAX_CONCURRENT_OPERATIONS = 32

@@ -1,16 +1,18 @@
-import { type Cluster, failed, withOperation } from '../model/cluster.ts'
+import { type Cluster, failed, restored, withOperation } from '../model/cluster.ts'
 import type { ClusterArn } from '../model/identifiers.ts'
 import {
+  isRollingBack,
   nextStep,
   type Operation,
   type OperationError,
   operationFailed,
-  type StepName,
   stepCompleted,
   stepStarted,
 } from '../model/operation.ts'
+import type { StepName } from '../model/operation-steps.ts'
 import type { Mutex } from './mutex.ts'
-import { type StepContext, type StepOutcome, steps } from './steps.ts'
+import { steps } from './steps/index.ts'
+import type { StepContext, StepOutcome } from './steps/step.ts'
 
 export interface RunnerContext extends StepContext {
   readonly allocation: Mutex
@@ -21,7 +23,14 @@ export type Progress =
   /** No operation is under way (any more). */
   | { readonly kind: 'IDLE' }
   | { readonly kind: 'ADVANCED' }
-  | { readonly kind: 'WAITING'; readonly step: StepName; readonly waitMs: number; readonly reason: string }
+  | {
+      readonly kind: 'WAITING'
+      readonly step: StepName
+      readonly waitMs: number
+      readonly reason: string
+      /** Waiting for the same thing for too long is a failure; `undefined` if it never is. */
+      readonly stuckOn: string | undefined
+    }
 
 /**
  * Runs the step whose turn it is and records it. Nothing is remembered between calls: killed at any point, the
@@ -40,12 +49,22 @@ export async function runNextStep(arn: ClusterArn, context: RunnerContext): Prom
   const run = () => runStep(arn, operation, name, context)
   const outcome = await (steps[name].exclusive ? context.allocation.run(run) : run())
   if (outcome.kind === 'WAIT') {
-    return { kind: 'WAITING', step: name, waitMs: outcome.waitMs, reason: outcome.reason }
+    const { waitMs, reason, progress = '' } = outcome
+    const stuckOn = isPatient(name, operation) ? undefined : `${name} ${progress}`
+    return { kind: 'WAITING', step: name, waitMs, reason, stuckOn }
   }
   return { kind: outcome.kind === 'FORGOTTEN' ? 'IDLE' : 'ADVANCED' }
 }
 
-/** Ends the operation; the cluster is FAILED, and may only be deleted. */
+export function isPatient(name: StepName, operation: Operation): boolean {
+  const { patient } = steps[name]
+  return patient === true || (patient === 'ROLLING_BACK' && isRollingBack(operation))
+}
+
+/**
+ * Rolls an update back, or ends it if that failed too: the cluster goes on as it was. A cluster that could not be
+ * created or deleted is FAILED, and may only be deleted.
+ */
 export async function failOperation(
   arn: ClusterArn,
   error: OperationError,
@@ -54,7 +73,15 @@ export async function failOperation(
   const operation = (await context.clusters.find(arn))?.activeOperation
   if (!operation) return
   const ended = operationFailed(operation, error, context.now())
-  await advance(arn, operation, context, (newest) => withOperation(failed(newest, error), ended))
+  const change = (newest: Cluster): Cluster => {
+    if (ended.endTime === undefined) return newest
+    return isUpdate(operation) ? restored(newest) : failed(newest, error)
+  }
+  await advance(arn, operation, context, (newest) => withOperation(change(newest), ended))
+}
+
+function isUpdate({ operationType }: Operation): boolean {
+  return operationType !== 'CREATE_CLUSTER' && operationType !== 'DELETE_CLUSTER'
 }
 
 async function runStep(
@@ -73,9 +100,10 @@ async function runStep(
     await advance(arn, operation, context, change)
     return outcome
   }
-  await advance(arn, operation, context, (newest) =>
-    withOperation(change(newest), stepCompleted(newest.activeOperation!, name, context.now())),
-  )
+  await advance(arn, operation, context, (newest) => {
+    const changed = change(newest)
+    return withOperation(changed, stepCompleted(changed.activeOperation!, name, context.now()))
+  })
   return outcome
 }
 

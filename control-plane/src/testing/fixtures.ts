@@ -1,11 +1,11 @@
 import { createMemoryStore } from '@freshet/coordination'
-import { createClusterBody } from '../api/cluster-schemas.ts'
-import { provisionedCluster, serverlessCluster } from '../api/create-cluster.ts'
-import { parse } from '../api/validation.ts'
+import { createClusterBody } from '../api/clusters/cluster-schemas.ts'
+import { provisionedCluster, serverlessCluster } from '../api/clusters/create-cluster.ts'
+import { parse } from '../api/http/validation.ts'
 import type { FleetDriver } from '../fleet/driver.ts'
 import type { Logger } from '../log.ts'
 import { type Cluster, newCluster } from '../model/cluster.ts'
-import type { Host } from '../model/host.ts'
+import type { HostSpecification } from '../model/host.ts'
 import { newCurrentVersion, newUuid } from '../model/identifiers.ts'
 
 /** What tests of the control plane share: a fleet in memory, requests, and a quiet log. */
@@ -20,7 +20,7 @@ export function memoryDocuments() {
 }
 
 export interface MemoryFleet extends FleetDriver {
-  readonly hosts: Map<string, Host>
+  readonly hosts: Map<string, HostSpecification>
   /** Every launch that made a host, to notice one made twice. */
   readonly launched: string[]
   readonly metadata: Set<string>
@@ -28,7 +28,7 @@ export interface MemoryFleet extends FleetDriver {
 }
 
 export function createMemoryFleet(): MemoryFleet {
-  const hosts = new Map<string, Host>()
+  const hosts = new Map<string, HostSpecification>()
   const launched: string[] = []
   const metadata = new Set<string>()
   const busyPorts = new Set<number>()
@@ -40,9 +40,8 @@ export function createMemoryFleet(): MemoryFleet {
     zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
     zonesOf: async (subnetIds) => subnetIds.map((_, index) => `us-east-1${'abc'[index % 3]}`),
     async launchHost(host) {
-      if (hosts.has(host.hostId)) return
-      launched.push(host.hostId)
-      hosts.set(host.hostId, { hostId: host.hostId, zone: host.zone })
+      if (!hosts.has(host.hostId)) launched.push(host.hostId)
+      hosts.set(host.hostId, host)
     },
     async terminateHost(hostId) {
       hosts.delete(hostId)

@@ -1,14 +1,17 @@
 import type { Hono } from 'hono'
 import { createApp } from '../api/app.ts'
-import type { ApiEnv } from '../api/context.ts'
-import { healthReport } from '../api/health.ts'
-import { ALGORITHM, formatAmzDate, signature } from '../api/sigv4.ts'
+import type { ApiEnv } from '../api/http/context.ts'
+import { ALGORITHM, formatAmzDate, signature } from '../api/http/sigv4.ts'
+import { healthReport } from '../api/internal/health.ts'
 import { AgentRegistry } from '../fleet/agents.ts'
 import { AccessKeys } from '../model/access-keys.ts'
+import { AttachmentStore } from '../model/attachments.ts'
 import { activated, type Cluster, withBrokers, withOperation } from '../model/cluster.ts'
 import { ClusterStore } from '../model/cluster-store.ts'
+import { ConfigurationStore } from '../model/configuration.ts'
 import { Signal } from '../signal.ts'
 import { ACCOUNT, createMemoryFleet, memoryDocuments, NOW, silentLog } from './fixtures.ts'
+import { SimulatedKafka } from './simulated-kafka.ts'
 
 /** The API in this process, and a client that signs as AWS's clients do (see sigv4.test.ts for the proof). */
 
@@ -32,6 +35,7 @@ export function createTestApi() {
   const changed = new Signal()
   const clusters = new ClusterStore(documents, () => changed.notify())
   const fleet = createMemoryFleet()
+  const kafka = new SimulatedKafka()
   const agents = new AgentRegistry({
     clusters,
     fleet,
@@ -46,6 +50,9 @@ export function createTestApi() {
     clusters,
     fleet,
     agents,
+    configurations: new ConfigurationStore(documents),
+    attachments: new AttachmentStore(documents),
+    kafka: kafka.use,
     accessKeys,
     agentToken: AGENT_TOKEN,
     health: () => healthReport({ clusters, fleet, agents, reconciler, address: '127.0.0.1' }),
@@ -54,7 +61,7 @@ export function createTestApi() {
   })
   const call = (method: string, target: string, body?: unknown, options: ClientOptions = {}) =>
     signedCall(app, method, target, body, options)
-  return { app, call, clusters, documents, fleet, accessKeys }
+  return { app, call, clusters, documents, fleet, kafka, accessKeys }
 }
 
 /** As the reconciler would leave it. */

@@ -1,4 +1,5 @@
 import type { Documents } from '@freshet/coordination'
+import type { ReportedUnit } from '../fleet/agents.ts'
 import { desiredUnits } from '../fleet/desired-units.ts'
 import type { Cluster } from '../model/cluster.ts'
 import { ClusterStore } from '../model/cluster-store.ts'
@@ -7,9 +8,14 @@ import type { UnitSpec } from '../model/unit.ts'
 import { Mutex } from '../reconcile/mutex.ts'
 import { type RunnerContext, runNextStep } from '../reconcile/runner.ts'
 import { createMemoryFleet, type MemoryFleet, memoryDocuments, NOW } from './fixtures.ts'
+import { SimulatedKafka } from './simulated-kafka.ts'
 
 /** The control plane dies here. */
 export class Crash extends Error {}
+
+/** Looks of the control plane until a restarted broker is in sync again. */
+const BEHIND_FOR = 5
+const MAX_TURNS = 500
 
 /** Counts what is done to the world; a crash strikes before or after the n-th of them. */
 export interface CrashPlan {
@@ -24,9 +30,19 @@ export class SimulatedWorld {
   readonly clusters = new ClusterStore(this.documents, () => undefined)
   /** Units that run, by id, with the spec they were started with. */
   readonly units = new Map<string, UnitSpec>()
+  readonly kafka = new SimulatedKafka()
   /** Every start of a unit, to notice one started twice. */
   readonly starts: string[] = []
+  /** Most brokers of the cluster that were away, or behind, at once. */
+  absentMax = 0
   effects = 0
+  /** How often a broker that has started is looked at until its replicas are in sync again. */
+  readonly #behind = new Map<number, number>()
+
+  constructor() {
+    this.kafka.alive = () => [...this.units.values()].map(({ brokerId }) => brokerId).sort((a, b) => a - b)
+    this.kafka.behind = () => [...this.#behind.keys()]
+  }
 
   /** A newly started control plane. */
   boot(crash?: CrashPlan): RunnerContext {
@@ -59,6 +75,16 @@ export class SimulatedWorld {
       },
       agents: { unitStatus: (hostId, unitId) => this.#unitStatus(hostId, unitId) },
       brokersSeenAt: async (_address, port) => this.#peersOf(port),
+      kafka: (endpoints, task) =>
+        this.kafka.use(endpoints, (admin) => {
+          this.#catchUp()
+          return task({
+            ...admin,
+            reassign: strike((moves) => admin.reassign(moves)),
+            alterBrokerConfigs: strike((changes) => admin.alterBrokerConfigs(changes)),
+            unregisterBroker: strike((brokerId) => admin.unregisterBroker(brokerId)),
+          })
+        }),
       allocation: new Mutex(),
       now: () => NOW,
     }
@@ -67,28 +93,44 @@ export class SimulatedWorld {
   /** Runs a cluster's operation until nothing is left to do; `false` if the plan struck before that. */
   async run(cluster: Cluster, context: RunnerContext): Promise<boolean> {
     try {
-      for (let turn = 0; turn < 100; turn++) {
+      for (let turn = 0; turn < MAX_TURNS; turn++) {
         if ((await runNextStep(cluster, context)).kind === 'IDLE') return true
       }
     } catch (error) {
       if (error instanceof Crash) return false
       throw error
     }
-    throw new Error('The operation did not end within 100 turns')
+    throw new Error('The operation did not end within its turns')
   }
 
-  /** Hosts' agents, as seen through their reports: they do at once what is desired. */
-  async #unitStatus(hostId: string, unitId: string) {
+  /** Hosts' agents, as seen through their reports: they do at once what is desired, and a start takes a moment. */
+  async #unitStatus(hostId: string, unitId: string): Promise<ReportedUnit | undefined> {
     if (!this.fleet.hosts.has(hostId)) return undefined
     const desired = desiredUnits(hostId, await this.clusters.all(), this.fleet)
     const spec = desired?.units.find((unit) => unit.unitId === unitId)
-    if (spec?.desired === 'RUNNING') {
-      if (!this.units.has(unitId)) this.starts.push(unitId)
-      this.units.set(unitId, spec)
-      return { state: 'RUNNING' as const }
+    if (spec?.desired !== 'RUNNING') {
+      this.units.delete(unitId)
+      this.#noteAbsence()
+      return { state: spec?.desired ?? ('REMOVED' as const), isCurrent: true }
     }
-    this.units.delete(unitId)
-    return { state: spec?.desired ?? ('REMOVED' as const) }
+    const running = this.units.get(unitId)
+    const isNew = running?.generation !== spec.generation
+    if (isNew) this.starts.push(unitId)
+    if (isNew && running !== undefined) this.#behind.set(spec.brokerId, BEHIND_FOR)
+    this.units.set(unitId, isNew ? spec : { ...spec, properties: running.properties })
+    this.#noteAbsence()
+    return { state: isNew && running !== undefined ? 'STARTING' : 'RUNNING', isCurrent: true }
+  }
+
+  #catchUp(): void {
+    for (const [brokerId, left] of this.#behind) {
+      if (left === 0) this.#behind.delete(brokerId)
+      else this.#behind.set(brokerId, left - 1)
+    }
+  }
+
+  #noteAbsence(): void {
+    this.absentMax = Math.max(this.absentMax, this.#behind.size)
   }
 
   #peersOf(port: number): number[] {

@@ -45,7 +45,7 @@ class World {
     if (name === 'run') this.#want({ desired: 'RUNNING' })
     if (name === 'stop') this.#want({ desired: 'STOPPED' })
     if (name === 'remove') this.#want({ desired: 'REMOVED' })
-    if (name === 'change') this.#want({ properties: { change: String(this.#changes++) } })
+    if (name === 'change') this.#want({ generation: ++this.#changes })
     if (name === 'spawned' && this.#starts > 0) this.#spawn()
     if (name === 'failed' && this.#starts > 0) {
       this.#starts -= 1

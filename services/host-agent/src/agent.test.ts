@@ -29,7 +29,7 @@ describe('starting', () => {
     expect(other.types).toEqual(['START'])
   })
 
-  test('an adopted process that was started with other properties is restarted cleanly', () => {
+  test('an adopted process that was of another generation is restarted cleanly', () => {
     const driver = new Driver()
     const process = { pid: 7, startedAt: 't7' }
     driver.send({ type: 'FOUND', spec: SPEC, running: { process, configuration: 'other' } })
@@ -133,9 +133,19 @@ describe('stopping', () => {
     expect(driver.types).toEqual(['START'])
   })
 
-  test('changed properties mean a clean restart that counts as no failure', () => {
+  test('changed properties wait for the next start', () => {
     const driver = new Driver().running()
-    driver.want({ properties: { 'node.id': '1', 'log.retention.ms': '1' } })
+    const properties = { 'node.id': '1', 'log.retention.ms': '1' }
+    driver.want({ properties })
+    expect(driver.types).toEqual(['SAVE_SPEC'])
+    expect(driver.status?.state).toBe('RUNNING')
+    driver.die()
+    expect(driver.effects).toEqual([{ type: 'START', spec: { ...SPEC, properties } }])
+  })
+
+  test('another generation means a clean restart that counts as no failure', () => {
+    const driver = new Driver().running()
+    driver.want({ generation: 1 })
     expect(driver.types).toEqual(['SAVE_SPEC', 'SIGNAL'])
     driver.die('exited with code 0')
     expect(driver.types).toEqual(['START'])

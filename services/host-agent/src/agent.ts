@@ -97,9 +97,8 @@ export function statuses(state: AgentState): UnitStatus[] {
 }
 
 /** Two specs with the same configuration need no restart. */
-export function configurationOf(spec: UnitSpec): string {
-  const sorted = Object.entries(spec.properties).sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([spec.port, sorted])
+export function configurationOf({ port, generation }: UnitSpec): string {
+  return JSON.stringify([port, generation])
 }
 
 /** Takes in what an event says; returns the units that it concerns. */
@@ -222,5 +221,6 @@ function remove(unit: Unit, isDue: boolean, effects: AgentEffect[]): Unit {
 }
 
 function sameSpec(a: UnitSpec, b: UnitSpec): boolean {
-  return a.desired === b.desired && configurationOf(a) === configurationOf(b)
+  const textOf = ({ properties }: UnitSpec) => JSON.stringify(Object.entries(properties).sort())
+  return a.desired === b.desired && configurationOf(a) === configurationOf(b) && textOf(a) === textOf(b)
 }

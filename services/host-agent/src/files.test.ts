@@ -18,6 +18,7 @@ const SPEC = {
   clusterId: 'AAAAAAAAAAAAAAAAAAAAAQ',
   brokerId: 1,
   desired: 'RUNNING',
+  generation: 0,
   properties: { 'node.id': '1' },
   port: 19_500,
 } as const
@@ -107,6 +108,7 @@ describe('what the control plane sends', () => {
     [{ ...SPEC, port: 0 }],
     [{ ...SPEC, port: 65_536 }],
     [{ ...SPEC, brokerId: 1.5 }],
+    [{ ...SPEC, generation: -1 }],
     [{ ...SPEC, properties: { 'a=b': 'c' } }],
     [{ ...SPEC, properties: { a: 1 } }],
     [{ ...SPEC, properties: [] }],

@@ -32,6 +32,7 @@ beforeEach(async () => {
     clusterId: 'AAAAAAAAAAAAAAAAAAAAAQ',
     brokerId: 1,
     desired: 'RUNNING',
+    generation: 0,
     properties: { 'node.id': '1', listeners: `PLAINTEXT://127.0.0.1:${port}` },
     port,
   }

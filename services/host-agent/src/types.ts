@@ -7,7 +7,9 @@ export interface UnitSpec {
   readonly brokerId: number
   /** REMOVED also deletes the unit's folder, records included. */
   readonly desired: 'RUNNING' | 'STOPPED' | 'REMOVED'
-  /** server.properties. A running broker whose properties change is restarted, with a clean shutdown. */
+  /** A running broker whose generation changes is restarted, with a clean shutdown. */
+  readonly generation: number
+  /** server.properties, as of the next start: a change alone restarts nothing. */
   readonly properties: Readonly<Record<string, string>>
   readonly port: number
 }

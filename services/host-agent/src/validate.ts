@@ -19,7 +19,7 @@ export function parseSyncResponse(value: unknown): SyncResponse {
 }
 
 export function parseUnitSpec(value: unknown): UnitSpec {
-  const { unitId, clusterId, brokerId, desired, properties, port } = record('a unit', value)
+  const { unitId, clusterId, brokerId, desired, generation, properties, port } = record('a unit', value)
   if (!isUnitId(unitId)) throw new InvalidInputError(`${JSON.stringify(unitId)} is no unit id`)
   const known = DESIRED.find((state) => state === desired)
   if (known === undefined) throw new InvalidInputError(`${unitId}: desired is ${JSON.stringify(desired)}`)
@@ -28,6 +28,7 @@ export function parseUnitSpec(value: unknown): UnitSpec {
     clusterId: string(`${unitId}: clusterId`, clusterId),
     brokerId: wholeNumber(`${unitId}: brokerId`, brokerId),
     desired: known,
+    generation: wholeNumber(`${unitId}: generation`, generation),
     properties: parseProperties(unitId, properties),
     port: parsePort(unitId, port),
   }

@@ -23,12 +23,15 @@ export function createProcessFleet(options: { dataFolder: string; region: string
       return subnetIds.map((subnetId) => zone(distinct.indexOf(subnetId)))
     },
 
-    async launchHost({ hostId, zone }) {
-      const folder = hostFolder(hostId)
-      if (existsSync(join(folder, HOST_FILE))) return
+    // A folder has no size: type and volume are kept for whoever looks, and limit nothing.
+    async launchHost(host) {
+      const folder = hostFolder(host.hostId)
+      const file = join(folder, HOST_FILE)
+      const text = JSON.stringify(host)
+      if (existsSync(file) && (await readFile(file, 'utf8')) === text) return
       await mkdir(folder, { recursive: true })
       // The agent reads host.json as soon as it appears: it must appear whole.
-      await writeFile(join(folder, `${HOST_FILE}.new`), JSON.stringify({ hostId, zone }))
+      await writeFile(join(folder, `${HOST_FILE}.new`), text)
       await rename(join(folder, `${HOST_FILE}.new`), join(folder, HOST_FILE))
     },
     terminateHost: (hostId) => rm(hostFolder(hostId), REMOVE),

@@ -19,6 +19,7 @@ const unit: UnitSpec = {
   clusterId: 'AAAAAAAAAAAAAAAAAAAAAQ',
   brokerId: 1,
   desired: 'RUNNING',
+  generation: 0,
   properties: { listeners: `PLAINTEXT://127.0.0.1:${brokerPort}` },
   port: brokerPort,
 }

@@ -6,6 +6,7 @@ export const SPEC: UnitSpec = {
   clusterId: 'AAAAAAAAAAAAAAAAAAAAAQ',
   brokerId: 1,
   desired: 'RUNNING',
+  generation: 0,
   properties: { 'node.id': '1' },
   port: 19500,
 }

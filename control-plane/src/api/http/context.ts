@@ -1,0 +1,46 @@
+import type { Context } from 'hono'
+import type { AgentRegistry } from '../../fleet/agents.ts'
+import type { FleetDriver } from '../../fleet/driver.ts'
+import type { UseKafka } from '../../kafka/admin.ts'
+import type { Logger } from '../../log.ts'
+import type { AccessKeys } from '../../model/access-keys.ts'
+import type { AttachmentStore } from '../../model/attachments.ts'
+import type { Cluster } from '../../model/cluster.ts'
+import type { ClusterStore } from '../../model/cluster-store.ts'
+import type { ConfigurationStore } from '../../model/configuration.ts'
+import type { Account, ClusterArn } from '../../model/identifiers.ts'
+import type { HealthReport } from '../internal/health.ts'
+import { notFound } from './errors.ts'
+import { requireClusterArn } from './validation.ts'
+
+/** What the resources of the API work with. */
+export interface ApiContext {
+  readonly account: Account
+  readonly clusters: ClusterStore
+  readonly fleet: FleetDriver
+  readonly agents: AgentRegistry
+  readonly configurations: ConfigurationStore
+  readonly attachments: AttachmentStore
+  readonly kafka: UseKafka
+  readonly accessKeys: AccessKeys
+  readonly agentToken: string
+  readonly health: () => Promise<HealthReport>
+  readonly now: () => number
+  readonly log: Logger
+}
+
+export interface ApiEnv {
+  Bindings: { peerAddress?: string | undefined }
+  Variables: { body: Uint8Array }
+}
+
+/** The cluster that the path names, or the error that MSK gives. */
+export function clusterInPath(c: Context<ApiEnv>, context: ApiContext): Promise<Cluster> {
+  return findCluster(requireClusterArn(c.req.param('clusterArn') ?? ''), context)
+}
+
+export async function findCluster(arn: ClusterArn, { clusters }: ApiContext): Promise<Cluster> {
+  const cluster = await clusters.find(arn)
+  if (!cluster) throw notFound(`The cluster ${arn.clusterName} does not exist.`, 'clusterArn')
+  return cluster
+}

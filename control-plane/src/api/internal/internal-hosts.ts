@@ -1,0 +1,48 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Hono } from 'hono'
+import * as z from 'zod'
+import { MAX_WAIT_MS } from '../../fleet/agents.ts'
+import type { ApiContext, ApiEnv } from '../http/context.ts'
+import { MskError, notFound } from '../http/errors.ts'
+import { parseBody } from '../http/validation.ts'
+
+/** Not MSK's: how host agents learn what to run, by long poll (see services/host-agent). */
+
+const syncBody = z.object({
+  revision: z.number(),
+  waitMs: z
+    .number()
+    .min(0)
+    .transform((waitMs) => Math.min(waitMs, MAX_WAIT_MS)),
+  units: z
+    .array(
+      z.object({
+        unitId: z.string().max(256),
+        state: z.enum(['STARTING', 'RUNNING', 'BACKOFF', 'STOPPING', 'STOPPED', 'REMOVED']),
+        pid: z.number().exactOptional(),
+        restarts: z.number(),
+        lastError: z.string().exactOptional(),
+      }),
+    )
+    .max(1000),
+})
+
+export function internalHostRoutes(app: Hono<ApiEnv>, { agents, agentToken }: ApiContext): void {
+  app.use('/internal/*', async (c, next) => {
+    if (!isBearer(c.req.header('authorization'), agentToken)) {
+      throw new MskError('UnauthorizedException', "The agent's token is missing or wrong.")
+    }
+    await next()
+  })
+
+  app.post('/internal/hosts/:hostId/sync', async (c) => {
+    const answer = await agents.sync(c.req.param('hostId'), parseBody(syncBody, c.var.body), c.req.raw.signal)
+    if (!answer) throw notFound('No cluster has a broker on this host.', 'hostId')
+    return c.json(answer)
+  })
+}
+
+function isBearer(header: string | undefined, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`))
+}

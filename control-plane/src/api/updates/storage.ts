@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import { provisionedThroughput, storageMode, volumeSizeGB } from '../clusters/cluster-schemas.ts'
+import { badRequest } from '../http/errors.ts'
+import { storageSpecification, volumesOf } from './broker-storage.ts'
+import { currentVersion, type UpdateApi } from './update.ts'
+
+const body = z.object({
+  currentVersion,
+  storageMode: storageMode.exactOptional(),
+  volumeSizeGB: volumeSizeGB.exactOptional(),
+  provisionedThroughput: provisionedThroughput.exactOptional(),
+})
+
+/** https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-storage.html */
+export const updateStorage: UpdateApi<typeof body> = {
+  method: 'put',
+  path: '/storage',
+  body,
+  async plan(cluster, { currentVersion: _version, storageMode, ...volume }) {
+    const { storageMode: current } = cluster.provisioned
+    if (current === 'TIERED' && storageMode === 'LOCAL') {
+      throw badRequest('Tiered storage cannot be switched off again for a cluster.', 'storageMode')
+    }
+    const changes = storageMode === undefined ? {} : { storageMode }
+    const specification = storageSpecification(cluster, volume, 'storageMode', changes)
+    const { volumeSize = 0 } = specification.brokerNodeGroupInfo.storageInfo?.ebsStorageInfo ?? {}
+    return {
+      type: 'UPDATE_STORAGE',
+      update: {
+        source: { ...volumesOf(cluster), storageMode: current },
+        target: {
+          brokerEBSVolumeInfo: [{ kafkaBrokerNodeId: 'All', volumeSizeGB: volumeSize }],
+          storageMode: specification.storageMode,
+        },
+        specification,
+      },
+    }
+  },
+}

@@ -1,0 +1,134 @@
+import type { FleetDriver } from '../../fleet/driver.ts'
+import {
+  type Cluster,
+  concernedBrokers,
+  type PlacedBroker,
+  placedBrokers,
+  specificationOf,
+  withBrokers,
+} from '../../model/cluster.ts'
+import { type HostSpecification, wantedHosts } from '../../model/host.ts'
+import { placeBrokers } from '../../model/placement.ts'
+import type { ProvisionedSpecification } from '../../model/specification.ts'
+import { OperationFailure, type Step, type StepContext } from './step.ts'
+
+/** Hosts and ports: given to brokers, changed, and given back. */
+
+export const FIRST_PORT = 19_092
+export const LAST_PORT = 29_091
+
+export const hostSteps = {
+  ALLOCATE_HOSTS: {
+    exclusive: true,
+    async run(cluster, { clusters }) {
+      const placed = placeBrokers(cluster, wantedHosts(await clusters.all()))
+      return { kind: 'DONE', change: (newest) => ({ ...newest, brokers: placed }) }
+    },
+  },
+
+  LAUNCH_HOSTS: {
+    async run(cluster, { fleet }) {
+      await fleet.prepareCluster(cluster.clusterUuid)
+      for (const broker of concernedBrokers(cluster)) await fleet.launchHost(hostOf(cluster, broker))
+      return { kind: 'DONE' }
+    },
+  },
+
+  ALLOCATE_PORTS: {
+    exclusive: true,
+    async run(cluster, context) {
+      const ports = await allocatePorts(cluster, context)
+      const change = (newest: Cluster) =>
+        withBrokers(newest, (broker) => {
+          const port = ports.get(broker.brokerId)
+          return port === undefined ? broker : { ...broker, port }
+        })
+      return { kind: 'DONE', change }
+    },
+  },
+
+  RESIZE_VOLUMES: {
+    async run(cluster, { fleet }) {
+      const update = cluster.activeOperation?.update
+      for (const broker of placedBrokers(cluster)) {
+        const volumeSizeGB = update?.volumeSizesGB?.[broker.brokerId] ?? broker.volumeSizeGB
+        const grown = { ...broker, ...(volumeSizeGB === undefined ? {} : { volumeSizeGB }) }
+        await fleet.launchHost(hostOf(cluster, grown, update?.specification))
+      }
+      return {
+        kind: 'DONE',
+        change: (newest) =>
+          withBrokers(newest, (broker) => {
+            const volumeSizeGB = update?.volumeSizesGB?.[broker.brokerId]
+            return volumeSizeGB === undefined ? broker : { ...broker, volumeSizeGB }
+          }),
+      }
+    },
+  },
+
+  RELEASE_HOSTS: {
+    exclusive: true,
+    patient: true,
+    async run(cluster, { clusters, fleet }) {
+      const leaving = concernedBrokers(cluster)
+      const gone = new Set(leaving.map(({ unitId }) => unitId))
+      const remaining = cluster.brokers.filter(({ unitId }) => !gone.has(unitId))
+      const others = (await clusters.all()).filter(({ clusterUuid }) => clusterUuid !== cluster.clusterUuid)
+      const needed = wantedHosts([...others, { ...cluster, brokers: remaining }])
+      for (const { hostId } of leaving) {
+        if (!needed.some((host) => host.hostId === hostId)) await fleet.terminateHost(hostId)
+      }
+      const change = (newest: Cluster) => ({
+        ...newest,
+        brokers: newest.brokers.filter(({ unitId }) => !gone.has(unitId)),
+      })
+      return { kind: 'DONE', change }
+    },
+  },
+} as const satisfies Record<string, Step>
+
+export function hostOf(
+  cluster: Cluster,
+  broker: PlacedBroker,
+  specification: ProvisionedSpecification | undefined = cluster.clusterType === 'PROVISIONED'
+    ? specificationOf(cluster, broker)
+    : undefined,
+): HostSpecification {
+  const { hostId, zone } = broker
+  if (specification === undefined) return { hostId, zone }
+  const { instanceType, storageInfo } = specification.brokerNodeGroupInfo
+  const volumeSizeGB = broker.volumeSizeGB ?? storageInfo?.ebsStorageInfo?.volumeSize
+  return { hostId, zone, instanceType, ...(volumeSizeGB === undefined ? {} : { volumeSizeGB }) }
+}
+
+/** Promised ports must be free; the others are the first free ones that no cluster has. */
+async function allocatePorts(
+  cluster: Cluster,
+  { clusters, fleet }: StepContext,
+): Promise<Map<number, number>> {
+  const taken = new Set((await clusters.all()).flatMap(({ brokers }) => brokers.map(({ port }) => port)))
+  const ports = new Map<number, number>()
+  for (const { brokerId, hostId, port } of concernedBrokers(cluster)) {
+    if (port !== undefined && !(await fleet.isPortFree(hostId, port))) {
+      throw new OperationFailure(
+        'PORT_IN_USE',
+        `Port ${port} of broker ${brokerId} is in use by another program.`,
+      )
+    }
+    const chosen = port ?? (await firstFreePort(hostId, taken, fleet))
+    taken.add(chosen)
+    ports.set(brokerId, chosen)
+  }
+  return ports
+}
+
+async function firstFreePort(
+  hostId: string,
+  taken: ReadonlySet<unknown>,
+  fleet: FleetDriver,
+): Promise<number> {
+  for (let port = FIRST_PORT; port <= LAST_PORT; port++) {
+    if (!taken.has(port) && (await fleet.isPortFree(hostId, port))) return port
+  }
+  throw new OperationFailure('NO_FREE_PORT', `No port between ${FIRST_PORT} and ${LAST_PORT} is free.`)
+}

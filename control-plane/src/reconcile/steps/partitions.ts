@@ -1,0 +1,138 @@
+import {
+  type KafkaAdmin,
+  KafkaAdminError,
+  type OngoingReassignment,
+  sizeKey,
+  type Topology,
+} from '../../kafka/admin.ts'
+import { type Cluster, concernedBrokers } from '../../model/cluster.ts'
+import { MOVE_LIMITS, nextBatch } from '../../scaling/rebalancer/batch.ts'
+import { type PlanPartition, planRebalance, type RebalanceProblem } from '../../scaling/rebalancer/plan.ts'
+import { endpointsOf, OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
+
+/**
+ * Partitions on the move: onto brokers that came, and away from those that go. Nothing of a plan is kept: each
+ * time the rest is planned anew from what the cluster says of itself, so that a restart changes nothing.
+ */
+
+export const partitionSteps = {
+  /** Where rebalancing is PAUSED, new brokers wait for new topics, or until it is made ACTIVE again. */
+  REBALANCE_PARTITIONS: {
+    patient: true,
+    async run(cluster, context) {
+      if (isPaused(cluster)) return { kind: 'DONE' }
+      return movePartitions(cluster, context, true)
+    },
+  },
+
+  DRAIN_BROKERS: {
+    patient: true,
+    async run(cluster, context) {
+      // Brokers that never started hold nothing, and the cluster need not be asked.
+      if (concernedBrokers(cluster).every(({ desired }) => desired === undefined)) return { kind: 'DONE' }
+      if (isPaused(cluster)) return { kind: 'WAIT', waitMs: MOVE_WAIT_MS, reason: 'Rebalancing is PAUSED' }
+      return movePartitions(cluster, context, false)
+    },
+  },
+
+  VERIFY_BROKERS_EMPTY: {
+    async run(cluster, { kafka, fleet }) {
+      const leaving = new Set(concernedBrokers(cluster).map(({ brokerId }) => brokerId))
+      const { topics } = await kafka(endpointsOf(cluster, fleet), (admin) => admin.topology())
+      const full = topics.find(({ partitions }) =>
+        partitions.some(({ replicas }) => replicas.some((id) => leaving.has(id))),
+      )
+      if (full === undefined) return { kind: 'DONE' }
+      const reason = `Topic ${full.topicName} still has replicas on brokers that are to be removed`
+      throw new OperationFailure('BROKERS_NOT_EMPTY', `${reason}.`)
+    },
+  },
+
+  UNREGISTER_BROKERS: {
+    patient: true,
+    async run(cluster, { kafka, fleet }) {
+      const gone = concernedBrokers(cluster).filter(({ desired }) => desired !== undefined)
+      if (gone.length === 0) return { kind: 'DONE' }
+      await kafka(endpointsOf(cluster, fleet), async (admin) => {
+        for (const { brokerId } of gone) await unregister(admin, brokerId)
+      })
+      return { kind: 'DONE' }
+    },
+  },
+} as const satisfies Record<string, Step>
+
+async function movePartitions(
+  cluster: Cluster,
+  { kafka, fleet }: StepContext,
+  balance: boolean,
+): Promise<StepOutcome> {
+  return kafka(endpointsOf(cluster, fleet), async (admin) => {
+    const [topology, ongoing, sizes] = [
+      await admin.topology(),
+      await admin.reassignments(),
+      await admin.replicaSizes(),
+    ]
+    const plan = planRebalance({ ...problemOf(cluster, topology, ongoing, sizes), balance })
+    if (plan.kind === 'IMPOSSIBLE') {
+      const { topicName, replicas } = plan.partition
+      const message = `Topic ${topicName} has ${replicas.length} replicas: too few brokers would be left for them.`
+      throw new OperationFailure('TOO_FEW_BROKERS', message)
+    }
+    if (plan.moves.length === 0 && ongoing.length === 0) return { kind: 'DONE' }
+    const progress = `${plan.moves.length} to start, ${ongoing.length} under way`
+    const bytes = ongoing.reduce((sum, move) => sum + (sizes.get(keyOf(move)) ?? 0), 0)
+    const batch = nextBatch(plan.moves, { bytes, moves: ongoing.length }, MOVE_LIMITS)
+    if (batch.length > 0) await admin.reassign(batch)
+    return { kind: 'WAIT', waitMs: MOVE_WAIT_MS, reason: `Partitions are moving: ${progress}`, progress }
+  })
+}
+
+function problemOf(
+  cluster: Cluster,
+  { topics }: Topology,
+  ongoing: readonly OngoingReassignment[],
+  sizes: ReadonlyMap<string, number>,
+): Omit<RebalanceProblem, 'balance'> {
+  const rollingBack = cluster.activeOperation?.errorInfo !== undefined
+  const going = rollingBack ? 'JOINING' : 'LEAVING'
+  const brokers = cluster.brokers.map(({ brokerId, zone, membership }) => ({
+    brokerId,
+    rack: zone,
+    membership,
+  }))
+  const moving = new Map(ongoing.map((move) => [keyOf(move), move]))
+  const partitions = topics.flatMap(({ topicName, partitions }) =>
+    partitions.map(({ partition, replicas }): PlanPartition => {
+      const key = sizeKey(topicName, partition)
+      const { removingReplicas = [] } = moving.get(key) ?? {}
+      const lasting = replicas.filter((id) => !removingReplicas.includes(id))
+      return { topicName, partition, replicas: lasting, sizeBytes: sizes.get(key) ?? 0 }
+    }),
+  )
+  return {
+    staying: brokers.filter(({ membership }) => membership !== going),
+    leaving: brokers.filter(({ membership }) => membership === going),
+    partitions,
+  }
+}
+
+/** A broker that is not registered any more is what was asked for. */
+async function unregister(admin: KafkaAdmin, brokerId: number): Promise<void> {
+  try {
+    await admin.unregisterBroker(brokerId)
+  } catch (error) {
+    if (!(error instanceof KafkaAdminError && error.code === 'BROKER_ID_NOT_REGISTERED')) throw error
+  }
+}
+
+function isPaused(cluster: Cluster): boolean {
+  if (cluster.clusterType !== 'PROVISIONED') return false
+  const { rebalancing } = cluster.activeOperation?.update?.specification ?? cluster.provisioned
+  return rebalancing.status === 'PAUSED'
+}
+
+function keyOf({ topicName, partition }: { topicName: string; partition: number }): string {
+  return sizeKey(topicName, partition)
+}
+
+const MOVE_WAIT_MS = 200
