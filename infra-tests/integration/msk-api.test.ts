@@ -123,7 +123,7 @@ suiteWithAwsCli('the AWS CLI', () => {
       ['describe-cluster-operation-v2', '--cluster-operation-arn', 'none'],
       'BadRequestException',
     ],
-    ['a missing operation', ['list-configurations'], 'NotImplementedException'],
+    ['an operation that is not supported', ['list-replicators'], 'BadRequestException'],
   ])('is told of %s', async (_what, args, code) => {
     const { exitCode, error } = await aws(...args)
     expect(exitCode).not.toBe(0)

@@ -30,6 +30,10 @@ const PROGRAMS = {
 /** Packages with native code stay in node_modules. */
 const EXTERNAL = ['@node-rs/*', 'lz4-napi', 'snappy', '*.node']
 
+/** CommonJS packages inside an ES module find Node's own modules by this. */
+const REQUIRE =
+  "import { createRequire as requireIn } from 'node:module'; const require = requireIn(import.meta.url);"
+
 const wanted = process.argv.slice(2)
 const unknown = wanted.find((name) => !(name in PROGRAMS))
 if (unknown !== undefined) {
@@ -71,6 +75,9 @@ async function bundle(esbuild, name) {
     format: 'esm',
     target: 'node24',
     external: EXTERNAL,
+    banner: { js: REQUIRE },
+    // That package reads a file beside itself otherwise; a bundle has none.
+    alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
     sourcemap: true,
     minify: false,
     legalComments: 'none',
