@@ -18,9 +18,9 @@ suite('compacted topics', ['java', 'kcat'], () => {
     properties: { 'log.cleaner.backoff.ms': '200', 'log.initial.task.delay.ms': '200' },
   })
 
-  test.concurrent.each(CODECS)(
+  test.concurrent.for(CODECS)(
     '%s: a consumer gets the last value of each key, at its offset',
-    async (codec) => {
+    async (codec, { expect }) => {
       const topic = await compactedTopic()
       for (let round = 0; round < ROUNDS; round++) await produce(topic, codec, round)
       // The active segment is never compacted: a last record of its own ends the one with the last round.
@@ -53,7 +53,7 @@ suite('compacted topics', ['java', 'kcat'], () => {
     expect(errorCode).toBe(87)
   })
 
-  test.concurrent('a deleted key is gone after delete.retention.ms', async () => {
+  test.concurrent('a deleted key is gone after delete.retention.ms', async ({ expect }) => {
     const topic = await compactedTopic({ 'delete.retention.ms': '500' })
     await kcat(['-P', '-t', topic, '-K:'], 'gone:1\nkept:1\n')
     await pause()

@@ -21,6 +21,8 @@ import { type Allocate, NO_RECORDS, type ReadLimits } from './log-reader.ts'
 import { type LogIdentity, LogState } from './log-state.ts'
 import { PARTITION_METADATA } from './names.ts'
 import { encodePartitionMetadata } from './partition-metadata.ts'
+import { needsPreparation, prepareBatch } from './preparation.ts'
+import { PreparationQueue } from './preparation-queue.ts'
 import type { ProducerEntry } from './producer-entry.ts'
 import { type FoundTimestamp, findLargestTimestamp, findTimestamp } from './timestamp-search.ts'
 import * as trim from './trim.ts'
@@ -31,6 +33,7 @@ export class PartitionLog {
   readonly partition: number
   readonly folder: string
   readonly #state: LogState
+  readonly #preparations = new PreparationQueue()
 
   private constructor(state: LogState) {
     this.topic = state.identity.topic
@@ -102,6 +105,19 @@ export class PartitionLog {
 
   updateConfig(config: LogConfig): void {
     this.#state.config = config
+  }
+
+  /** Whether a client's batch has to go through `prepare` before it is staged, itself or to keep its place. */
+  needsPreparation(batch: Buffer): boolean {
+    return this.#preparations.isBusy || needsPreparation(batch, this.#state.config)
+  }
+
+  /** Gives `finish` the batch as it is to be staged, or why it is refused, in the order of the calls. */
+  prepare(batch: Buffer, nowMs: number, finish: (outcome: PromiseSettledResult<Buffer>) => void): void {
+    const { config, context } = this.#state
+    const isPlain = !needsPreparation(batch, config)
+    const work = isPlain ? Promise.resolve(batch) : prepareBatch(context.codecs, batch, config, nowMs)
+    this.#preparations.add(work, finish)
   }
 
   /**

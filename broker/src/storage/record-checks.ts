@@ -16,6 +16,7 @@ export interface RecordRules {
 
 /** Errors beyond this many are not listed one by one. */
 const LISTED_ERRORS_MAX = 100
+const SHOWN_ERRORS_MAX = 3
 
 /** `header` is the batch that the records are of, whether they were compressed in it or not. */
 export function checkRecords(header: Buffer, { bytes, at }: OpenedBatch, rules: RecordRules): void {
@@ -43,7 +44,7 @@ export function checkRecords(header: Buffer, { bytes, at }: OpenedBatch, rules: 
     if (rules.needsKey && keyBytes === -1) {
       message = 'Compacted topic cannot accept message without key.'
     } else if (timestampMs !== -1 && (timestampMs < rules.earliestMs || timestampMs > rules.latestMs)) {
-      message = `Timestamp ${timestampMs} is out of range. The timestamp should be within [${rules.earliestMs}, ${rules.latestMs}]`
+      message = `Timestamp ${timestampMs} of message with offset ${index} is out of range. The timestamp should be within [${rules.earliestMs}, ${rules.latestMs}]`
       code = ErrorCode.INVALID_TIMESTAMP
     }
     if (message !== undefined) {
@@ -53,5 +54,20 @@ export function checkRecords(header: Buffer, { bytes, at }: OpenedBatch, rules: 
     cursor.at = end
   }
   if (cursor.at !== bytes.length) throw malformedRecord(count)
-  if (errors !== undefined) throw new RecordValidationError(code, errors[0]?.message ?? '', errors)
+  if (errors !== undefined) throw rejected(code, errors)
+}
+
+/** In Kafka's words. */
+function rejected(code: number, errors: readonly RecordError[]): RecordValidationError {
+  if (code === ErrorCode.INVALID_TIMESTAMP) {
+    const message = 'One or more records have been rejected due to invalid timestamp'
+    return new RecordValidationError(code, message, errors)
+  }
+  const shown = errors
+    .slice(0, SHOWN_ERRORS_MAX)
+    .map(({ batchIndex, message }) => `RecordError(batchIndex=${batchIndex}, message='${message}')`)
+  const message =
+    `One or more records have been rejected due to ${errors.length} record errors in total, ` +
+    `and only showing the first three errors at most: [${shown.join(', ')}]`
+  return new RecordValidationError(code, message, errors)
 }

@@ -21,7 +21,7 @@ import {
 } from './batch.ts'
 import { RecordValidationError } from './errors.ts'
 import type { LogConfig } from './log-config.ts'
-import { checkRecords } from './record-checks.ts'
+import { checkRecords, type RecordRules } from './record-checks.ts'
 
 export type BatchOrigin = 'client' | 'coordinator' | 'replica'
 
@@ -105,22 +105,27 @@ function checkClientBatch(batch: Buffer, config: LogConfig, nowMs: number): void
       'Producers must not set the timestamp type to LogAppendTime',
     )
   }
-  const earliestMs = isCreateTime ? nowMs - config.timestampBeforeMaxMs : -Infinity
-  const latestMs = isCreateTime ? nowMs + config.timestampAfterMaxMs : Infinity
+  const rules = recordRules(config, nowMs)
   if (compressionOf(batch, 0) === Compression.NONE) {
-    checkRecords(
-      batch,
-      { bytes: batch, at: BATCH_HEADER_BYTES },
-      { earliestMs, latestMs, needsKey: config.cleanupPolicy.compact },
-    )
+    checkRecords(batch, { bytes: batch, at: BATCH_HEADER_BYTES }, rules)
   } else {
-    checkTimestamp(baseTimestampOf(batch, 0), earliestMs, latestMs)
+    checkTimestamp(baseTimestampOf(batch, 0), rules)
   }
-  checkTimestamp(maxTimestampOf(batch, 0), earliestMs, latestMs)
+  checkTimestamp(maxTimestampOf(batch, 0), rules)
+}
+
+/** What the records of a client must be like. */
+export function recordRules(config: LogConfig, nowMs: number): RecordRules {
+  const isCreateTime = config.messageTimestampType === 'CreateTime'
+  return {
+    earliestMs: isCreateTime ? nowMs - config.timestampBeforeMaxMs : -Infinity,
+    latestMs: isCreateTime ? nowMs + config.timestampAfterMaxMs : Infinity,
+    needsKey: config.cleanupPolicy.compact,
+  }
 }
 
 /** A record without a timestamp (-1) is always accepted. */
-function checkTimestamp(timestampMs: number, earliestMs: number, latestMs: number): void {
+function checkTimestamp(timestampMs: number, { earliestMs, latestMs }: RecordRules): void {
   if (timestampMs === -1 || (timestampMs >= earliestMs && timestampMs <= latestMs)) return
   const message = `Timestamp ${timestampMs} of the batch is out of range. The timestamp should be within [${earliestMs}, ${latestMs}]`
   throw new RecordValidationError(ErrorCode.INVALID_TIMESTAMP, message, [])

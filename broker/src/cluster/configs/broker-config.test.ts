@@ -135,7 +135,7 @@ describe('broker configuration', () => {
     ['num.partitions=0', 'num.partitions', 'Value must be at least 1'],
     ['log.segment.bytes=abc', 'log.segment.bytes', 'Not a number of type INT'],
     ['default.replication.factor=0', 'default.replication.factor', 'Value must be at least 1'],
-    ['compression.type=gzip', 'compression.type', 'does not recompress'],
+    ['compression.lz4.level=4', 'compression.lz4.level', 'one level only'],
   ])('refuses %s, naming the key', (line, key, reason) => {
     const failing = () => read(`${line}\n`)
     expect(failing).toThrow(ConfigError)

@@ -147,9 +147,7 @@ describe('configuration values', () => {
   })
 
   it.each([
-    ['compression.type', 'zstd'],
-    ['compression.type', 'uncompressed'],
-    ['compression.zstd.level', '4'],
+    ['compression.lz4.level', '4'],
     ['remote.storage.enable', 'true'],
     ['local.retention.ms', '1000'],
     ['leader.replication.throttled.replicas', '*'],

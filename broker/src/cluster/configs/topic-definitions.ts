@@ -28,13 +28,14 @@ export const TOPIC_CONFIGS = {
     default: 'producer',
     oneOf: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
     doc: 'How batches are stored; "producer" keeps them as the producer compressed them.',
-    unavailable: (type) =>
-      type === 'producer'
-        ? undefined
-        : 'the broker does not recompress batches yet; only "producer" is available',
   }),
   'compression.gzip.level': gzipLevel(compressionLevel('gzip', '-1')),
-  'compression.lz4.level': int({ ...compressionLevel('lz4', '9'), min: 1, max: 17 }),
+  'compression.lz4.level': int({
+    ...compressionLevel('lz4', '9'),
+    min: 1,
+    max: 17,
+    unavailable: onlyLz4Level,
+  }),
   'compression.zstd.level': int({ ...compressionLevel('zstd', '3'), min: -131072, max: 22 }),
   'delete.retention.ms': long({
     default: '86400000',
@@ -165,9 +166,11 @@ function compressionLevel(codec: string, standard: string) {
   return {
     default: standard,
     doc: `The level at which the broker compresses when compression.type is ${codec}.`,
-    unavailable: (level: number) =>
-      level === Number(standard) ? undefined : 'the broker does not recompress batches yet',
   }
+}
+
+function onlyLz4Level(level: number): string | undefined {
+  return level === 9 ? undefined : "the broker's lz4 has one level only"
 }
 
 function throttledReplicas(side: string): ConfigDefinition<readonly string[]> {

@@ -107,11 +107,11 @@ describe('incremental alter configs', () => {
     ['appending to what is unknown', orders, ['nope', APPEND, '1'], 40, 'Unknown topic config name: nope'],
     ['an unknown operation', orders, ['retention.ms', 9, '1'], 42, 'Unknown operation 9'],
     [
-      'compression by the broker',
+      'a level that lz4 does not have',
       orders,
-      ['compression.type', SET, 'gzip'],
+      ['compression.lz4.level', SET, '4'],
       40,
-      'Cannot set configuration compression.type to gzip',
+      'Cannot set configuration compression.lz4.level to 4',
     ],
     [
       'a min ISR of one broker',

@@ -15,7 +15,8 @@ import { compressionCode } from './open-batch.ts'
 
 export interface BatchChange {
   readonly records: readonly Buffer[]
-  readonly recordsCount: number
+  /** Those of the original if left out. */
+  readonly recordsCount?: number
   readonly codec: CodecName | undefined
   readonly level?: number | undefined
   readonly baseTimestampMs?: number
@@ -25,7 +26,7 @@ export interface BatchChange {
 }
 
 export async function rebuildBatch(codecs: Codecs, original: Buffer, change: BatchChange): Promise<Buffer> {
-  const { codec, level, baseTimestampMs, maxTimestampMs, deleteHorizon } = change
+  const { codec, level, recordsCount, baseTimestampMs, maxTimestampMs, deleteHorizon } = change
   const header = original.subarray(0, BATCH_HEADER_BYTES)
   const body =
     codec === undefined
@@ -37,7 +38,7 @@ export async function rebuildBatch(codecs: Codecs, original: Buffer, change: Bat
   if (deleteHorizon === false) attributes &= ~BatchAttribute.DELETE_HORIZON
   setAttributes(batch, 0, attributes)
   setSizeInBytes(batch, 0, batch.length)
-  setRecordsCount(batch, 0, change.recordsCount)
+  if (recordsCount !== undefined) setRecordsCount(batch, 0, recordsCount)
   if (baseTimestampMs !== undefined) setBaseTimestamp(batch, 0, baseTimestampMs)
   if (maxTimestampMs !== undefined) setMaxTimestamp(batch, 0, maxTimestampMs)
   recomputeCrc(batch, 0)
