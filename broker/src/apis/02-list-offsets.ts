@@ -49,15 +49,22 @@ export const ListOffsetsApi = defineApi({
 export type ListOffsetsRequest = Infer<typeof ListOffsetsApi.request>
 export type ListOffsetsResponse = Infer<typeof ListOffsetsApi.response>
 
-/**
- * Answers offsets by timestamp; the special timestamps are -1 latest, -2 earliest, -3 the record with the
- * largest one.
- */
-export function handleListOffsets(context: RequestContext, request: ListOffsetsRequest) {
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((wanted) => listOne(context, name, wanted, request)),
-  }))
+/** Answers offsets by timestamp, one partition after the other: a batch that must be searched is held in memory. */
+export async function handleListOffsets(context: RequestContext, request: ListOffsetsRequest) {
+  const topics = []
+  const seen = new Set<string>()
+  const duplicates = duplicatesOf(request)
+  for (const { name, partitions } of request.topics) {
+    const results = []
+    for (const wanted of partitions) {
+      const { partitionIndex } = wanted
+      const key = `${name}-${partitionIndex}`
+      if (!duplicates.has(key)) results.push(await listOne(context, name, wanted, request))
+      else if (!seen.has(key)) results.push({ partitionIndex, errorCode: ErrorCode.INVALID_REQUEST, ...NONE })
+      seen.add(key)
+    }
+    topics.push({ name, partitions: results })
+  }
   return { throttleTimeMs: 0, topics }
 }
 
@@ -76,11 +83,32 @@ const SINCE = new Map([
   [LATEST_TIERED, 9],
   [EARLIEST_PENDING_UPLOAD, 11],
 ])
+const SPECIAL: ReadonlySet<number> = new Set([
+  LATEST,
+  EARLIEST,
+  EARLIEST_LOCAL,
+  LATEST_TIERED,
+  EARLIEST_PENDING_UPLOAD,
+])
 const NONE = { timestamp: -1, offset: -1, leaderEpoch: -1 }
 
 type Wanted = ListOffsetsRequest['topics'][number]['partitions'][number]
 
-function listOne(context: RequestContext, topic: string, wanted: Wanted, request: ListOffsetsRequest) {
+/** Partitions that are asked for twice. */
+function duplicatesOf({ topics }: ListOffsetsRequest): ReadonlySet<string> {
+  const seen = new Set<string>()
+  const duplicates = new Set<string>()
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}-${partitionIndex}`
+      if (seen.has(key)) duplicates.add(key)
+      seen.add(key)
+    }
+  }
+  return duplicates
+}
+
+async function listOne(context: RequestContext, topic: string, wanted: Wanted, request: ListOffsetsRequest) {
   const { partitionIndex, currentLeaderEpoch, timestamp } = wanted
   const partition = context.broker.replicas.leader(topic, partitionIndex, currentLeaderEpoch)
   if (typeof partition === 'number') return { partitionIndex, errorCode: partition, ...NONE }
@@ -90,16 +118,23 @@ function listOne(context: RequestContext, topic: string, wanted: Wanted, request
   const isFollower = request.replicaId >= 0
   const readCommitted = request.isolationLevel === READ_COMMITTED
   const isKnown = partition.knowsLatestOffset && (!readCommitted || partition.log.knowsStableOffset)
-  if (timestamp === LATEST && !isFollower && !isKnown) {
-    const errorCode =
-      context.apiVersion >= OFFSET_NOT_AVAILABLE_SINCE
-        ? ErrorCode.OFFSET_NOT_AVAILABLE
-        : ErrorCode.LEADER_NOT_AVAILABLE
-    return { partitionIndex, errorCode, ...NONE }
+  const notAvailable =
+    context.apiVersion >= OFFSET_NOT_AVAILABLE_SINCE
+      ? ErrorCode.OFFSET_NOT_AVAILABLE
+      : ErrorCode.LEADER_NOT_AVAILABLE
+  const unknown = {
+    partitionIndex,
+    errorCode: isKnown || isFollower ? ErrorCode.NONE : notAvailable,
+    ...NONE,
   }
   try {
     const end = isFollower ? partition.log.logEndOffset : visibleEnd(partition, readCommitted)
-    return { partitionIndex, errorCode: ErrorCode.NONE, ...find(partition, timestamp, end) }
+    if (timestamp === LATEST && unknown.errorCode !== ErrorCode.NONE) return unknown
+    const found = SPECIAL.has(timestamp)
+      ? findSpecial(partition, timestamp, end)
+      : await findByTime(partition, timestamp, end)
+    // What is not found below an end that is not certain may yet be there.
+    return found === undefined ? unknown : { partitionIndex, errorCode: ErrorCode.NONE, ...found }
   } catch (error) {
     return { partitionIndex, errorCode: errorCodeOf(error), ...NONE }
   }
@@ -109,23 +144,17 @@ function visibleEnd(partition: Partition, readCommitted: boolean): number {
   return readCommitted ? partition.lastStableOffset : partition.highWatermark
 }
 
-function find(partition: Partition, timestamp: number, end: number) {
-  const { log } = partition
-  switch (timestamp) {
-    case LATEST:
-      return { timestamp: -1, offset: end, leaderEpoch: partition.leaderEpoch }
-    case EARLIEST:
-    case EARLIEST_LOCAL:
-      return {
-        timestamp: -1,
-        offset: log.logStartOffset,
-        leaderEpoch: log.epochForOffset(log.logStartOffset),
-      }
-    case LATEST_TIERED:
-    case EARLIEST_PENDING_UPLOAD:
-      return NONE
-  }
-  const found = timestamp === MAX_TIMESTAMP ? log.maxTimestampOffset() : log.offsetForTimestamp(timestamp)
-  if (found === undefined || found.offset >= end) return NONE
+/** Without tiered storage, nothing is in another tier and nothing waits to get there. */
+function findSpecial({ log, leaderEpoch }: Partition, timestamp: number, end: number) {
+  if (timestamp === LATEST) return { timestamp: -1, offset: end, leaderEpoch }
+  if (timestamp === LATEST_TIERED || timestamp === EARLIEST_PENDING_UPLOAD) return NONE
+  const { logStartOffset } = log
+  return { timestamp: -1, offset: logStartOffset, leaderEpoch: log.epochForOffset(logStartOffset) }
+}
+
+async function findByTime({ log }: Partition, timestamp: number, end: number) {
+  const found =
+    timestamp === MAX_TIMESTAMP ? await log.maxTimestampOffset() : await log.offsetForTimestamp(timestamp)
+  if (found === undefined || found.offset >= end) return undefined
   return { timestamp: found.timestampMs, offset: found.offset, leaderEpoch: found.leaderEpoch }
 }

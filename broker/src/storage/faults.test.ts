@@ -12,7 +12,7 @@ function expectOffline(world: TestLog, systemCode: string): void {
     () => world.stage(batch()),
     () => log.commit(),
     () => log.read(0, READ, Buffer.alloc),
-    () => log.offsetForTimestamp(0),
+    () => log.cleanable(START_MS),
     () => log.truncateTo(0),
     () => log.applyRetention(START_MS),
     () => log.deleteRecordsBefore(0),

@@ -80,7 +80,7 @@ class Model {
     reopened.highWatermark = this.end
   }
 
-  check(): void {
+  async check(): Promise<void> {
     const { log, random } = this.world
     expect([log.logStartOffset, log.logEndOffset, log.highWatermark]).toEqual([
       this.start,
@@ -105,7 +105,7 @@ class Model {
     const oldEnough = this.batches.find(
       (other) => other.timestampMs >= timestampMs && other.lastOffset >= this.start,
     )
-    expect(log.offsetForTimestamp(timestampMs)?.offset).toBe(
+    expect((await log.offsetForTimestamp(timestampMs))?.offset).toBe(
       oldEnough && Math.max(oldEnough.baseOffset, this.start),
     )
     const visible = this.batches.filter((other) => other.lastOffset >= this.start)
@@ -129,7 +129,7 @@ test.each(Array.from({ length: 60 }, (_, i) => i + 1))(
       else if (choice < 16) model.deleteRecords()
       else if (choice < 18) model.retain()
       else await model.restart()
-      model.check()
+      await model.check()
     }
   },
 )

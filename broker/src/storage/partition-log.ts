@@ -9,6 +9,7 @@ import { ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
 import { assert } from './assert.ts'
+import { lastOffsetOf } from './batch.ts'
 import { cleanableOf, cleanLog } from './cleaner/clean-log.ts'
 import type { Cleanable } from './cleaner/cleanable.ts'
 import type { Pace } from './cleaner/pace.ts'
@@ -24,7 +25,12 @@ import { encodePartitionMetadata } from './partition-metadata.ts'
 import { needsPreparation, prepareBatch } from './preparation.ts'
 import { PreparationQueue } from './preparation-queue.ts'
 import type { ProducerEntry } from './producer-entry.ts'
-import { type FoundTimestamp, findLargestTimestamp, findTimestamp } from './timestamp-search.ts'
+import {
+  batchForTimestamp,
+  type FoundTimestamp,
+  largestTimestamp,
+  recordForTimestamp,
+} from './timestamp-search.ts'
 import * as trim from './trim.ts'
 import type { VerificationGuard } from './verification-guard.ts'
 
@@ -169,15 +175,22 @@ export class PartitionLog {
   }
 
   /** The first record that is not older than a timestamp. */
-  offsetForTimestamp(timestampMs: number): FoundTimestamp | undefined {
-    const log = this.#online()
-    return log.guard('searching', () => findTimestamp(log.segments.all, timestampMs, log.logStartOffset))
+  async offsetForTimestamp(timestampMs: number): Promise<FoundTimestamp | undefined> {
+    for (let from = this.logStartOffset; ; ) {
+      const log = this.#online()
+      const batch = log.guard('searching', () => batchForTimestamp(log.segments.all, timestampMs, from))
+      if (batch === undefined) return undefined
+      const found = await recordForTimestamp(log.context.codecs, batch, timestampMs, from)
+      if (found !== undefined) return found
+      from = lastOffsetOf(batch, 0) + 1
+    }
   }
 
   /** The first of the newest records, as ListOffsets -3 asks for. */
-  maxTimestampOffset(): FoundTimestamp | undefined {
+  async maxTimestampOffset(): Promise<FoundTimestamp | undefined> {
     const log = this.#online()
-    return log.guard('searching', () => findLargestTimestamp(log.segments.all, log.logStartOffset))
+    const largest = log.guard('searching', () => largestTimestamp(log.segments.all))
+    return largest < 0 ? undefined : await this.offsetForTimestamp(largest)
   }
 
   earliest(): FoundTimestamp {

@@ -18,11 +18,12 @@ export interface RecordRules {
 const LISTED_ERRORS_MAX = 100
 const SHOWN_ERRORS_MAX = 3
 
-/** `header` is the batch that the records are of, whether they were compressed in it or not. */
-export function checkRecords(header: Buffer, { bytes, at }: OpenedBatch, rules: RecordRules): void {
+/** `header` is the batch that the records are of, compressed or not. Returns their largest timestamp. */
+export function checkRecords(header: Buffer, { bytes, at }: OpenedBatch, rules: RecordRules): number {
   const count = recordsCountOf(header, 0)
   const baseTimestampMs = baseTimestampOf(header, 0)
   const cursor = new VarintCursor(bytes, at)
+  let maxTimestampMs = -1
   let errors: RecordError[] | undefined
   let code: number = ErrorCode.INVALID_RECORD
   for (let index = 0; index < count; index++) {
@@ -31,6 +32,7 @@ export function checkRecords(header: Buffer, { bytes, at }: OpenedBatch, rules: 
     if (sizeBytes < 0 || end > bytes.length) throw malformedRecord(index)
     cursor.at++
     const timestampMs = baseTimestampMs + cursor.varlong()
+    if (timestampMs > maxTimestampMs) maxTimestampMs = timestampMs
     const offsetDelta = cursor.varint()
     const keyBytes = cursor.varint()
     if (cursor.at > end || keyBytes < -1) throw malformedRecord(index)
@@ -55,6 +57,7 @@ export function checkRecords(header: Buffer, { bytes, at }: OpenedBatch, rules: 
   }
   if (cursor.at !== bytes.length) throw malformedRecord(count)
   if (errors !== undefined) throw rejected(code, errors)
+  return maxTimestampMs
 }
 
 /** In Kafka's words. */

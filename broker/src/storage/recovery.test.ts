@@ -133,8 +133,8 @@ describe('after a crash', () => {
       for (const name of indexes) harm(`${FOLDER}/${name}`, world.disk.readFile(`${FOLDER}/${name}`))
       const log = world.reopen('clean')
       for (let offset = 0; offset < 4000; offset += 333) expect(readAll(log, offset)[0]?.offset).toBe(offset)
-      expect(log.offsetForTimestamp(START_MS + 1500)?.offset).toBe(3000)
-      expect(log.maxTimestampOffset()?.offset).toBe(3998)
+      expect((await log.offsetForTimestamp(START_MS + 1500))?.offset).toBe(3000)
+      expect((await log.maxTimestampOffset())?.offset).toBe(3998)
     }
   })
 

@@ -1,18 +1,22 @@
-/** Finds records by their timestamps, for ListOffsets. */
+/**
+ * Finds records by their timestamps, for ListOffsets: the place in the log by the time index, the record in its batch by
+ * looking, decompressed if need be.
+ */
+import type { Codecs } from '../runtime/types.ts'
 import {
   attributesOf,
   BatchAttribute,
   baseOffsetOf,
   baseTimestampOf,
-  Compression,
-  compressionOf,
-  decodeRecords,
   lastOffsetOf,
   leaderEpochOf,
   maxTimestampOf,
+  recordsCountOf,
   sizeOf,
 } from './batch.ts'
 import { CONTINUE, STOP } from './batch-scanner.ts'
+import { openBatch } from './records/open-batch.ts'
+import { RecordWalker } from './records/record-walker.ts'
 import type { Segment } from './segment.ts'
 
 export interface FoundTimestamp {
@@ -21,72 +25,64 @@ export interface FoundTimestamp {
   readonly leaderEpoch: number
 }
 
-/** The first record at or after `fromOffset` whose timestamp is at least `timestampMs`. */
-export function findTimestamp(
+/** The largest timestamp of a log; -1 if no record has one. */
+export function largestTimestamp(segments: readonly Segment[]): number {
+  let largest = -1
+  for (const segment of segments) largest = Math.max(largest, segment.largestTimestamp.timestampMs)
+  return largest
+}
+
+/** A copy of the first batch that has a timestamp as large and reaches to `fromOffset`. */
+export function batchForTimestamp(
   segments: readonly Segment[],
   timestampMs: number,
   fromOffset: number,
-): FoundTimestamp | undefined {
+): Buffer | undefined {
   for (const [index, segment] of segments.entries()) {
     const endOffset = segments[index + 1]?.baseOffset ?? Infinity
     if (endOffset <= fromOffset || segment.largestTimestamp.timestampMs < timestampMs) continue
-    const found = findInSegment(segment, timestampMs, fromOffset)
-    if (found !== undefined) return found
+    const batch = batchInSegment(segment, timestampMs, fromOffset)
+    if (batch !== undefined) return batch
   }
   return undefined
 }
 
-/** The first of the records that have the largest timestamp of the log. */
-export function findLargestTimestamp(
-  segments: readonly Segment[],
-  fromOffset: number,
-): FoundTimestamp | undefined {
-  let largest = -1
-  for (const segment of segments) largest = Math.max(largest, segment.largestTimestamp.timestampMs)
-  return largest < 0 ? undefined : findTimestamp(segments, largest, fromOffset)
-}
-
-function findInSegment(
-  segment: Segment,
+/** The first record of a batch that is not older, at or after `fromOffset`. With LogAppendTime all have the batch's time. */
+export async function recordForTimestamp(
+  codecs: Codecs,
+  batch: Buffer,
   timestampMs: number,
   fromOffset: number,
-): FoundTimestamp | undefined {
-  // All up to the index entry before the timestamp is older than it.
-  const indexed = segment.indexes.times.lookup(timestampMs - 1)?.offset ?? segment.baseOffset
-  let position = segment.locate(Math.max(indexed, fromOffset))
-  while (position >= 0) {
-    let sizeBytes = 0
-    position = segment.scan(position, (buffer, at) => {
-      const isCandidate = maxTimestampOf(buffer, at) >= timestampMs && lastOffsetOf(buffer, at) >= fromOffset
-      if (isCandidate) sizeBytes = sizeOf(buffer, at)
-      return isCandidate ? STOP : CONTINUE
-    })
-    if (sizeBytes === 0) return undefined
-    const batch = Buffer.allocUnsafe(sizeBytes)
-    segment.read(batch, position)
-    const found = findInBatch(batch, timestampMs, fromOffset)
-    if (found !== undefined) return found
-    position += sizeBytes
+): Promise<FoundTimestamp | undefined> {
+  const leaderEpoch = leaderEpochOf(batch, 0)
+  const baseOffset = baseOffsetOf(batch, 0)
+  if ((attributesOf(batch, 0) & BatchAttribute.LOG_APPEND_TIME) !== 0) {
+    return { offset: Math.max(baseOffset, fromOffset), timestampMs: maxTimestampOf(batch, 0), leaderEpoch }
+  }
+  const opened = await openBatch(codecs, batch)
+  const walker = new RecordWalker(opened.bytes, opened.at)
+  for (let left = recordsCountOf(batch, 0); left > 0; left--) {
+    walker.next()
+    const offset = baseOffset + walker.offsetDelta
+    const recordMs = baseTimestampOf(batch, 0) + walker.timestampDelta
+    if (recordMs >= timestampMs && offset >= fromOffset) return { offset, timestampMs: recordMs, leaderEpoch }
   }
   return undefined
 }
 
-/**
- * With LogAppendTime all records have the batch's timestamp. The records of a compressed batch stay unread:
- * its
- * first offset is given, which is never too late.
- */
-function findInBatch(batch: Buffer, timestampMs: number, fromOffset: number): FoundTimestamp | undefined {
-  const leaderEpoch = leaderEpochOf(batch, 0)
-  const first = Math.max(baseOffsetOf(batch, 0), fromOffset)
-  if ((attributesOf(batch, 0) & BatchAttribute.LOG_APPEND_TIME) !== 0) {
-    return { offset: first, timestampMs: maxTimestampOf(batch, 0), leaderEpoch }
-  }
-  if (compressionOf(batch, 0) !== Compression.NONE) {
-    return { offset: first, timestampMs: Math.max(baseTimestampOf(batch, 0), timestampMs), leaderEpoch }
-  }
-  const record = decodeRecords(batch, 0).find(
-    ({ offset, timestamp }) => timestamp >= timestampMs && offset >= fromOffset,
-  )
-  return record && { offset: record.offset, timestampMs: record.timestamp, leaderEpoch }
+function batchInSegment(segment: Segment, timestampMs: number, fromOffset: number): Buffer | undefined {
+  // All up to the index entry before the timestamp is older than it.
+  const indexed = segment.indexes.times.lookup(timestampMs - 1)?.offset ?? segment.baseOffset
+  const position = segment.locate(Math.max(indexed, fromOffset))
+  if (position < 0) return undefined
+  let sizeBytes = 0
+  const found = segment.scan(position, (buffer, at) => {
+    const isCandidate = maxTimestampOf(buffer, at) >= timestampMs && lastOffsetOf(buffer, at) >= fromOffset
+    if (isCandidate) sizeBytes = sizeOf(buffer, at)
+    return isCandidate ? STOP : CONTINUE
+  })
+  if (sizeBytes === 0) return undefined
+  const batch = Buffer.allocUnsafe(sizeBytes)
+  segment.read(batch, found)
+  return batch
 }

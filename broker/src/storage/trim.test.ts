@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ErrorCode } from '../wire/index.ts'
+import { ErrorCode, encodeBatch, recomputeCrc, setMaxTimestamp } from '../wire/index.ts'
+import { compressed } from './testing/cleaning.ts'
 import { batch, errorCodeOf, FOLDER, records, START_MS, TestLog } from './testing/harness.ts'
 
 function filled(config = {}, count = 20): TestLog {
@@ -121,7 +122,11 @@ describe('truncation', () => {
     await world.log.flush()
     world.log.truncateTo(5)
     expect([world.log.latestLeaderEpoch, world.log.recoveryPoint]).toEqual([1, 5])
-    expect(world.log.maxTimestampOffset()).toEqual({ offset: 4, timestampMs: START_MS + 4, leaderEpoch: 1 })
+    expect(await world.log.maxTimestampOffset()).toEqual({
+      offset: 4,
+      timestampMs: START_MS + 4,
+      leaderEpoch: 1,
+    })
     expect(world.context.changes.isUrgent).toBe(true)
   })
 
@@ -140,7 +145,7 @@ describe('truncation', () => {
 })
 
 describe('timestamps', () => {
-  test('the first record that is new enough, wherever it lies', () => {
+  test('the first record that is new enough, wherever it lies', async () => {
     const world = new TestLog({ segmentBytes: 500, indexIntervalBytes: 100 })
     const timestamps = Array.from({ length: 60 }, (_, i) => START_MS + ((i * 17) % 40))
     for (let i = 0; i < 60; i += 2) {
@@ -153,22 +158,50 @@ describe('timestamps', () => {
       }
       for (let target = START_MS - 1; target <= START_MS + 41; target++) {
         const offset = timestamps.findIndex((timestamp) => timestamp >= target)
-        expect(world.log.offsetForTimestamp(target)?.offset ?? -1).toBe(offset)
+        expect((await world.log.offsetForTimestamp(target))?.offset ?? -1).toBe(offset)
       }
       const largest = Math.max(...timestamps)
-      expect(world.log.maxTimestampOffset()?.offset).toBe(timestamps.indexOf(largest))
+      expect((await world.log.maxTimestampOffset())?.offset).toBe(timestamps.indexOf(largest))
     }
     world.log.highWatermark = 60
     world.log.deleteRecordsBefore(31)
-    expect(world.log.offsetForTimestamp(0)?.offset).toBe(31)
+    expect((await world.log.offsetForTimestamp(0))?.offset).toBe(31)
   })
 
-  test('of a log without any', () => {
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+    'inside of a batch compressed with %s',
+    async (codec) => {
+      const world = new TestLog()
+      const plain = encodeBatch({ records: [5, 9, 7, 9].map((ms) => ({ timestamp: START_MS + ms })) })
+      world.stage(await compressed(plain, codec))
+      world.log.commit()
+      expect(await world.log.offsetForTimestamp(START_MS + 6)).toEqual({
+        offset: 1,
+        timestampMs: START_MS + 9,
+        leaderEpoch: 0,
+      })
+      expect((await world.log.offsetForTimestamp(START_MS))?.offset).toBe(0)
+      expect((await world.log.maxTimestampOffset())?.offset).toBe(1)
+      expect(await world.log.offsetForTimestamp(START_MS + 10)).toBeUndefined()
+    },
+  )
+
+  test('a header that says more than the records do is corrected', async () => {
     const world = new TestLog()
-    expect(world.log.maxTimestampOffset()).toBeUndefined()
+    const bytes = encodeBatch({ records: [{ timestamp: START_MS }] })
+    setMaxTimestamp(bytes, 0, START_MS + 1000)
+    recomputeCrc(bytes, 0)
+    world.stage(bytes)
+    world.log.commit()
+    expect(await world.log.maxTimestampOffset()).toMatchObject({ offset: 0, timestampMs: START_MS })
+  })
+
+  test('of a log without any', async () => {
+    const world = new TestLog()
+    expect(await world.log.maxTimestampOffset()).toBeUndefined()
     world.append({ records: [{ timestamp: -1 }] })
-    expect(world.log.maxTimestampOffset()).toBeUndefined()
-    expect(world.log.offsetForTimestamp(0)).toBeUndefined()
+    expect(await world.log.maxTimestampOffset()).toBeUndefined()
+    expect(await world.log.offsetForTimestamp(0)).toBeUndefined()
   })
 })
 

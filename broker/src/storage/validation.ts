@@ -16,7 +16,9 @@ import {
   maxTimestampOf,
   producerEpochOf,
   producerIdOf,
+  recomputeCrc,
   recordsCountOf,
+  setMaxTimestamp,
   sizeOf,
 } from './batch.ts'
 import { RecordValidationError } from './errors.ts'
@@ -107,11 +109,19 @@ function checkClientBatch(batch: Buffer, config: LogConfig, nowMs: number): void
   }
   const rules = recordRules(config, nowMs)
   if (compressionOf(batch, 0) === Compression.NONE) {
-    checkRecords(batch, { bytes: batch, at: BATCH_HEADER_BYTES }, rules)
+    const maxTimestampMs = checkRecords(batch, { bytes: batch, at: BATCH_HEADER_BYTES }, rules)
+    correctMaxTimestamp(batch, maxTimestampMs)
   } else {
     checkTimestamp(baseTimestampOf(batch, 0), rules)
+    checkTimestamp(maxTimestampOf(batch, 0), rules)
   }
-  checkTimestamp(maxTimestampOf(batch, 0), rules)
+}
+
+/** Retention and searches go by the header: as in Kafka, what it says is what the records say. */
+function correctMaxTimestamp(batch: Buffer, maxTimestampMs: number): void {
+  if (maxTimestampOf(batch, 0) === maxTimestampMs) return
+  setMaxTimestamp(batch, 0, maxTimestampMs)
+  recomputeCrc(batch, 0)
 }
 
 /** What the records of a client must be like. */
