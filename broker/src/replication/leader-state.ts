@@ -78,6 +78,8 @@ export class LeaderState {
   #partitionEpoch: number
   #epochStartOffset: number
   #isr: readonly number[]
+  /** Their logs failed: they keep nothing of what they fetch. */
+  #offlineReplicas: readonly number[] = []
   /** Records may have been lost when this broker was elected, and the controller has no word yet that it goes on. */
   #isRecovering: boolean
   #proposal: IsrProposal | undefined
@@ -193,7 +195,7 @@ export class LeaderState {
     if (replica === undefined || this.#proposal !== undefined || this.#isr.includes(brokerId))
       return undefined
     if (replica.logEndOffset < Math.max(highWatermark, this.#epochStartOffset)) return undefined
-    if (!this.#brokers.isEligible(brokerId, replica.brokerEpoch)) return undefined
+    if (!this.#mayJoin(replica)) return undefined
     return this.#propose([...this.#isr, brokerId])
   }
 
@@ -242,6 +244,7 @@ export class LeaderState {
   }
 
   #adopt(image: PartitionImage, nowMs: number): void {
+    this.#offlineReplicas = image.offlineReplicas
     for (const brokerId of [...this.#replicas.keys()])
       if (!image.replicas.includes(brokerId)) this.#replicas.delete(brokerId)
     for (const brokerId of image.replicas) {
@@ -282,7 +285,11 @@ export class LeaderState {
   #isAboutToJoin(replica: ReplicaState, leaderEndOffset: number, nowMs: number): boolean {
     const isCaughtUp =
       replica.logEndOffset === leaderEndOffset || nowMs - replica.lastCaughtUpMs <= this.#lagMsMax
-    return isCaughtUp && this.#brokers.isEligible(replica.brokerId, replica.brokerEpoch)
+    return isCaughtUp && this.#mayJoin(replica)
+  }
+
+  #mayJoin({ brokerId, brokerEpoch }: ReplicaState): boolean {
+    return this.#brokers.isEligible(brokerId, brokerEpoch) && !this.#offlineReplicas.includes(brokerId)
   }
 
   #isLate(brokerId: number, leaderEndOffset: number, nowMs: number): boolean {

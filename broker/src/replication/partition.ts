@@ -128,20 +128,18 @@ export class Partition {
 
   /** Why a request with this leader epoch (-1 if it names none) may not be served here, or undefined. KIP-320. */
   refusal(requestLeaderEpoch: number): number | undefined {
+    if (this.log.failure !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
     if (requestLeaderEpoch >= 0 && requestLeaderEpoch !== this.#leaderEpoch) {
       const isStale = requestLeaderEpoch < this.#leaderEpoch
       return isStale ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH
     }
-    if (this.#leader === undefined) return ErrorCode.NOT_LEADER_OR_FOLLOWER
-    if (this.log.failure !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
-    return undefined
+    return this.#leader === undefined ? ErrorCode.NOT_LEADER_OR_FOLLOWER : undefined
   }
 
   /** As `refusal`, for a consumer that may also read from a follower (KIP-392). */
   readRefusal(requestLeaderEpoch: number): number | undefined {
     const refusal = this.refusal(requestLeaderEpoch)
-    if (refusal !== ErrorCode.NOT_LEADER_OR_FOLLOWER || this.#leaderId < 0) return refusal
-    return this.log.failure === undefined ? undefined : ErrorCode.KAFKA_STORAGE_ERROR
+    return refusal === ErrorCode.NOT_LEADER_OR_FOLLOWER && this.#leaderId >= 0 ? undefined : refusal
   }
 
   /** Throws KafkaError NOT_ENOUGH_REPLICAS if a write with acks=all could not be kept by enough replicas. */

@@ -123,9 +123,12 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
       () => {},
       () => clock.now(),
     ),
-    logConfig: () => defaultLogConfig,
-    minInSyncReplicas: (topic) =>
-      Number(image.configs(ConfigResourceType.TOPIC, topic).get('min.insync.replicas') ?? 1),
+    topicSettings: (topic) => ({
+      log: defaultLogConfig,
+      minInSyncReplicas: Number(
+        image.configs(ConfigResourceType.TOPIC, topic).get('min.insync.replicas') ?? 1,
+      ),
+    }),
     lagMsMax: LAG_MS_MAX,
     fetcherSettings: {
       waitMsMax: 500,
@@ -136,6 +139,7 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
     },
     connectToLeader: () => undefined,
     alterPartition: () => Promise.reject(new Error('nobody is asked')),
+    assignDirectories: () => Promise.reject(new Error('nobody is asked')),
     onFollowed: () => {},
     onStaleMetadata: () => {},
     onRole: () => {},

@@ -7,7 +7,7 @@ import {
   type TopicImage,
 } from '../cluster/index.ts'
 import type { Runtime, Timer } from '../runtime/types.ts'
-import type { LogConfig, LogManager } from '../storage/index.ts'
+import type { LogManager } from '../storage/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { ErrorCode } from '../wire/index.ts'
 import type { FetcherSettings } from './fetcher.ts'
@@ -16,7 +16,10 @@ import type { GroupCommit } from './group-commit.ts'
 import { type AlterPartitionAnswer, type AlterPartitionBody, IsrSender } from './isr-sender.ts'
 import type { LeaderConnection } from './leader-connection.ts'
 import type { BrokerEpochs } from './leader-state.ts'
+import { type AssignDirectoriesBody, OfflineReporter } from './offline-reporter.ts'
 import { Partition, type PartitionSurroundings } from './partition.ts'
+import { RoleQueue } from './role-queue.ts'
+import { type TopicSettings, TopicSettingsCache } from './topic-settings.ts'
 
 export interface ReplicaManagerParts {
   readonly brokerId: number
@@ -29,15 +32,14 @@ export interface ReplicaManagerParts {
   readonly cluster: ClusterView
   readonly runtime: Runtime
   readonly logger: Logger
-  /** The settings of a topic's logs: its overrides over this broker's defaults. */
-  readonly logConfig: (topic: string) => LogConfig
-  readonly minInSyncReplicas: (topic: string) => number
+  readonly topicSettings: (topic: string) => TopicSettings
   /** `replica.lag.time.max.ms` */
   readonly lagMsMax: number
   readonly fetcherSettings: FetcherSettings
   /** Undefined while the leader's address is not known. */
   readonly connectToLeader: (brokerId: number) => LeaderConnection | undefined
   readonly alterPartition: (body: AlterPartitionBody) => Promise<AlterPartitionAnswer>
+  readonly assignDirectories: (body: AssignDirectoriesBody) => Promise<{ readonly errorCode: number }>
   /** Bytes taken over from leaders. */
   readonly onFollowed: (sizeBytes: number) => void
   /** Somebody knows of newer metadata. */
@@ -54,6 +56,9 @@ export class ReplicaManager {
   readonly #surroundings: PartitionSurroundings
   readonly #fetchers: Fetchers
   readonly #isrSender: IsrSender
+  readonly #offline: OfflineReporter
+  readonly #roles: RoleQueue
+  readonly #settings: TopicSettingsCache
   #started = false
   #hasRoles = false
   #shrinkTimer: Timer | undefined
@@ -64,6 +69,9 @@ export class ReplicaManager {
     const { timers, clock } = runtime
     const monotonicMs = () => clock.monotonic()
     this.#isrSender = new IsrSender({ timers, logger, alterPartition: parts.alterPartition })
+    this.#offline = new OfflineReporter({ timers, logger, assignDirectories: parts.assignDirectories })
+    this.#roles = new RoleQueue({ timers, monotonicMs, assume: (ref) => this.#assume(ref) })
+    this.#settings = new TopicSettingsCache(parts.topicSettings)
     this.#fetchers = new Fetchers({
       brokerId,
       brokerEpoch,
@@ -92,8 +100,11 @@ export class ReplicaManager {
    */
   start(): void {
     this.#started = true
-    this.#assumeAll()
     this.#reportStray()
+    this.#parts.logs.watchOffline(({ topicId, partition }) => {
+      this.#offline.report({ topicId, index: partition })
+    })
+    this.#assumeAll()
     this.#shrinkLater()
   }
 
@@ -102,14 +113,17 @@ export class ReplicaManager {
     this.#shrinkTimer?.cancel()
     this.#fetchers.stop()
     this.#isrSender.stop()
+    this.#offline.stop()
+    this.#roles.stop()
   }
 
   /** Does nothing before `start`. */
   apply(change: ImageChange): void {
     if (!this.#started) return
+    if (change.configsChanged.length > 0 || change.topicsDeleted.length > 0) this.#settings.forget()
     for (const topic of change.topicsDeleted) this.#remove(topic)
     if (!this.#hasRoles && this.#isRegistered) this.#assumeAll()
-    else for (const ref of change.partitionsChanged) this.#assume(ref)
+    else this.#roles.add(change.partitionsChanged)
     for (const resource of change.configsChanged) this.#reconfigure(resource.name)
     if (change.brokersChanged.length > 0) this.#brokersChanged(change.brokersChanged)
   }
@@ -148,16 +162,15 @@ export class ReplicaManager {
 
   #absence(topic: string, index: number): number {
     const image = this.#parts.cluster.topics.get(topic)
-    if (image?.partitions[index] === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    if (image?.partitions[index] === undefined || this.#roles.has(image.topicId, index))
+      return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
     const isMine = image.partitions[index].replicas.includes(this.#parts.brokerId)
     return isMine ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER
   }
 
   #assumeAll(): void {
     this.#hasRoles = this.#isRegistered
-    for (const topic of this.#parts.cluster.topics.values()) {
-      for (const partition of topic.partitions) this.#assume({ topic, partitionId: partition.partitionId })
-    }
+    this.#roles.add(everyPartition(this.#parts.cluster))
   }
 
   #assume(ref: PartitionRef): void {
@@ -171,10 +184,10 @@ export class ReplicaManager {
     const partition = this.find(topic.name, partitionId) ?? this.#open(topic, partitionId)
     if (partition === undefined) return
     // The same news may bring another `min.insync.replicas`: no ISR is ever measured by a former one.
-    partition.minInSyncReplicas = this.#parts.minInSyncReplicas(topic.name)
+    partition.minInSyncReplicas = this.#settings.of(topic.name).minInSyncReplicas
     const changed = partition.assign(this.#isRegistered ? image : { ...image, leader: NO_LEADER })
     if (partition.leads) this.#fetchers.unfollow(partition)
-    else if (changed) this.#fetchers.follow(partition)
+    else if (changed && partition.log.failure === undefined) this.#fetchers.follow(partition)
     this.#parts.onRole(partition)
   }
 
@@ -182,6 +195,7 @@ export class ReplicaManager {
     for (const brokerId of brokerIds) {
       if (isActive(this.#parts.cluster.brokers.get(brokerId))) this.#fetchers.reconnect(brokerId)
     }
+    if (brokerIds.includes(this.#parts.brokerId)) this.#offline.reportAgain()
     for (const partition of this.all()) partition.reconsider()
   }
 
@@ -216,12 +230,12 @@ export class ReplicaManager {
           folder,
         })
       }
-      const config = this.#parts.logConfig(topic.name)
+      const { log: config, minInSyncReplicas } = this.#settings.of(topic.name)
       const log =
         logs.get(topic.name, partitionId) ?? logs.create(topic.name, partitionId, topic.topicId, config)
       log.updateConfig(config)
       const partition = new Partition(log, topic.topicId, this.#surroundings)
-      partition.minInSyncReplicas = this.#parts.minInSyncReplicas(topic.name)
+      partition.minInSyncReplicas = minInSyncReplicas
       const partitions = this.#topics.get(topic.name)
       if (partitions === undefined) this.#topics.set(topic.name, new Map([[partitionId, partition]]))
       else partitions.set(partitionId, partition)
@@ -231,26 +245,28 @@ export class ReplicaManager {
         partition: `${topic.name}-${partitionId}`,
         error,
       })
+      this.#offline.report({ topicId: topic.topicId, index: partitionId })
       return undefined
     }
   }
 
   #remove(topic: TopicImage): void {
-    const partitions = this.#topics.get(topic.name)
-    for (const index of [...(partitions?.keys() ?? [])]) this.#removePartition(topic, index)
+    for (const { partitionId } of topic.partitions) this.#removePartition(topic, partitionId)
   }
 
   /** The topic was deleted, or the replica was moved to another broker. */
   #removePartition(topic: TopicImage, index: number): void {
     const partition = this.find(topic.name, index)
-    if (partition === undefined || partition.topicId !== topic.topicId) return
-    const partitions = this.#topics.get(topic.name)
-    partitions?.delete(index)
-    if (partitions?.size === 0) this.#topics.delete(topic.name)
-    this.#fetchers.unfollow(partition)
-    partition.abandon()
-    this.#parts.onRemoved(topic.name, index)
-    this.#delete(partition)
+    if (partition !== undefined && partition.topicId === topic.topicId) {
+      const partitions = this.#topics.get(topic.name)
+      partitions?.delete(index)
+      if (partitions?.size === 0) this.#topics.delete(topic.name)
+      this.#fetchers.unfollow(partition)
+      partition.abandon()
+      this.#parts.onRemoved(topic.name, index)
+    }
+    this.#offline.forget({ topicId: topic.topicId, index })
+    this.#deleteLog(topic, index)
   }
 
   #nowMs(): number {
@@ -258,12 +274,12 @@ export class ReplicaManager {
   }
 
   /** A disk that refuses keeps the folder, but not the rest of the metadata from taking effect. */
-  #delete(partition: Partition): void {
+  #deleteLog({ name, topicId }: TopicImage, index: number): void {
     const { logs, logger } = this.#parts
     try {
-      logs.delete(partition.topic, partition.index, this.#nowMs())
+      if (logs.get(name, index)?.topicId === topicId) logs.delete(name, index, this.#nowMs())
     } catch (error) {
-      logger.error('the folder of a deleted partition stays', { partition: partition.name, error })
+      logger.error('the folder of a deleted partition stays', { partition: `${name}-${index}`, error })
     }
   }
 
@@ -273,8 +289,7 @@ export class ReplicaManager {
     for (const topic of topics) {
       const partitions = this.#topics.get(topic)
       if (partitions === undefined) continue
-      const config = this.#parts.logConfig(topic)
-      const minInSyncReplicas = this.#parts.minInSyncReplicas(topic)
+      const { log: config, minInSyncReplicas } = this.#settings.of(topic)
       for (const partition of partitions.values()) {
         partition.log.updateConfig(config)
         partition.minInSyncReplicas = minInSyncReplicas
@@ -286,10 +301,17 @@ export class ReplicaManager {
   /** Logs whose topic the metadata does not know stay where they are: a lost metadata log must not cost records too. */
   #reportStray(): void {
     for (const log of this.#parts.logs.all()) {
-      if (this.find(log.topic, log.partition) !== undefined) continue
+      const image = this.#parts.cluster.topics.get(log.topic)?.partitions[log.partition]
+      if (image?.replicas.includes(this.#parts.brokerId)) continue
       this.#parts.logger.warn('a log of an unknown topic is left alone', {
         partition: `${log.topic}-${log.partition}`,
       })
     }
+  }
+}
+
+function* everyPartition({ topics }: ClusterView): Generator<PartitionRef> {
+  for (const topic of topics.values()) {
+    for (const { partitionId } of topic.partitions) yield { topic, partitionId }
   }
 }

@@ -1,5 +1,6 @@
 import type { CoordinationStore } from '@freshet/coordination'
 import { AlterPartitionApi } from '../apis/56-alter-partition.ts'
+import { AssignReplicasToDirsApi } from '../apis/73-assign-replicas-to-dirs.ts'
 import { apiHandlers } from '../apis/index.ts'
 import {
   type BrokerConfig,
@@ -17,9 +18,10 @@ import { GroupShard } from '../coordinators/groups/index.ts'
 import { GroupCommit } from '../replication/group-commit.ts'
 import type { Partition } from '../replication/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
+import type { TopicSettings } from '../replication/topic-settings.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
 import { BrokerQuotas } from '../security/index.ts'
-import type { LogConfig, LogManager } from '../storage/index.ts'
+import type { LogManager } from '../storage/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { addBrokerGauges } from './broker-gauges.ts'
@@ -203,8 +205,7 @@ export class Broker {
       cluster: image,
       runtime: this.#runtime,
       logger: this.#logger,
-      logConfig: (topic) => topicLogConfig(image, config, topic),
-      minInSyncReplicas: (topic) => topicConfig(image, config, topic)['min.insync.replicas'],
+      topicSettings: (topic) => topicSettings(image, config, topic),
       lagMsMax: settings['replica.lag.time.max.ms'],
       fetcherSettings: {
         waitMsMax: settings['replica.fetch.wait.max.ms'],
@@ -221,6 +222,8 @@ export class Broker {
         }),
       alterPartition: (body) =>
         this.#controller.request(AlterPartitionApi, { brokerId, brokerEpoch: brokerEpoch(), ...body }),
+      assignDirectories: (body) =>
+        this.#controller.request(AssignReplicasToDirsApi, { brokerId, brokerEpoch: brokerEpoch(), ...body }),
       onFollowed: (sizeBytes) => this.#telemetry.topics.replicatedIn(sizeBytes),
       onStaleMetadata: () => this.#controller.followSoon(),
       onRole: (partition) => this.#roleChanged(partition),
@@ -308,13 +311,13 @@ export class Broker {
   }
 }
 
-function topicConfig(image: ClusterImage, config: BrokerConfig, topic: string) {
-  return parseTopicConfig(
+function topicSettings(image: ClusterImage, config: BrokerConfig, topic: string): TopicSettings {
+  const parsed = parseTopicConfig(
     image.configs(ConfigResourceType.TOPIC, topic),
     configSources(image, config.staticOverrides, config.nodeId),
   )
-}
-
-function topicLogConfig(image: ClusterImage, config: BrokerConfig, topic: string): LogConfig {
-  return toLogConfig(topicConfig(image, config, topic), config.settings['producer.id.expiration.ms'])
+  return {
+    log: toLogConfig(parsed, config.settings['producer.id.expiration.ms']),
+    minInSyncReplicas: parsed['min.insync.replicas'],
+  }
 }

@@ -72,6 +72,7 @@ export class LogManager {
   #sweepDueMs: number
   #sweepQueue: LogState[] = []
   #hadFailure = false
+  #offlineWatcher: ((log: LogIdentity) => void) | undefined
   #previousBrokerEpoch: number
 
   private constructor(options: LogManagerOptions, opened: Awaited<ReturnType<typeof openLogDir>>) {
@@ -144,6 +145,11 @@ export class LogManager {
   /** All logs that could be opened, those that went offline since included. */
   all(): PartitionLog[] {
     return this.#logs.all()
+  }
+
+  /** Tells of logs that go offline from now on. */
+  watchOffline(watcher: (log: LogIdentity) => void): void {
+    this.#offlineWatcher = watcher
   }
 
   get openFileCount(): number {
@@ -271,6 +277,7 @@ export class LogManager {
       }
     }
     this.#options.onOffline(log, error)
+    this.#offlineWatcher?.(log)
   }
 }
 

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { ErrorCode } from '../wire/index.ts'
+import { TestCluster } from './test-cluster.ts'
+import { batchOf, createTopic, fetchValues, metadata, produce } from './test-requests.ts'
+
+const TOPIC = 'orders'
+
+async function stateOf(cluster: TestCluster) {
+  const { topics } = await metadata(cluster, 1, [TOPIC])
+  const partition = topics[0]?.partitions[0]
+  if (partition === undefined) throw new Error('the topic is not known')
+  return partition
+}
+
+async function put(cluster: TestCluster, value: string, leader: number) {
+  const records = batchOf([value], cluster.clock.now())
+  return (await produce(cluster, leader, { topic: TOPIC, acks: -1, records })).errorCode
+}
+
+async function replicated(): Promise<TestCluster> {
+  const cluster = await TestCluster.start(3, { 'min.insync.replicas': '2' })
+  await createTopic(cluster, 1, { name: TOPIC, replicationFactor: 3 })
+  return cluster
+}
+
+test('a leader whose log went offline tells the controller, and another replica leads at once', async () => {
+  const cluster = await replicated()
+  const { leaderId: failed } = await stateOf(cluster)
+  expect(await put(cluster, 'a', failed)).toBe(ErrorCode.NONE)
+  cluster.disk(failed).fail({ operations: ['write'], path: /orders-0/, code: 'EIO' })
+  expect(await put(cluster, 'b', failed)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  await cluster.advance(100)
+  const { leaderId, isrNodes, offlineReplicas } = await stateOf(cluster)
+  expect(leaderId).not.toBe(failed)
+  expect(isrNodes).not.toContain(failed)
+  expect(offlineReplicas).toEqual([failed])
+  expect(await put(cluster, 'c', leaderId)).toBe(ErrorCode.NONE)
+  expect(await fetchValues(cluster, leaderId, TOPIC)).toEqual(['a', 'c'])
+})
+
+test('it says so until the controller hears it', async () => {
+  const cluster = await replicated()
+  const { leaderId: failed } = await stateOf(cluster)
+  cluster.isStoreAvailable = false
+  cluster.disk(failed).fail({ operations: ['write'], path: /orders-0/, code: 'EIO' })
+  expect(await put(cluster, 'a', failed)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  await cluster.advance(3000)
+  expect((await stateOf(cluster)).leaderId).toBe(failed)
+  cluster.isStoreAvailable = true
+  await cluster.advance(5000)
+  expect((await stateOf(cluster)).offlineReplicas).toEqual([failed])
+  expect((await stateOf(cluster)).leaderId).not.toBe(failed)
+})
+
+test('a replica whose folder cannot be opened leads nothing', async () => {
+  const cluster = await TestCluster.start(3)
+  cluster.disk(1).fail({ operations: ['makeFolder'], path: /orders-0/, code: 'EIO' })
+  await createTopic(cluster, 2, { name: TOPIC, replicationFactor: 3 })
+  await cluster.advance(200)
+  const { leaderId, offlineReplicas } = await stateOf(cluster)
+  expect(offlineReplicas).toEqual([1])
+  expect(leaderId).not.toBe(1)
+  expect(await put(cluster, 'a', leaderId)).toBe(ErrorCode.NONE)
+})
+
+test('a follower whose log went offline holds nobody up', async () => {
+  const cluster = await replicated()
+  const { leaderId } = await stateOf(cluster)
+  expect(await put(cluster, 'a', leaderId)).toBe(ErrorCode.NONE)
+  const failed = leaderId === 1 ? 2 : 1
+  cluster.disk(failed).fail({ operations: ['write'], path: /orders-0/, code: 'EIO' })
+  const beganMs = cluster.clock.now()
+  expect(await put(cluster, 'b', leaderId)).toBe(ErrorCode.NONE)
+  expect(cluster.clock.now() - beganMs).toBeLessThan(500)
+  expect((await stateOf(cluster)).offlineReplicas).toEqual([failed])
+})
