@@ -77,6 +77,7 @@ export type ProduceResponse = Infer<typeof ProduceApi.response>
 /** Appends each partition's batch; answers when all are written, with each partition's own result. */
 export function handleProduce(context: RequestContext, request: ProduceRequest) {
   const refusal = refuseAll(request)
+  const { transactionalId } = request
   const nowMs = context.broker.runtime.clock.now()
   const pending = new PendingProduce(context, request.timeoutMs)
   const responses: TopicResult[] = []
@@ -91,7 +92,8 @@ export function handleProduce(context: RequestContext, request: ProduceRequest) 
       if (refusal !== undefined) fail(result, refusal)
       else if (topic === undefined) fail(result, new KafkaError(ErrorCode.UNKNOWN_TOPIC_ID))
       else if (isInternalTopic(topic)) fail(result, internalTopic(topic))
-      else appendBatch(context, { topic, records, acks: request.acks, nowMs }, result, pending)
+      else
+        appendBatch(context, { topic, records, acks: request.acks, nowMs, transactionalId }, result, pending)
     }
     responses.push({ name, topicId, partitionResponses })
   }
@@ -110,14 +112,8 @@ type TopicResult = { name: string; topicId: string; partitionResponses: Partitio
 const TOPIC_IDS_SINCE = 13
 const LEADER_HINTS_SINCE = 10
 function refuseAll(request: ProduceRequest): KafkaError | undefined {
-  const { acks, transactionalId } = request
+  const { acks } = request
   if (acks !== 0 && acks !== 1 && acks !== -1) return new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
-  if (transactionalId !== null) {
-    return new KafkaError(
-      ErrorCode.INVALID_TXN_STATE,
-      `transactions are not available yet: ${transactionalId}`,
-    )
-  }
   return undefined
 }
 

@@ -79,16 +79,21 @@ export type OffsetFetchResponse = Infer<typeof OffsetFetchApi.response>
 /** Reads the committed offsets of one group (up to version 7) or of several. */
 export async function handleOffsetFetch(context: RequestContext, request: OffsetFetchRequest) {
   if (context.apiVersion >= MANY_GROUPS_SINCE) {
-    const groups = await Promise.all(request.groups.map((group) => fetchGroup(context, group)))
+    const { requireStable } = request
+    const groups = await Promise.all(request.groups.map((group) => fetchGroup(context, group, requireStable)))
     return { throttleTimeMs: 0, groups }
   }
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
-  const group = await fetchGroup(context, {
-    groupId: request.groupId,
-    memberId: null,
-    memberEpoch: -1,
-    topics,
-  })
+  const group = await fetchGroup(
+    context,
+    {
+      groupId: request.groupId,
+      memberId: null,
+      memberEpoch: -1,
+      topics,
+    },
+    request.requireStable,
+  )
   return {
     throttleTimeMs: 0,
     errorCode: group.errorCode,
@@ -103,12 +108,12 @@ type WantedGroup = OffsetFetchRequest['groups'][number]
 type WantedTopic = NonNullable<WantedGroup['topics']>[number]
 const NOT_COMMITTED = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '' }
 
-async function fetchGroup(context: RequestContext, group: WantedGroup) {
+async function fetchGroup(context: RequestContext, group: WantedGroup, requireStable: boolean) {
   const { groupId, memberId, memberEpoch } = group
   const [known, unknown] = resolveTopics(context, group.topics)
   try {
     const fetched = await context.broker.groups.read(groupId, (shard) =>
-      shard.fetchOffsets({ groupId, memberId, memberEpoch, topics: known }),
+      shard.fetchOffsets({ groupId, memberId, memberEpoch, topics: known }, requireStable),
     )
     const topics = fetched.topics.map(({ name = '', partitions }) => ({
       name,

@@ -6,12 +6,12 @@
  * - 5: TRANSACTION_ABORTABLE (KIP-890); 6: key type 2 (KIP-932)
  */
 
-import { OFFSETS_TOPIC } from '../cluster/index.ts'
+import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from '../cluster/index.ts'
 import { coordinatorPartition } from '../coordinators/coordinator-partition.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
-import { ensureOffsetsTopic } from './automatic-topics.ts'
+import { ensureOffsetsTopic, ensureTransactionsTopic } from './automatic-topics.ts'
 import { liveBrokers } from './cluster-facts.ts'
 
 export const FindCoordinatorApi = defineApi({
@@ -53,6 +53,7 @@ export async function handleFindCoordinator(context: RequestContext, request: Fi
   const { broker, apiVersion } = context
   const keys = apiVersion >= BATCHED_SINCE ? request.coordinatorKeys : [request.key]
   if (request.keyType === GROUP) await ensureOffsetsTopic(broker)
+  if (request.keyType === TRANSACTION) await ensureTransactionsTopic(broker)
   const coordinators = keys.map((key) => findOne(context, request.keyType, key))
   if (apiVersion >= BATCHED_SINCE) return { throttleTimeMs: 0, coordinators }
   const [only] = coordinators
@@ -63,16 +64,22 @@ export async function handleFindCoordinator(context: RequestContext, request: Fi
 
 const BATCHED_SINCE = 4
 const GROUP = 0
+const TRANSACTION = 1
+const TOPICS: ReadonlyMap<number, string> = new Map([
+  [GROUP, OFFSETS_TOPIC],
+  [TRANSACTION, TRANSACTIONS_TOPIC],
+])
 const NOBODY = { nodeId: -1, host: '', port: -1 }
 
 function findOne(context: RequestContext, keyType: number, key: string) {
-  if (keyType !== GROUP) {
-    const errorMessage = `Coordinator type ${keyType} is not available yet: only groups (0) are`
+  const topicName = TOPICS.get(keyType)
+  if (topicName === undefined) {
+    const errorMessage = `Coordinator type ${keyType} is not available yet: only groups (0) and transactions (1) are`
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
   }
-  if (key === '')
+  if (key === '' && keyType === GROUP)
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_GROUP_ID, errorMessage: 'The group id is empty' }
-  const topic = context.broker.cluster.topics.get(OFFSETS_TOPIC)
+  const topic = context.broker.cluster.topics.get(topicName)
   const partition = topic?.partitions[coordinatorPartition(key, topic.partitions.length)]
   const leader = liveBrokers(context).find((each) => each.nodeId === partition?.leader)
   if (leader === undefined) {

@@ -7,7 +7,7 @@
  * - 4: a feature's lowest level may be 0 (KAFKA-17011)
  */
 
-import type { ClusterView } from '../cluster/index.ts'
+import { type ClusterView, featureLevel, SUPPORTED_FEATURES } from '../cluster/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { type Api, defineApi, ErrorCode, t } from '../wire/index.ts'
@@ -55,11 +55,18 @@ export function apiVersionsHandler(served: readonly Api[]) {
     if (context.apiVersion >= CLIENT_NAME_SINCE && !isClientNamed(request)) {
       return { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [], throttleTimeMs: 0 }
     }
-    return { errorCode: ErrorCode.NONE, apiKeys, throttleTimeMs: 0, ...features(context.broker.cluster) }
+    return {
+      errorCode: ErrorCode.NONE,
+      apiKeys,
+      throttleTimeMs: 0,
+      ...features(context.broker.cluster, context.apiVersion),
+    }
   }
 }
 
 const CLIENT_NAME_SINCE = 3
+/** Clients of before take a lowest level of 0 for an error. */
+const ZERO_LEVELS_SINCE = 4
 /** KIP-511. */
 const CLIENT_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
@@ -67,14 +74,14 @@ function isClientNamed({ clientSoftwareName, clientSoftwareVersion }: ApiVersion
   return CLIENT_NAME.test(clientSoftwareName) && CLIENT_NAME.test(clientSoftwareVersion)
 }
 
-function features(cluster: ClusterView) {
-  const finalizedFeatures = [...cluster.features].map(([name, level]) => ({
-    name,
-    maxVersionLevel: level,
-    minVersionLevel: level,
-  }))
-  return { supportedFeatures: SUPPORTED_FEATURES, finalizedFeaturesEpoch: cluster.offset, finalizedFeatures }
+function features(cluster: ClusterView, apiVersion: number) {
+  const names = Object.keys(SUPPORTED_FEATURES)
+  const finalizedFeatures = names
+    .map((name) => ({ name, level: featureLevel(cluster, name) }))
+    .filter(({ level }) => level > 0)
+    .map(({ name, level }) => ({ name, maxVersionLevel: level, minVersionLevel: level }))
+  const supportedFeatures = Object.entries(SUPPORTED_FEATURES)
+    .map(([name, range]) => ({ name, ...range }))
+    .filter(({ minVersion }) => minVersion > 0 || apiVersion >= ZERO_LEVELS_SINCE)
+  return { supportedFeatures, finalizedFeaturesEpoch: cluster.offset, finalizedFeatures }
 }
-
-/** metadata.version 30 is Kafka 4.3: tools read from it what the cluster can do. */
-const SUPPORTED_FEATURES = [{ name: 'metadata.version', minVersion: 30, maxVersion: 30 }]

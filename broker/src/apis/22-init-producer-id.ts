@@ -9,6 +9,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
+import { fencedCode } from './transaction-errors.ts'
 
 export const InitProducerIdApi = defineApi({
   key: 22,
@@ -32,10 +33,16 @@ export const InitProducerIdApi = defineApi({
 export type InitProducerIdRequest = Infer<typeof InitProducerIdApi.request>
 export type InitProducerIdResponse = Infer<typeof InitProducerIdApi.response>
 
-/** Gives an idempotent producer its id; transactional producers are refused until transactions land. */
+/** Gives an idempotent producer its id; a transactional one gets that of its transactional id, with its next epoch. */
 export async function handleInitProducerId(context: RequestContext, request: InitProducerIdRequest) {
-  if (request.transactionalId !== null) return failed(ErrorCode.INVALID_REQUEST)
+  const { transactionalId, producerId: knownId, producerEpoch: knownEpoch } = request
+  if (knownId < 0 !== knownEpoch < 0) return failed(ErrorCode.INVALID_REQUEST)
   try {
+    if (transactionalId !== null) {
+      const answer = await context.broker.transactions.initProducerId({ ...request, transactionalId })
+      const errorCode = fencedCode(answer.errorCode, context.apiVersion >= PRODUCER_FENCED_SINCE)
+      return { throttleTimeMs: 0, ...answer, errorCode }
+    }
     const producerId = await context.broker.producerIds.next()
     return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, producerId, producerEpoch: 0 }
   } catch (error) {
@@ -43,6 +50,8 @@ export async function handleInitProducerId(context: RequestContext, request: Ini
     throw error
   }
 }
+
+const PRODUCER_FENCED_SINCE = 4
 
 function failed(errorCode: number) {
   return { throttleTimeMs: 0, errorCode, producerId: -1, producerEpoch: -1 }

@@ -1,4 +1,10 @@
-import { type CreatableTopic, OFFSETS_TOPIC, offsetsTopic } from '../cluster/index.ts'
+import {
+  type CreatableTopic,
+  OFFSETS_TOPIC,
+  offsetsTopic,
+  TRANSACTIONS_TOPIC,
+  transactionsTopic,
+} from '../cluster/index.ts'
 import type { BrokerServices } from '../server/context.ts'
 import { ErrorCode, KafkaError } from '../wire/index.ts'
 import { CreateTopicsApi } from './19-create-topics.ts'
@@ -42,4 +48,10 @@ export async function createTopics(
 export async function ensureOffsetsTopic(broker: BrokerServices): Promise<void> {
   if (broker.cluster.topics.has(OFFSETS_TOPIC)) return
   await createTopics(broker, [offsetsTopic(broker.config.settings)])
+}
+
+/** Creates the topic that holds transactions when the first transactional producer shows up. */
+export async function ensureTransactionsTopic(broker: BrokerServices): Promise<void> {
+  if (broker.cluster.topics.has(TRANSACTIONS_TOPIC)) return
+  await createTopics(broker, [transactionsTopic(broker.config.settings)])
 }

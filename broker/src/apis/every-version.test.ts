@@ -16,6 +16,7 @@ beforeAll(async () => {
   topicId = (await createTopic(cluster, 1, { name: TOPIC, partitions: 2 })).topicId
   await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c'])
   await cluster.request(1, FindCoordinatorApi, 4, { keyType: 0, coordinatorKeys: [GROUP] })
+  await cluster.request(1, FindCoordinatorApi, 4, { keyType: 1, coordinatorKeys: [GROUP] })
   await cluster.advance(200)
 })
 
@@ -47,6 +48,11 @@ const expectedErrors = new Map([
   ['AllocateProducerIds', [ErrorCode.STALE_BROKER_EPOCH]],
   ['AssignReplicasToDirs', [ErrorCode.STALE_BROKER_EPOCH]],
   ['AlterPartition', [ErrorCode.STALE_BROKER_EPOCH]],
+  ['AddPartitionsToTxn', [ErrorCode.INVALID_PRODUCER_ID_MAPPING]],
+  ['AddOffsetsToTxn', [ErrorCode.INVALID_PRODUCER_ID_MAPPING]],
+  ['EndTxn', [ErrorCode.INVALID_PRODUCER_ID_MAPPING]],
+  ['TxnOffsetCommit', [ErrorCode.INVALID_PRODUCER_ID_MAPPING, ErrorCode.INVALID_TXN_STATE]],
+  ['DescribeTransactions', [ErrorCode.TRANSACTIONAL_ID_NOT_FOUND]],
   ['UnregisterBroker', [ErrorCode.BROKER_ID_NOT_REGISTERED]],
 ])
 
@@ -228,6 +234,46 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     wantFence: false,
     wantShutDown: false,
   }),
+  AddPartitionsToTxn: () => ({
+    transactions: [
+      {
+        transactionalId: 'unknown',
+        producerId: 1,
+        producerEpoch: 0,
+        topics: [{ name: TOPIC, partitions: [0] }],
+      },
+    ],
+    v3AndBelowTransactionalId: 'unknown',
+    v3AndBelowProducerId: 1,
+    v3AndBelowProducerEpoch: 0,
+    v3AndBelowTopics: [{ name: TOPIC, partitions: [0] }],
+  }),
+  AddOffsetsToTxn: () => ({ transactionalId: 'unknown', producerId: 1, producerEpoch: 0, groupId: GROUP }),
+  EndTxn: () => ({ transactionalId: 'unknown', producerId: 1, producerEpoch: 0, committed: true }),
+  WriteTxnMarkers: () => ({
+    markers: [
+      {
+        producerId: 5,
+        producerEpoch: 0,
+        transactionResult: false,
+        topics: [{ name: TOPIC, partitionIndexes: [0] }],
+        coordinatorEpoch: 0,
+      },
+    ],
+  }),
+  TxnOffsetCommit: () => ({
+    transactionalId: 'unknown',
+    groupId: GROUP,
+    producerId: 1,
+    producerEpoch: 0,
+    topics: [
+      { name: TOPIC, partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: null }] },
+    ],
+  }),
+  UpdateFeatures: () => ({ featureUpdates: [{ feature: 'transaction.version', maxVersionLevel: 2 }] }),
+  DescribeProducers: () => ({ topics: [{ name: TOPIC, partitionIndexes: [0] }] }),
+  DescribeTransactions: () => ({ transactionalIds: ['unknown'] }),
+  ListTransactions: () => ({ stateFilters: [], producerIdFilters: [], transactionalIdPattern: 'a.*' }),
   AllocateProducerIds: () => ({ brokerId: 1, brokerEpoch: 999_999 }),
   AssignReplicasToDirs: () => ({ brokerId: 1, brokerEpoch: 999_999, directories: [] }),
   DescribeTopicPartitions: () => ({ topics: [{ name: TOPIC }] }),

@@ -17,6 +17,11 @@ import { DeleteTopicsApi, handleDeleteTopics } from './20-delete-topics.ts'
 import { DeleteRecordsApi, handleDeleteRecords } from './21-delete-records.ts'
 import { handleInitProducerId, InitProducerIdApi } from './22-init-producer-id.ts'
 import { handleOffsetForLeaderEpoch, OffsetForLeaderEpochApi } from './23-offset-for-leader-epoch.ts'
+import { AddPartitionsToTxnApi, handleAddPartitionsToTxn } from './24-add-partitions-to-txn.ts'
+import { AddOffsetsToTxnApi, handleAddOffsetsToTxn } from './25-add-offsets-to-txn.ts'
+import { EndTxnApi, handleEndTxn } from './26-end-txn.ts'
+import { handleWriteTxnMarkers, WriteTxnMarkersApi } from './27-write-txn-markers.ts'
+import { handleTxnOffsetCommit, TxnOffsetCommitApi } from './28-txn-offset-commit.ts'
 import { DescribeConfigsApi, handleDescribeConfigs } from './32-describe-configs.ts'
 import { AlterConfigsApi, handleAlterConfigs } from './33-alter-configs.ts'
 import { DescribeLogDirsApi, handleDescribeLogDirs } from './35-describe-log-dirs.ts'
@@ -37,11 +42,15 @@ import { DescribeClientQuotasApi, handleDescribeClientQuotas } from './48-descri
 import { AlterClientQuotasApi, handleAlterClientQuotas } from './49-alter-client-quotas.ts'
 import { DescribeQuorumApi, handleDescribeQuorum } from './55-describe-quorum.ts'
 import { AlterPartitionApi, handleAlterPartition } from './56-alter-partition.ts'
+import { handleUpdateFeatures, UpdateFeaturesApi } from './57-update-features.ts'
 import { EnvelopeApi, handleEnvelope } from './58-envelope.ts'
 import { DescribeClusterApi, handleDescribeCluster } from './60-describe-cluster.ts'
+import { DescribeProducersApi, handleDescribeProducers } from './61-describe-producers.ts'
 import { BrokerRegistrationApi, handleBrokerRegistration } from './62-broker-registration.ts'
 import { BrokerHeartbeatApi, handleBrokerHeartbeat } from './63-broker-heartbeat.ts'
 import { handleUnregisterBroker, UnregisterBrokerApi } from './64-unregister-broker.ts'
+import { DescribeTransactionsApi, handleDescribeTransactions } from './65-describe-transactions.ts'
+import { handleListTransactions, ListTransactionsApi } from './66-list-transactions.ts'
 import { AllocateProducerIdsApi, handleAllocateProducerIds } from './67-allocate-producer-ids.ts'
 import { ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { ConsumerGroupDescribeApi, handleConsumerGroupDescribe } from './69-consumer-group-describe.ts'
@@ -71,6 +80,11 @@ const others: readonly ApiHandler[] = [
   serve(DeleteRecordsApi, handleDeleteRecords),
   serve(InitProducerIdApi, handleInitProducerId),
   serve(OffsetForLeaderEpochApi, handleOffsetForLeaderEpoch),
+  serve(AddPartitionsToTxnApi, handleAddPartitionsToTxn),
+  serve(AddOffsetsToTxnApi, handleAddOffsetsToTxn),
+  serve(EndTxnApi, handleEndTxn),
+  serve(WriteTxnMarkersApi, handleWriteTxnMarkers),
+  serve(TxnOffsetCommitApi, handleTxnOffsetCommit),
   serve(DescribeConfigsApi, handleDescribeConfigs),
   serve(AlterConfigsApi, handleAlterConfigs, controller),
   serve(DescribeLogDirsApi, handleDescribeLogDirs),
@@ -85,11 +99,15 @@ const others: readonly ApiHandler[] = [
   serve(OffsetDeleteApi, handleOffsetDelete),
   serve(DescribeQuorumApi, handleDescribeQuorum, controller),
   serve(AlterPartitionApi, handleAlterPartition, betweenBrokers),
+  serve(UpdateFeaturesApi, handleUpdateFeatures, controller),
   serve(EnvelopeApi, handleEnvelope, betweenBrokers),
   serve(DescribeClusterApi, handleDescribeCluster),
+  serve(DescribeProducersApi, handleDescribeProducers),
   serve(BrokerRegistrationApi, handleBrokerRegistration, betweenBrokers),
   serve(BrokerHeartbeatApi, handleBrokerHeartbeat, betweenBrokers),
   serve(UnregisterBrokerApi, handleUnregisterBroker, controller),
+  serve(DescribeTransactionsApi, handleDescribeTransactions),
+  serve(ListTransactionsApi, handleListTransactions),
   serve(AllocateProducerIdsApi, handleAllocateProducerIds, betweenBrokers),
   serve(AssignReplicasToDirsApi, handleAssignReplicasToDirs, betweenBrokers),
   serve(ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat),

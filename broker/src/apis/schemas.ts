@@ -19,6 +19,11 @@ import { DeleteTopicsApi } from './20-delete-topics.ts'
 import { DeleteRecordsApi } from './21-delete-records.ts'
 import { InitProducerIdApi } from './22-init-producer-id.ts'
 import { OffsetForLeaderEpochApi } from './23-offset-for-leader-epoch.ts'
+import { AddPartitionsToTxnApi } from './24-add-partitions-to-txn.ts'
+import { AddOffsetsToTxnApi } from './25-add-offsets-to-txn.ts'
+import { EndTxnApi } from './26-end-txn.ts'
+import { WriteTxnMarkersApi } from './27-write-txn-markers.ts'
+import { TxnOffsetCommitApi } from './28-txn-offset-commit.ts'
 import { DescribeConfigsApi } from './32-describe-configs.ts'
 import { AlterConfigsApi } from './33-alter-configs.ts'
 import { DescribeLogDirsApi } from './35-describe-log-dirs.ts'
@@ -33,11 +38,15 @@ import { DescribeClientQuotasApi } from './48-describe-client-quotas.ts'
 import { AlterClientQuotasApi } from './49-alter-client-quotas.ts'
 import { DescribeQuorumApi } from './55-describe-quorum.ts'
 import { AlterPartitionApi } from './56-alter-partition.ts'
+import { UpdateFeaturesApi } from './57-update-features.ts'
 import { EnvelopeApi } from './58-envelope.ts'
 import { DescribeClusterApi } from './60-describe-cluster.ts'
+import { DescribeProducersApi } from './61-describe-producers.ts'
 import { BrokerRegistrationApi } from './62-broker-registration.ts'
 import { BrokerHeartbeatApi } from './63-broker-heartbeat.ts'
 import { UnregisterBrokerApi } from './64-unregister-broker.ts'
+import { DescribeTransactionsApi } from './65-describe-transactions.ts'
+import { ListTransactionsApi } from './66-list-transactions.ts'
 import { AllocateProducerIdsApi } from './67-allocate-producer-ids.ts'
 import { ConsumerGroupHeartbeatApi } from './68-consumer-group-heartbeat.ts'
 import { ConsumerGroupDescribeApi } from './69-consumer-group-describe.ts'
@@ -64,6 +73,11 @@ export const apiSchemas: readonly Api[] = [
   DeleteRecordsApi,
   InitProducerIdApi,
   OffsetForLeaderEpochApi,
+  AddPartitionsToTxnApi,
+  AddOffsetsToTxnApi,
+  EndTxnApi,
+  WriteTxnMarkersApi,
+  TxnOffsetCommitApi,
   DescribeConfigsApi,
   AlterConfigsApi,
   DescribeLogDirsApi,
@@ -78,11 +92,15 @@ export const apiSchemas: readonly Api[] = [
   AlterClientQuotasApi,
   DescribeQuorumApi,
   AlterPartitionApi,
+  UpdateFeaturesApi,
   EnvelopeApi,
   DescribeClusterApi,
+  DescribeProducersApi,
   BrokerRegistrationApi,
   BrokerHeartbeatApi,
   UnregisterBrokerApi,
+  DescribeTransactionsApi,
+  ListTransactionsApi,
   AllocateProducerIdsApi,
   ConsumerGroupHeartbeatApi,
   ConsumerGroupDescribeApi,

@@ -61,6 +61,11 @@ import {
   alterPartitionReassignments,
   type ReassignedTopic,
 } from './controller/reassignments.ts'
+import {
+  type UpdatedFeature,
+  type UpdateFeaturesRequest,
+  updateFeatures,
+} from './controller/update-features.ts'
 import type { ClusterView } from './image-types.ts'
 
 /** Request and reply of every event. */
@@ -89,6 +94,7 @@ interface Events {
   }
   alterClientQuotas: { request: AlterClientQuotasRequest; reply: readonly AlteredClientQuota[] }
   allocateProducerIds: { request: AllocateProducerIdsRequest; reply: AllocateProducerIdsReply }
+  updateFeatures: { request: UpdateFeaturesRequest; reply: readonly UpdatedFeature[] }
 }
 
 export type ControllerEventType = keyof Events
@@ -125,6 +131,7 @@ const HANDLERS: Handlers = {
   incrementalAlterConfigs,
   alterClientQuotas,
   allocateProducerIds,
+  updateFeatures,
 }
 
 export function decide<K extends ControllerEventType>(

@@ -253,8 +253,7 @@ export class ClusterImage implements ClusterView {
   }
 
   #setFeature({ name, featureLevel }: RecordOf<'FeatureLevel'>, change: ChangeLog): void {
-    if (featureLevel === 0) this.features.delete(name)
-    else this.features.set(name, featureLevel)
+    this.features.set(name, featureLevel)
     change.feature(name)
   }
 }

@@ -1,7 +1,7 @@
 /** Topics that the cluster creates for itself, as the request that creates them. */
 import type { BrokerSettings } from './configs/broker-definitions.ts'
 import type { CreatableTopic } from './controller/create-topics.ts'
-import { OFFSETS_TOPIC } from './topic-names.ts'
+import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from './topic-names.ts'
 
 export function offsetsTopic(settings: BrokerSettings): CreatableTopic {
   return {
@@ -13,6 +13,22 @@ export function offsetsTopic(settings: BrokerSettings): CreatableTopic {
       { name: 'cleanup.policy', value: 'compact' },
       { name: 'compression.type', value: 'producer' },
       { name: 'segment.bytes', value: String(settings['offsets.topic.segment.bytes']) },
+    ],
+  }
+}
+
+export function transactionsTopic(settings: BrokerSettings): CreatableTopic {
+  return {
+    name: TRANSACTIONS_TOPIC,
+    numPartitions: settings['transaction.state.log.num.partitions'],
+    replicationFactor: settings['transaction.state.log.replication.factor'],
+    assignments: [],
+    configs: [
+      { name: 'cleanup.policy', value: 'compact' },
+      { name: 'compression.type', value: 'producer' },
+      { name: 'min.insync.replicas', value: String(settings['transaction.state.log.min.isr']) },
+      { name: 'segment.bytes', value: String(settings['transaction.state.log.segment.bytes']) },
+      { name: 'unclean.leader.election.enable', value: 'false' },
     ],
   }
 }

@@ -26,6 +26,8 @@ export interface ProducerStamp {
 export interface EndMarker extends ProducerStamp {
   readonly coordinatorEpoch: number
   readonly isCommit: boolean
+  /** With version 2 a marker's epoch is above that of the transaction (KIP-890). */
+  readonly transactionVersion: number
 }
 
 /** `token` is the caller's own handle of a request: it comes back unread, exactly once. */
@@ -54,11 +56,14 @@ export interface ReplayedBatch {
   readonly transaction: ProducerStamp | undefined
 }
 
+/** From the log, which does not know the version. */
+export type ReplayedMarker = Omit<EndMarker, 'transactionVersion'>
+
 export interface CoordinatorShard<Effect = unknown> {
   /** Applies one record of the log, from its beginning to its end. */
   replay(key: Buffer, value: Buffer | null, batch: ReplayedBatch): void
   /** Applies the end of a transaction; left out where there are none. */
-  replayMarker?(marker: EndMarker): void
+  replayMarker?(marker: ReplayedMarker): void
   /** From here on the shard answers. */
   finishLoading(nowMs: number): Outcome<unknown, Effect>
   tick(nowMs: number): Outcome<unknown, Effect>

@@ -9,14 +9,11 @@ import {
   configSources,
   DEFAULT_SNAPSHOT_POLICY,
   type ImageChange,
-  OFFSETS_TOPIC,
   parseTopicConfig,
   type SnapshotPolicy,
   toLogConfig,
 } from '../cluster/index.ts'
-import { GroupShard } from '../coordinators/groups/index.ts'
 import { GroupCommit } from '../replication/group-commit.ts'
-import type { Partition } from '../replication/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import type { TopicSettings } from '../replication/topic-settings.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
@@ -31,8 +28,7 @@ import { Membership } from './cluster/membership.ts'
 import { MetadataFollower } from './cluster/metadata-follower.ts'
 import { MetadataSnapshots } from './cluster/metadata-snapshots.ts'
 import type { BrokerServices } from './context.ts'
-import { GroupCoordinator } from './coordinators/group-coordinator.ts'
-import { groupConfig, groupSurroundings } from './coordinators/group-settings.ts'
+import { Coordinators } from './coordinators/coordinators.ts'
 import { Dispatcher } from './dispatch.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { FramePool } from './frame-pool.ts'
@@ -64,7 +60,8 @@ export class Broker {
   readonly #logs: LogManager
   readonly #commits: GroupCommit
   readonly #replicas: ReplicaManager
-  readonly #groups: GroupCoordinator
+  readonly #coordinators: Coordinators
+  readonly #producerIds: ProducerIds
   readonly #metadata: MetadataFollower
   readonly #waiters: MetadataWaiters
   readonly #controller: ControllerService
@@ -94,14 +91,6 @@ export class Broker {
     const image = new ClusterImage()
     this.#commits = new GroupCommit(runtime.timers)
     this.#waiters = new MetadataWaiters(image, runtime.timers)
-    this.#groups = new GroupCoordinator({
-      runtime,
-      logger,
-      topic: OFFSETS_TOPIC,
-      partitionCount: () => image.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0,
-      commitTimeoutMs: config.settings['offsets.commit.timeout.ms'],
-      newShard: () => new GroupShard(groupConfig(config), groupSurroundings(config, image)),
-    })
     this.#telemetry = new Telemetry(() => runtime.clock.monotonic())
     this.#quotas = new BrokerQuotas(image.clientQuotas, config.settings)
     this.#metadata = this.#newMetadata(image, options)
@@ -116,13 +105,22 @@ export class Broker {
     const controller = this.#controller
     this.#membership = new Membership({ runtime, config, logger, cluster: image, controller, logs })
     this.#replicas = this.#newReplicas(image)
+    this.#producerIds = new ProducerIds(controller, this.#membership)
+    this.#coordinators = new Coordinators({
+      config,
+      runtime,
+      logger,
+      cluster: image,
+      replicas: this.#replicas,
+      producerIds: this.#producerIds,
+    })
     this.#dispatcher = new Dispatcher(this.#services(image), apiHandlers)
     addBrokerGauges(this.#telemetry, {
       cluster: image,
       controller,
       replicas: this.#replicas,
       connections: this.#quotas.connections,
-      groups: this.#groups,
+      groups: this.#coordinators.groups,
       clock: runtime.clock,
     })
   }
@@ -151,7 +149,7 @@ export class Broker {
     this.#replicas.stop()
     await Promise.all(this.#listeners.map((listener) => listener.close()))
     this.#commits.commitAll()
-    this.#groups.close()
+    this.#coordinators.close()
     this.#storageTimer?.cancel()
     this.#telemetryTimer?.cancel()
     await this.#logs.close(this.#membership.epoch)
@@ -226,10 +224,8 @@ export class Broker {
         this.#controller.request(AssignReplicasToDirsApi, { brokerId, brokerEpoch: brokerEpoch(), ...body }),
       onFollowed: (sizeBytes) => this.#telemetry.topics.replicatedIn(sizeBytes),
       onStaleMetadata: () => this.#controller.followSoon(),
-      onRole: (partition) => this.#roleChanged(partition),
-      onRemoved: (topic, index) => {
-        if (topic === OFFSETS_TOPIC) this.#groups.partitionRemoved(index)
-      },
+      onRole: (partition) => this.#coordinators.partitionChanged(partition),
+      onRemoved: (topic, index) => this.#coordinators.partitionRemoved(topic, index),
     })
   }
 
@@ -245,8 +241,11 @@ export class Broker {
       controller: this.#controller,
       replicas: this.#replicas,
       commits: this.#commits,
-      groups: this.#groups,
-      producerIds: new ProducerIds(this.#controller, this.#membership),
+      groups: this.#coordinators.groups,
+      transactions: this.#coordinators.transactions,
+      markerWriter: this.#coordinators.markerWriter,
+      verifier: this.#coordinators.verifier,
+      producerIds: this.#producerIds,
       fetchSessions: new FetchSessions(slots, () => 1 + runtime.random.below(SESSION_ID_LIMIT)),
       quotas: this.#quotas,
       telemetry: this.#telemetry,
@@ -284,16 +283,10 @@ export class Broker {
 
   #metadataChanged(change: ImageChange): void {
     this.#replicas.apply(change)
-    if (change.topicsDeleted.length > 0)
-      this.#groups.topicsDeleted(change.topicsDeleted.map(({ name }) => name))
+    this.#coordinators.metadataChanged(change)
     for (const { name } of change.topicsDeleted) this.#telemetry.topics.removed(name)
     if (change.clientQuotasChanged) this.#quotas.refresh()
-    this.#groups.topicsChanged(change)
     this.#waiters.changed()
-  }
-
-  #roleChanged(partition: Partition): void {
-    if (partition.topic === OFFSETS_TOPIC) this.#groups.partitionChanged(partition)
   }
 
   #tickTelemetry(): void {

@@ -9,6 +9,9 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ControllerPort } from './cluster/controller-port.ts'
 import type { Connection } from './connection.ts'
 import type { GroupCoordinator } from './coordinators/group-coordinator.ts'
+import type { MarkerWriter } from './coordinators/marker-writer.ts'
+import type { TransactionCoordinator } from './coordinators/transaction-coordinator.ts'
+import type { TransactionVerifier } from './coordinators/transaction-verifier.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { FramePool } from './frame-pool.ts'
 import type { ProducerIds } from './producer-ids.ts'
@@ -23,6 +26,9 @@ export interface BrokerServices {
   readonly replicas: ReplicaManager
   readonly commits: GroupCommit
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
+  readonly markerWriter: MarkerWriter
+  readonly verifier: TransactionVerifier
   readonly producerIds: ProducerIds
   readonly quotas: BrokerQuotas
   readonly telemetry: Telemetry

@@ -22,14 +22,28 @@ export class ProducerIds {
 
   /** Throws KafkaError COORDINATOR_NOT_AVAILABLE, which clients retry, while the controller gives none. */
   async next(): Promise<number> {
-    for (;;) {
-      const block = this.#block
-      if (block !== undefined && block.next < block.end) return block.next++
+    await this.ready()
+    return this.take()
+  }
+
+  /** Resolves when `take` has an id to give at once. Rejects as `next` does. */
+  async ready(): Promise<void> {
+    while (!this.#hasId) {
       this.#fetching ??= this.#fetch().finally(() => {
         this.#fetching = undefined
       })
       await this.#fetching
     }
+  }
+
+  take(): number {
+    const block = this.#block
+    if (block === undefined || !this.#hasId) throw new Error('there is no producer id to take')
+    return block.next++
+  }
+
+  get #hasId(): boolean {
+    return this.#block !== undefined && this.#block.next < this.#block.end
   }
 
   async #fetch(): Promise<void> {

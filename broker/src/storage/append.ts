@@ -8,13 +8,14 @@ import {
   lastOffsetOf,
   leaderEpochOf,
   maxTimestampOf,
+  producerEpochOf,
   producerIdOf,
   setBaseOffset,
   setLeaderEpoch,
   setLogAppendTime,
 } from './batch.ts'
 import type { LogState } from './log-state.ts'
-import type { ProducerBatch } from './producer-entry.ts'
+import type { ProducerBatch, ProducerStamp } from './producer-entry.ts'
 import { NO_PRODUCER_ID } from './producer-states.ts'
 import { mustRoll } from './roll-rules.ts'
 import { type BatchOrigin, validateBatch } from './validation.ts'
@@ -90,8 +91,8 @@ function checkProducer(
 ): ProducerBatch | undefined {
   const { states } = log.producers
   if (origin === 'client') return states.check(batch, verification)
-  if (marker !== undefined) states.checkMarker(batch, marker, transactionVersion)
-  else states.checkTransaction(batch, verification)
+  // What a coordinator writes for a producer was checked before it took effect there.
+  if (marker !== undefined) states.checkMarker(stampOf(batch), marker, transactionVersion)
   return undefined
 }
 
@@ -103,6 +104,10 @@ function noteProducer(log: LogState, batch: Buffer, marker: EndTransactionMarker
   }
   const aborted = states.end(batch, 0, marker)
   if (aborted !== undefined) log.stagedAborts.push(aborted)
+}
+
+function stampOf(batch: Buffer): ProducerStamp {
+  return { producerId: producerIdOf(batch, 0), producerEpoch: producerEpochOf(batch, 0) }
 }
 
 /**

@@ -5,7 +5,7 @@
  *
  * A failure of the disk takes the log offline: the call throws a StorageError, as does every later one.
  */
-import { ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
+import { type EndTransactionMarker, ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
 import { assert } from './assert.ts'
@@ -24,7 +24,7 @@ import { PARTITION_METADATA } from './names.ts'
 import { encodePartitionMetadata } from './partition-metadata.ts'
 import { needsPreparation, prepareBatch } from './preparation.ts'
 import { PreparationQueue } from './preparation-queue.ts'
-import type { ProducerEntry } from './producer-entry.ts'
+import type { ProducerEntry, ProducerStamp } from './producer-entry.ts'
 import {
   batchForTimestamp,
   type FoundTimestamp,
@@ -140,11 +140,21 @@ export class PartitionLog {
   }
 
   /**
-   * The guard with which a transactional batch may begin its transaction here once the coordinator knows of it;
-   * undefined if it has begun already (KIP-890).
+   * The guard with which a transaction may begin here once its coordinator says so; undefined if it has begun already
+   * (KIP-890). `sequence` is of its first batch.
    */
-  beginVerification(batch: Buffer, nowMs: number): VerificationGuard | undefined {
-    return this.#state.producers.states.beginVerification(batch, nowMs)
+  beginVerification(producer: ProducerStamp, sequence: number, nowMs: number): VerificationGuard | undefined {
+    return this.#state.producers.states.beginVerification(producer, sequence, nowMs)
+  }
+
+  /** Throws the KafkaError of a batch of this transaction that would be appended now. */
+  checkTransaction(producer: ProducerStamp, verification: VerificationGuard | undefined): void {
+    this.#state.producers.states.checkTransaction(producer, verification)
+  }
+
+  /** Throws the KafkaError of a marker that would be appended now. */
+  checkMarker(producer: ProducerStamp, marker: EndTransactionMarker, transactionVersion: number): void {
+    this.#state.producers.states.checkMarker(producer, marker, transactionVersion)
   }
 
   /** Writes all that is staged, with one system call. */

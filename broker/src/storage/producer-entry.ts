@@ -1,6 +1,12 @@
 /** What is known of one producer on a partition. */
 const SEQUENCE_MAX = 0x7fffffff
 
+/** Which producer, in which of its epochs. */
+export interface ProducerStamp {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
 export interface ProducerBatch {
   readonly lastSequence: number
   readonly lastOffset: number

@@ -16,7 +16,7 @@ import {
 } from './batch.ts'
 import { OpenTransactions } from './open-transactions.ts'
 import * as checks from './producer-checks.ts'
-import { addSequence, type ProducerBatch, type ProducerEntry } from './producer-entry.ts'
+import { addSequence, type ProducerBatch, type ProducerEntry, type ProducerStamp } from './producer-entry.ts'
 import { ProducerVerifications } from './producer-verifications.ts'
 import type { VerificationGuard } from './verification-guard.ts'
 
@@ -58,14 +58,16 @@ export class ProducerStates {
   }
 
   /**
-   * The guard with which a batch may begin a transaction here once its coordinator says so; undefined if it need not
-   * ask, because the transaction has begun here already.
+   * The guard with which a transaction may begin here once its coordinator says so; undefined if nobody need be asked,
+   * because it has begun here already. `sequence` is of its first batch.
    */
-  beginVerification(batch: Buffer, nowMs: number): VerificationGuard | undefined {
-    const producerId = producerIdOf(batch, 0)
-    const epoch = producerEpochOf(batch, 0)
-    if (this.#hasOpenTransaction(this.#entries?.get(producerId), epoch)) return undefined
-    return this.#verifications.begin(producerId, epoch, baseSequenceOf(batch, 0), nowMs)
+  beginVerification(
+    { producerId, producerEpoch }: ProducerStamp,
+    sequence: number,
+    nowMs: number,
+  ): VerificationGuard | undefined {
+    if (this.#hasOpenTransaction(this.#entries?.get(producerId), producerEpoch)) return undefined
+    return this.#verifications.begin(producerId, producerEpoch, sequence, nowMs)
   }
 
   /** Kafka's checks of a client's batch, in Kafka's order. Returns the batch that this one repeats, if it does. */
@@ -78,7 +80,10 @@ export class ProducerStates {
       const duplicate = checks.findDuplicate(entry, first, addSequence(first, lastOffsetDeltaOf(batch, 0)))
       if (duplicate !== undefined) return duplicate
     }
-    this.checkTransaction(batch, guard)
+    if (entry !== undefined) checks.checkEpoch(entry, epoch)
+    if (isTransactionalBatch(batch, 0)) this.checkTransaction({ producerId, producerEpoch: epoch }, guard)
+    else if (entry !== undefined && entry.currentTransactionFirstOffset >= 0)
+      throw checks.notTransactional(entry)
     if (entry !== undefined) checks.checkSequence(entry, epoch, first)
     const begins = entry === undefined || entry.producerEpoch !== epoch
     if (begins && this.#verifications.overtakes(producerId, first)) {
@@ -87,27 +92,20 @@ export class ProducerStates {
     return undefined
   }
 
-  /** Whether the batch is of a transaction that is open here, or may begin one; its epoch is none that was fenced. */
-  checkTransaction(batch: Buffer, guard: VerificationGuard | undefined): void {
-    const producerId = producerIdOf(batch, 0)
-    const epoch = producerEpochOf(batch, 0)
+  /** Whether the producer has an open transaction here, or may begin one; its epoch is none that was fenced. */
+  checkTransaction(stamp: ProducerStamp, guard: VerificationGuard | undefined): void {
+    const { producerId, producerEpoch } = stamp
     const entry = this.#entries?.get(producerId)
-    if (entry !== undefined) checks.checkEpoch(entry, epoch)
-    if (!isTransactionalBatch(batch, 0)) {
-      if (entry !== undefined && entry.currentTransactionFirstOffset >= 0)
-        throw checks.notTransactional(entry)
-      return
-    }
-    if (this.#hasOpenTransaction(entry, epoch)) return
+    if (entry !== undefined) checks.checkEpoch(entry, producerEpoch)
+    if (this.#hasOpenTransaction(entry, producerEpoch)) return
     if (!this.#verifications.isCurrent(producerId, guard)) throw checks.notInTransaction(producerId)
   }
 
   /** With version 2 each transaction has an epoch of its own, and its marker one above that (KIP-1228). */
-  checkMarker(batch: Buffer, marker: EndTransactionMarker, transactionVersion: number): void {
-    const entry = this.#entries?.get(producerIdOf(batch, 0))
+  checkMarker(stamp: ProducerStamp, marker: EndTransactionMarker, transactionVersion: number): void {
+    const entry = this.#entries?.get(stamp.producerId)
     if (entry === undefined) return
-    const epoch = producerEpochOf(batch, 0)
-    checks.checkEpoch(entry, transactionVersion >= 2 ? epoch - 1 : epoch)
+    checks.checkEpoch(entry, transactionVersion >= 2 ? stamp.producerEpoch - 1 : stamp.producerEpoch)
     if (marker.coordinatorEpoch < entry.coordinatorEpoch) throw checks.coordinatorFenced(entry, marker)
   }
 

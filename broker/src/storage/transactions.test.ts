@@ -5,6 +5,7 @@ import { ErrorCode, encodeMarker } from '../wire/index.ts'
 import { batch, errorCodeOf, START_MS, TestLog } from './testing/harness.ts'
 
 const ID = 7
+const PRODUCER = { producerId: ID, producerEpoch: 0 }
 const WITHOUT_GUARD = { guard: false }
 
 interface Draft {
@@ -31,7 +32,9 @@ class Transactions {
     const key = `${id}/${epoch}`
     const baseSequence = sequence ?? this.#sequences.get(key) ?? 0
     const bytes = batch({ producerId: id, producerEpoch: epoch, baseSequence, transactional: true })
-    const verification = guard ? this.log.beginVerification(bytes, this.world.clock.nowMs) : undefined
+    const verification = guard
+      ? this.log.beginVerification({ producerId: id, producerEpoch: epoch }, baseSequence, START_MS)
+      : undefined
     const options = { leaderEpoch: 0, nowMs: this.world.clock.nowMs, origin: 'client' as const, verification }
     const { baseOffset } = this.log.stage(bytes, options)
     this.#sequences.set(key, baseSequence + 1)
@@ -105,7 +108,7 @@ describe('who may append', () => {
   test('a guard from before a marker is void', () => {
     const all = new Transactions()
     const late = batch({ producerId: ID, producerEpoch: 0, baseSequence: 0, transactional: true })
-    const verification = all.log.beginVerification(late, 0)
+    const verification = all.log.beginVerification(PRODUCER, 0, START_MS)
     expect(verification).toBeDefined()
     all.end(false)
     const stage = () =>
@@ -116,7 +119,7 @@ describe('who may append', () => {
   test('a batch does not overtake the one with which its transaction was asked for', () => {
     const all = new Transactions()
     const first = batch({ producerId: ID, producerEpoch: 0, baseSequence: 0, transactional: true })
-    const verification = all.log.beginVerification(first, 0)
+    const verification = all.log.beginVerification(PRODUCER, 0, START_MS)
     expect(errorCodeOf(() => all.send({ sequence: 1 }))).toBe(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
     all.log.stage(first, { leaderEpoch: 0, nowMs: START_MS, origin: 'client', verification })
     expect(all.send({ sequence: 1 })).toBe(1)

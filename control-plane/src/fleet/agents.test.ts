@@ -27,6 +27,8 @@ describe('an agent', () => {
           'log.dirs': expect.stringMatching(/^\/data\/hosts\/h-1\/units\/.*-b-1\/data$/),
           'default.replication.factor': '3',
           'offsets.topic.replication.factor': '3',
+          'transaction.state.log.replication.factor': '3',
+          'transaction.state.log.min.isr': '2',
           'min.insync.replicas': '2',
           'auto.create.topics.enable': 'true',
           'group.initial.rebalance.delay.ms': '0',

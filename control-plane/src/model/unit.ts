@@ -32,6 +32,8 @@ export function serverProperties(broker: BrokerProperties): Record<string, strin
     // MSK's defaults: with three brokers any one may be lost without losing a record or the ability to write.
     'default.replication.factor': String(replicationFactor),
     'offsets.topic.replication.factor': String(replicationFactor),
+    'transaction.state.log.replication.factor': String(replicationFactor),
+    'transaction.state.log.min.isr': String(Math.max(1, replicationFactor - 1)),
     'min.insync.replicas': String(Math.max(1, replicationFactor - 1)),
     'auto.create.topics.enable': 'true',
     // As in Apache Kafka's own server.properties: the first consumer of a group starts at once.

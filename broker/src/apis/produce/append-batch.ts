@@ -1,6 +1,7 @@
 /** Appends one partition's batch, prepared first where the topic asks for that. */
 import type { Partition } from '../../replication/partition.ts'
 import type { RequestContext } from '../../server/context.ts'
+import type { VerificationGuard } from '../../storage/index.ts'
 import {
   attributes,
   BatchAttribute,
@@ -13,6 +14,7 @@ import {
   sizeInBytes,
 } from '../../wire/index.ts'
 import { leaderHint } from '../cluster-facts.ts'
+import { beginTransaction } from './begin-transaction.ts'
 import { fail, type PartitionResult } from './partition-result.ts'
 import type { PendingProduce } from './pending-produce.ts'
 
@@ -21,6 +23,7 @@ export interface BatchToAppend {
   readonly records: Buffer | null
   readonly acks: number
   readonly nowMs: number
+  readonly transactionalId: string | null
 }
 
 /** One append on its way. */
@@ -30,16 +33,19 @@ interface Append {
   readonly partition: Partition
   readonly result: PartitionResult
   readonly pending: PendingProduce
+  /** Lets the batch begin a transaction here. */
+  verification: VerificationGuard | undefined
 }
 
 const ZSTD_SINCE = 7
+
 export function appendBatch(
   context: RequestContext,
   wanted: BatchToAppend,
   result: PartitionResult,
   pending: PendingProduce,
 ): void {
-  const { topic, records, acks, nowMs } = wanted
+  const { topic, records, transactionalId } = wanted
   const partition = context.broker.replicas.leader(topic, result.index, -1)
   if (typeof partition === 'number') {
     fail(result, new KafkaError(partition))
@@ -48,16 +54,24 @@ export function appendBatch(
     return
   }
   pending.started()
-  const append = { context, wanted, partition, result, pending }
+  const append: Append = { context, wanted, partition, result, pending, verification: undefined }
   try {
     const batch = oneBatch(records, context.apiVersion)
-    if (acks === -1) partition.checkInSync()
-    if (partition.log.needsPreparation(batch)) {
-      partition.log.prepare(batch, nowMs, (outcome) => stagePrepared(append, outcome))
-    } else stageBatch(append, batch)
+    const begun = beginTransaction(context, partition, transactionalId, batch)
+    append.verification = begun?.guard
+    if (begun?.asked === undefined) prepareBatch(append, batch)
+    else begun.asked.then(() => prepareBatch(append, batch)).catch((error) => refuseLater(append, error))
   } catch (error) {
     refuse(append, error)
   }
+}
+
+function prepareBatch(append: Append, batch: Buffer): void {
+  const { partition, wanted } = append
+  if (wanted.acks === -1) partition.checkInSync()
+  if (partition.log.needsPreparation(batch)) {
+    partition.log.prepare(batch, wanted.nowMs, (outcome) => stagePrepared(append, outcome))
+  } else stageBatch(append, batch)
 }
 
 function stagePrepared(append: Append, outcome: PromiseSettledResult<Buffer>): void {
@@ -65,15 +79,20 @@ function stagePrepared(append: Append, outcome: PromiseSettledResult<Buffer>): v
     if (outcome.status === 'rejected') throw outcome.reason
     stageBatch(append, outcome.value)
   } catch (error) {
-    if (error instanceof KafkaError) refuse(append, error)
-    else append.pending.broke(error)
+    refuseLater(append, error)
   }
 }
 
-function stageBatch({ context, wanted, partition, result, pending }: Append, batch: Buffer): void {
+function refuseLater(append: Append, error: unknown): void {
+  if (error instanceof KafkaError) refuse(append, error)
+  else append.pending.broke(error)
+}
+
+function stageBatch(append: Append, batch: Buffer): void {
+  const { context, wanted, partition, result, pending, verification } = append
   const { topic, acks, nowMs } = wanted
   const { leaderEpoch } = partition
-  const staged = partition.stage(batch, { origin: 'client', nowMs })
+  const staged = partition.stage(batch, { origin: 'client', nowMs, verification })
   result.baseOffset = staged.baseOffset
   result.logAppendTimeMs = staged.logAppendTimeMs
   result.logStartOffset = partition.log.logStartOffset
@@ -92,10 +111,12 @@ function stageBatch({ context, wanted, partition, result, pending }: Append, bat
 }
 
 function refuse({ context, wanted, result, pending }: Append, error: unknown): void {
+  if (error instanceof KafkaError) {
+    context.broker.telemetry.topics.produceFailed(wanted.topic)
+    fail(result, error)
+  }
   pending.finished()
   if (!(error instanceof KafkaError)) throw error
-  context.broker.telemetry.topics.produceFailed(wanted.topic)
-  fail(result, error)
 }
 
 /** Since version 3 a partition's records are exactly one batch of format v2. */

@@ -16,6 +16,7 @@ import {
 import { GROUP_COORDINATOR_CONFIGS } from './group-coordinator-configs.ts'
 import { brokerSynonyms } from './synonyms.ts'
 import { TOPIC_CONFIGS, topicConfigNames } from './topic-definitions.ts'
+import { TRANSACTION_CONFIGS } from './transaction-definitions.ts'
 
 export const BROKER_CONFIGS = {
   'auto.create.topics.enable': bool({ default: 'true', doc: 'Whether using a topic creates it.' }),
@@ -232,6 +233,7 @@ export const BROKER_CONFIGS = {
     min: 1,
     doc: 'A connection that sends a larger request is closed.',
   }),
+  ...TRANSACTION_CONFIGS,
 } as const
 
 export type BrokerConfigName = keyof typeof BROKER_CONFIGS

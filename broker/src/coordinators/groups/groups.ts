@@ -2,14 +2,23 @@
  * All groups of one shard by their ids, and what they have committed. Offsets are kept beside the groups: in the
  * log they outlive a group's own records, when it changes its protocol.
  */
+import type { ReplayedMarker } from '../coordinator-shard.ts'
 import { assert } from './assert.ts'
 import { ClassicGroup } from './classic/classic-group.ts'
 import type { Group } from './group.ts'
-import { GroupOffsets } from './offsets/group-offsets.ts'
+import { type CommittedOffset, GroupOffsets } from './offsets/group-offsets.ts'
+
+interface NewOffset {
+  readonly topic: string
+  readonly partition: number
+  readonly committed: CommittedOffset
+}
 
 export class Groups {
   private readonly groups = new Map<string, Group>()
   private readonly offsets = new Map<string, GroupOffsets>()
+  /** The groups that a producer's open transaction commits offsets of. */
+  private readonly pending = new Map<number, Set<string>>()
 
   get size(): number {
     return this.groups.size
@@ -40,6 +49,27 @@ export class Groups {
     return offsets
   }
 
+  /** An offset counts when the producer's transaction commits. */
+  addPending(producerId: number, groupId: string, { topic, partition, committed }: NewOffset): void {
+    this.offsetsOf(groupId).pending.add(producerId, topic, partition, committed)
+    const groupIds = this.pending.get(producerId)
+    if (groupIds) groupIds.add(groupId)
+    else this.pending.set(producerId, new Set([groupId]))
+  }
+
+  /** A producer's transaction is over. Returns the groups that it was about. */
+  endTransaction({ producerId, isCommit }: ReplayedMarker): string[] {
+    const groupIds = [...(this.pending.get(producerId) ?? [])]
+    this.pending.delete(producerId)
+    for (const groupId of groupIds) {
+      const offsets = this.offsetsOf(groupId)
+      for (const { topic, partition, committed } of offsets.pending.take(producerId)) {
+        if (isCommit) offsets.set(topic, partition, committed)
+      }
+    }
+    return groupIds
+  }
+
   /** In place of one of another kind, if there is one. */
   put(group: Group): void {
     assert(group.offsets === this.offsets.get(group.groupId), `${group.groupId} has offsets of its own`)
@@ -62,5 +92,6 @@ export class Groups {
   clear(): void {
     this.groups.clear()
     this.offsets.clear()
+    this.pending.clear()
   }
 }

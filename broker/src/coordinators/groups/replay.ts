@@ -1,4 +1,5 @@
 /** From the log back to groups: each record says what is so from then on. */
+import type { ProducerStamp } from '../coordinator-shard.ts'
 import { assert } from './assert.ts'
 import type { ClassicGroup } from './classic/classic-group.ts'
 import { ConsumerGroup } from './consumer/consumer-group.ts'
@@ -9,11 +10,14 @@ import type { Entry, GroupMetadata } from './records.ts'
 /** A group without a GroupMetadata record was never in a state that had a beginning. */
 const UNKNOWN_TIME = -1
 
-export function replayRecord(groups: Groups, entry: Entry): void {
+export function replayRecord(groups: Groups, entry: Entry, transaction: ProducerStamp | undefined): void {
   if (entry.kind === 'other') return
   const { groupId } = entry
   if (entry.kind === 'offset') {
-    groups.offsetsOf(groupId).set(entry.topic, entry.partition, entry.value)
+    const { topic, partition, value } = entry
+    if (transaction && value)
+      groups.addPending(transaction.producerId, groupId, { topic, partition, committed: value })
+    else groups.offsetsOf(groupId).set(topic, partition, value)
   } else if (entry.kind === 'group') {
     const { value } = entry
     if (value) readGroup(groups.openClassic(groupId, value.currentStateTimestamp), value)

@@ -2,18 +2,12 @@
  * The group coordinator's part in one partition of `__consumer_offsets`: all groups that hash to it. A pure
  * state machine: requests and time in, records and replies out.
  *
- * What the caller owes:
- * - State changes at once. The records of outcomes are appended in the order in which the outcomes were
- *   given, those of one outcome atomically, and the replies of an outcome are sent when its records and all
- *   earlier ones are written, also if it has none of its own. What the readers (`fetchOffsets`, `describe`,
- *   `list`) answer waits in the same way for the outcomes before it.
- * - If a write fails, the shard is ahead of its log: the caller sends nothing of the failed outcome and those
- *   after it, calls `abandon`, answers what it held back with NOT_COORDINATOR, and loads a new shard.
- * - `tick` is called when `nextDeadlineMs` has come.
+ * What the caller owes, beside what coordinator-shard.ts says (the readers are `fetchOffsets`, `describe`, `list`):
  * - Topics and partitions of a commit exist, names stand for topic ids, and callers are authorized: all that
  *   is checked before.
  */
 import { ErrorCode } from '../../wire/index.ts'
+import type { EndMarker, ProducerStamp, ReplayedBatch, ReplayedMarker } from '../coordinator-shard.ts'
 import { assert } from './assert.ts'
 import type {
   ConsumerGroupHeartbeatRequest,
@@ -53,6 +47,7 @@ import { ExpiryCheck } from './offsets/expiry.ts'
 import { commitRequestError, commitResponse, offsetCommit, removeTopic } from './offsets/offset-commit.ts'
 import { deleteOffsets } from './offsets/offset-delete.ts'
 import { fetchOffsets } from './offsets/offset-fetch.ts'
+import { transactionalCommit } from './offsets/transactional-commit.ts'
 import { readRecord } from './records.ts'
 import { finishReplay, replayRecord } from './replay.ts'
 import type { Caller, Effects, GroupResponse, GroupSurroundings, Outcome, Reply } from './types.ts'
@@ -74,9 +69,14 @@ export class GroupShard {
   }
 
   /** Applies one record of the log, from its beginning to its end. */
-  replay(key: Buffer, value: Buffer | null): void {
+  replay(key: Buffer, value: Buffer | null, batch?: ReplayedBatch): void {
     assert(this.phase === 'loading', 'records are replayed while loading only')
-    replayRecord(this.groups, readRecord(key, value))
+    replayRecord(this.groups, readRecord(key, value), batch?.transaction)
+  }
+
+  replayMarker(marker: ReplayedMarker): void {
+    assert(this.phase === 'loading', 'records are replayed while loading only')
+    this.groups.endTransaction(marker)
   }
 
   /**
@@ -177,9 +177,33 @@ export class GroupShard {
     })
   }
 
-  fetchOffsets(request: OffsetFetchRequestGroup): OffsetFetchResponseGroup {
+  /** The caller has checked that the producer may write to the partition of this shard. */
+  transactionalCommit(
+    token: unknown,
+    request: OffsetCommitRequest,
+    producer: ProducerStamp,
+    nowMs: number,
+  ): Outcome {
+    const outcome = this.run(nowMs, (effects) => {
+      const response = transactionalCommit(effects, request, producer)
+      effects.replies.push({ token, response })
+      this.settle(request.groupId)
+    })
+    return { ...outcome, transaction: producer }
+  }
+
+  /** What the producer's transaction committed counts from now on, or is forgotten. */
+  endTransaction(token: unknown, marker: EndMarker, nowMs: number): Outcome {
+    const outcome = this.run(nowMs, (effects) => {
+      for (const groupId of this.groups.endTransaction(marker)) this.settle(groupId)
+      effects.replies.push({ token, response: { errorCode: ErrorCode.NONE } })
+    })
+    return { ...outcome, marker }
+  }
+
+  fetchOffsets(request: OffsetFetchRequestGroup, requireStable = false): OffsetFetchResponseGroup {
     this.assertActive()
-    return fetchOffsets(this.groups.get(request.groupId), request)
+    return fetchOffsets(this.groups.get(request.groupId), request, requireStable)
   }
 
   deleteOffsets(token: unknown, request: OffsetDeleteRequest, nowMs: number): Outcome {

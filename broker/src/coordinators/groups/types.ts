@@ -1,5 +1,6 @@
 /** What goes into a group shard and what comes out of it. */
 
+import type { Outcome as CoordinatorOutcome, Reply as CoordinatorReply } from '../coordinator-shard.ts'
 import type {
   ConsumerGroupHeartbeatResponse,
   DeleteGroupsResponse,
@@ -25,18 +26,9 @@ export type GroupResponse =
   | DeleteGroupsResponse
   | ConsumerGroupHeartbeatResponse
 
-/** `token` is the caller's own handle of a request: it comes back unread, exactly once. */
-export interface Reply {
-  readonly token: unknown
-  readonly response: GroupResponse
-}
+export type Reply = CoordinatorReply<GroupResponse>
 
-export interface Outcome {
-  /** To be appended atomically, in this order. */
-  readonly records: readonly GroupRecord[]
-  /** To be sent once these records, and those of every earlier outcome, are written. */
-  readonly replies: readonly Reply[]
-}
+export type Outcome = CoordinatorOutcome<GroupResponse, never>
 
 /** What groups see of the world around them. */
 export interface GroupSurroundings {

@@ -23,6 +23,9 @@ export interface CoordinatorParts<Shard, Effect> {
 /** Gives a shard one request; what comes of it is carried out. */
 export type ShardRequest<Shard> = (shard: Shard, token: unknown, nowMs: number) => Outcome
 
+/** Throws KafkaError if the request may not be given to the shard of this partition. */
+export type PartitionCheck = (partition: Partition) => void
+
 /**
  * Runs what is kept in the partitions of an internal topic that this broker leads: gives the pure shards their
  * requests and the time, writes their records, and lets answers go once the records they rest on are committed.
@@ -71,20 +74,29 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard<Effect>, Effect =
    * Gives a request to the shard of a key and resolves with its answer, maybe much later. Rejects with KafkaError
    * NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS or COORDINATOR_NOT_AVAILABLE.
    */
-  run<Response>(key: string, request: ShardRequest<Shard>): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      this.#give(this.partitionFor(key), request, {
-        resolve: resolve as (response: unknown) => void,
-        reject,
-      })
-    })
+  run<Response>(key: string, request: ShardRequest<Shard>, check?: PartitionCheck): Promise<Response> {
+    return this.runAt(() => this.partitionFor(key), request, check)
   }
 
   /** As `run`, where the partition is known. */
-  runAt<Response>(index: number, request: ShardRequest<Shard>): Promise<Response> {
+  runAt<Response>(
+    index: number | (() => number),
+    request: ShardRequest<Shard>,
+    check?: PartitionCheck,
+  ): Promise<Response> {
     return new Promise((resolve, reject) => {
-      this.#give(index, request, { resolve: resolve as (response: unknown) => void, reject })
+      const hosted = this.#loaded(typeof index === 'number' ? index : index())
+      check?.(hosted.partition)
+      const token: Token = { resolve: resolve as (response: unknown) => void, reject }
+      const outcome = request(hosted.shard, token, this.#parts.runtime.clock.now())
+      hosted.carryOut(outcome as Outcome<unknown, Effect>)
     })
+  }
+
+  /** The leader epoch in which a shard of this broker answers; undefined if it does not. */
+  epochOf(index: number): number | undefined {
+    const hosted = this.#hosted.get(index)
+    return hosted?.isLoaded ? hosted.leaderEpoch : undefined
   }
 
   /** Reads from the shard of a key; the result is told when everything it rests on is committed. Rejects as `run`. */
@@ -112,12 +124,6 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard<Effect>, Effect =
 
   close(): void {
     for (const index of [...this.#hosted.keys()]) this.partitionRemoved(index)
-  }
-
-  #give(index: number, request: ShardRequest<Shard>, token: Token): void {
-    const hosted = this.#loaded(index)
-    const outcome = request(hosted.shard, token, this.#parts.runtime.clock.now())
-    hosted.carryOut(outcome as Outcome<unknown, Effect>)
   }
 
   #loaded(index: number): HostedShard<Shard, Effect> {

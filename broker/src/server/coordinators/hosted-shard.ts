@@ -121,7 +121,8 @@ export class HostedShard<Shard extends CoordinatorShard<Effect>, Effect = unknow
     try {
       partition.checkInSync()
       const batch = encodeOutcome(outcome, nowMs)
-      const { lastOffset } = partition.stage(batch, { origin: 'coordinator', nowMs })
+      const transactionVersion = outcome.marker?.transactionVersion ?? 0
+      const { lastOffset } = partition.stage(batch, { origin: 'coordinator', nowMs, transactionVersion })
       partition.commit(batch.length, (error) => {
         if (error !== undefined) this.#writeFailed(error)
         else this.#awaitReplicas(lastOffset + 1, leaderEpoch, held)

@@ -51,6 +51,7 @@ function expireOffsets(effects: Effects, group: Group, maxRecords: number): numb
       if (effects.records.length >= maxRecords) return seen
       seen++
       const sinceMs = group.retainedSinceMs(committed)
+      if (group.offsets.pending.has(topic, partition)) continue
       if (sinceMs === undefined || !isExpired(effects, committed, sinceMs)) continue
       group.offsets.set(topic, partition, null)
       effects.records.push(offsetTombstone(group.groupId, topic, partition))

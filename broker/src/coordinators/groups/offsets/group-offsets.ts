@@ -1,4 +1,6 @@
 /** What a group has committed, whatever its protocol: it stays when a group goes from one protocol to another. */
+import { PendingOffsets } from './pending-offsets.ts'
+
 export interface CommittedOffset {
   readonly offset: number
   /** -1 if the client gave none. */
@@ -13,9 +15,10 @@ export interface CommittedOffset {
 export class GroupOffsets {
   /** By topic and partition; no topic without partitions. */
   private readonly committed = new Map<string, Map<number, CommittedOffset>>()
+  readonly pending = new PendingOffsets()
 
   get isEmpty(): boolean {
-    return this.committed.size === 0
+    return this.committed.size === 0 && this.pending.isEmpty
   }
 
   topics(): ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>> {
@@ -28,6 +31,7 @@ export class GroupOffsets {
 
   /** Null removes. */
   set(topic: string, partition: number, committed: CommittedOffset | null): void {
+    if (!this.pending.isEmpty) this.pending.supersede(topic, partition)
     const partitions = this.committed.get(topic)
     if (committed && partitions) partitions.set(partition, committed)
     else if (committed) this.committed.set(topic, new Map([[partition, committed]]))

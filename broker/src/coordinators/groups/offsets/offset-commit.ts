@@ -5,7 +5,7 @@ import { isRecordable } from '../classic/validation.ts'
 import type { Group } from '../group.ts'
 import { offsetCommitRecord, offsetTombstone } from '../records.ts'
 import type { Effects } from '../types.ts'
-import { checkCommitter, MEMBER_EPOCH_VERSION } from './commit-checks.ts'
+import { type CommitCheck, checkCommitter, MEMBER_EPOCH_VERSION } from './commit-checks.ts'
 import type { CommittedOffset } from './group-offsets.ts'
 
 type CommittedTopic = OffsetCommitRequest['topics'][number]
@@ -20,20 +20,37 @@ export function offsetCommit(
   version: number,
 ): void {
   const check = checkCommitter(effects, group, request, version)
+  const response = commitOffsets(effects, group, { request, check }, (topic, partition, committed) => {
+    group.offsets.set(topic, partition, committed)
+  })
+  effects.replies.push({ token, response })
+}
+
+interface Commit {
+  readonly request: OffsetCommitRequest
+  readonly check: CommitCheck
+}
+
+/** Writes the offsets down that `check` lets through; `keep` notes each of them. */
+export function commitOffsets(
+  effects: Effects,
+  group: Group,
+  { request, check }: Commit,
+  keep: (topic: string, partition: number, committed: CommittedOffset) => void,
+): OffsetCommitResponse {
   const { offsetMetadataMaxBytes } = effects.config
   const isTooLarge = ({ committedMetadata }: CommittedPartition) =>
     committedMetadata !== null &&
     (committedMetadata.length > offsetMetadataMaxBytes || !isRecordable(committedMetadata))
-  const response = commitResponse(request, (partition, { name, topicId }) => {
+  return commitResponse(request, (partition, { name, topicId }) => {
     const errorCode = check(topicId, partition.partitionIndex)
     if (errorCode !== ErrorCode.NONE) return errorCode
     if (isTooLarge(partition)) return ErrorCode.OFFSET_METADATA_TOO_LARGE
     const committed = committedOffset(partition, topicId, effects.nowMs, request.retentionTimeMs)
-    group.offsets.set(name, partition.partitionIndex, committed)
+    keep(name, partition.partitionIndex, committed)
     effects.records.push(offsetCommitRecord(group.groupId, name, partition.partitionIndex, committed))
     return ErrorCode.NONE
   })
-  effects.replies.push({ token, response })
 }
 
 export function commitResponse(

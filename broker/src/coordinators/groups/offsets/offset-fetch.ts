@@ -5,6 +5,8 @@ import type { Group } from '../group.ts'
 import { checkReader } from './commit-checks.ts'
 import type { CommittedOffset, GroupOffsets } from './group-offsets.ts'
 
+const { UNSTABLE_OFFSET_COMMIT } = ErrorCode
+
 type FetchedTopic = OffsetFetchResponseGroup['topics'][number]
 type FetchedPartition = FetchedTopic['partitions'][number]
 type GroupQuery = OffsetFetchRequestGroup
@@ -13,12 +15,24 @@ type GroupQuery = OffsetFetchRequestGroup
 export function fetchOffsets(
   group: Group | undefined,
   { groupId, topics, memberId, memberEpoch }: GroupQuery,
+  requireStable = false,
 ): OffsetFetchResponseGroup {
   const errorCode = checkReader(group, memberId, memberEpoch)
   if (errorCode !== ErrorCode.NONE) return { groupId, topics: [], errorCode }
   const offsets = group?.offsets
-  const fetched = topics ? topics.map((topic) => fetchTopic(offsets, topic)) : fetchAll(offsets)
+  const all = topics ? topics.map((topic) => fetchTopic(offsets, topic)) : fetchAll(offsets)
+  const fetched = requireStable && offsets ? all.map((topic) => withoutUnstable(offsets, topic)) : all
   return { groupId, topics: fetched, errorCode: ErrorCode.NONE }
+}
+
+/** What an open transaction is about to change is not told: the client asks again (KIP-447). */
+function withoutUnstable(offsets: GroupOffsets, { name = '', ...topic }: FetchedTopic): FetchedTopic {
+  const partitions = topic.partitions.map((partition) =>
+    offsets.pending.has(name, partition.partitionIndex)
+      ? { ...fetchedPartition(partition.partitionIndex, undefined), errorCode: UNSTABLE_OFFSET_COMMIT }
+      : partition,
+  )
+  return { name, ...topic, partitions }
 }
 
 function fetchTopic(
