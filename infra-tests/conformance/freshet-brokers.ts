@@ -22,7 +22,7 @@ export async function startFreshetBrokers(options: StartOptions): Promise<Cluste
       args: brokerArguments(brokerBundle, file),
       logFile,
       clusterSize: options.brokers,
-      startLimitMs: 30_000,
+      startLimitMs: 120_000,
     })
   })
   const stop = async () => {

@@ -1,4 +1,4 @@
-import { type Acknowledged, checkLedger, readTopic } from '../chaos/ledger.ts'
+import { type Acknowledged, checkLedger, readTopic } from '../support/ledger.ts'
 import { type Address, RawClient } from '../support/raw-client.ts'
 import { sleep } from '../support/wait.ts'
 

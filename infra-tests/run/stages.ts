@@ -38,7 +38,7 @@ export const stages: readonly Stage[] = [
   testStage('conformance', 'infra', 'infra-tests/conformance', 8 * minute),
   testStage('simulation', 'infra', 'infra-tests/simulation', 8 * minute),
   testStage('fuzz', 'infra', 'infra-tests/fuzz', 5 * minute),
-  testStage('chaos', 'infra', 'infra-tests/chaos', 5 * minute),
+  testStage('chaos', 'infra', 'infra-tests/chaos', 8 * minute),
 ]
 
 export interface StageOptions {

@@ -15,6 +15,7 @@ const mainClasses = {
   'kafka-log-dirs': `${tools}.LogDirsCommand`,
   'kafka-broker-api-versions': `${tools}.BrokerApiVersionsCommand`,
   'kafka-verifiable-producer': `${tools}.VerifiableProducer`,
+  'kafka-verifiable-consumer': `${tools}.VerifiableConsumer`,
   'kafka-producer-perf-test': `${tools}.ProducerPerformance`,
   'kafka-consumer-perf-test': `${tools}.ConsumerPerformance`,
   'kafka-dump-log': `${tools}.DumpLogSegments`,
@@ -40,6 +41,11 @@ export function kafkaLoadTool(
     timeoutMs: 300_000,
     ...options,
   })
+}
+
+/** The command line of a tool that runs beside a test. */
+export function kafkaToolCommand(tool: KafkaTool, args: readonly string[]): string[] {
+  return ['java', ...javaArguments(mainClasses[tool], args, quickStart)]
 }
 
 /** The command line of Apache Kafka's broker. */

@@ -3,13 +3,15 @@
  * under CI `npm test` counts that as a failure.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import { dynamodbJars } from '../tools/dynamodb-jars.ts'
 import { kafkaLibraries } from './java.ts'
 
-export type Need = 'kcat' | 'java' | 'freshet' | 'dynamodb' | 'docker'
+/** `namespaces` and `mounts` need root. */
+export type Need = 'kcat' | 'java' | 'freshet' | 'dynamodb' | 'docker' | 'namespaces' | 'mounts'
 
 export function suite(name: string, needs: readonly Need[], body: () => void): void {
   const missing = needs.map(reasonAgainst).filter((reason) => reason !== undefined)
@@ -19,7 +21,8 @@ export function suite(name: string, needs: readonly Need[], body: () => void): v
 
 const root = join(import.meta.dirname, '..', '..')
 
-function reasonAgainst(need: Need): string | undefined {
+/** Why this machine cannot have it; undefined if it can. */
+export function reasonAgainst(need: Need): string | undefined {
   if (need === 'kcat') return runs('kcat', ['-V']) ? undefined : 'kcat is not installed'
   if (need === 'freshet') {
     const oracle = process.env.FRESHET_ORACLE
@@ -33,6 +36,8 @@ function reasonAgainst(need: Need): string | undefined {
     const jars = dynamodbJars()
     return 'missing' in jars ? jars.missing : undefined
   }
+  if (need === 'namespaces') return reasonAgainstNamespaces()
+  if (need === 'mounts') return reasonAgainstMounts()
   if (!runs('java', ['-version'])) return 'java is not installed'
   try {
     kafkaLibraries()
@@ -40,6 +45,29 @@ function reasonAgainst(need: Need): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
+}
+
+/** Why this machine cannot have network namespaces; undefined if it can. */
+function reasonAgainstNamespaces(): string | undefined {
+  if (process.getuid?.() !== 0) return 'network namespaces need root'
+  const name = `freshet-${process.pid}-try`
+  const added = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' })
+  if (added.error) return 'iproute2 is not installed'
+  if (added.status !== 0) return `no network namespaces: ${added.stderr.trim()}`
+  spawnSync('ip', ['netns', 'delete', name])
+  return undefined
+}
+
+/** The same for a file system in memory. */
+function reasonAgainstMounts(): string | undefined {
+  if (process.getuid?.() !== 0) return 'small disks need root, to mount them'
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-mount-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'freshet', folder], {
+    encoding: 'utf8',
+  })
+  if (mounted.status === 0) spawnSync('umount', [folder])
+  rmSync(folder, { recursive: true })
+  return mounted.status === 0 ? undefined : `nothing can be mounted: ${mounted.stderr.trim()}`
 }
 
 function runs(command: string, args: readonly string[]): boolean {

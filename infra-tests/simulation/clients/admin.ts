@@ -1,7 +1,7 @@
 /** An administrator: makes the topic that the others use, gives it more partitions, makes and deletes other topics. */
 import { ErrorCode } from '@freshet/broker/wire'
 import { CreatePartitionsApi, CreateTopicsApi, DeleteTopicsApi } from '../broker-code.ts'
-import type { World } from '../world/world.ts'
+import type { ClientWorld } from './client-world.ts'
 import { ClusterClient, ifNoAnswer } from './cluster-client.ts'
 
 const CREATE_TOPICS_VERSION = 7
@@ -20,7 +20,7 @@ export interface TopicDraft {
 export class Admin {
   readonly client: ClusterClient
 
-  constructor(world: World, name: string) {
+  constructor(world: ClientWorld, name: string) {
     this.client = new ClusterClient(world, name)
   }
 

@@ -3,7 +3,7 @@ import type { Api, DraftFields, Fields, InferFields } from '@freshet/broker/wire
 import { ErrorCode } from '@freshet/broker/wire'
 import { type Address, MetadataApi } from '../broker-code.ts'
 import { Dice } from '../dice.ts'
-import type { ClientHost, World } from '../world/world.ts'
+import type { ClientHost, ClientWorld } from './client-world.ts'
 import { ClientConnection, NoAnswerError } from './connection.ts'
 
 const METADATA_VERSION = 12
@@ -22,7 +22,7 @@ export interface KnownTopic {
 
 export class ClusterClient {
   readonly name: string
-  readonly world: World
+  readonly world: ClientWorld
   readonly dice: Dice
   readonly topics = new Map<string, KnownTopic>()
   isStopped = false
@@ -31,7 +31,7 @@ export class ClusterClient {
   #brokers = new Map<number, Address>()
   #refreshing: Promise<void> | undefined
 
-  constructor(world: World, name: string) {
+  constructor(world: ClientWorld, name: string) {
     this.world = world
     this.name = name
     this.dice = new Dice(world.dice.random)

@@ -1,6 +1,6 @@
 /** A consumer with assigned partitions: all of one topic, each from its start. */
 import type { HistoryRecorder } from '../checker/recorder.ts'
-import type { World } from '../world/world.ts'
+import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
 import { LATEST, PartitionReader } from './partition-reader.ts'
 
@@ -12,7 +12,7 @@ export class Consumer {
   readonly #history: HistoryRecorder
   readonly #topic: string
 
-  constructor(world: World, name: string, history: HistoryRecorder, topic: string) {
+  constructor(world: ClientWorld, name: string, history: HistoryRecorder, topic: string) {
     this.client = new ClusterClient(world, name)
     this.#history = history
     this.#topic = topic

@@ -1,7 +1,7 @@
 /** A consumer in a group: reads the partitions that it is given from where the group has committed, and commits. */
 import { ErrorCode } from '@freshet/broker/wire'
 import type { HistoryRecorder } from '../checker/recorder.ts'
-import type { World } from '../world/world.ts'
+import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
 import { type Generation, GroupProtocol } from './group-protocol.ts'
 import { PartitionReader } from './partition-reader.ts'
@@ -23,7 +23,7 @@ export class GroupMember {
   /** What this member has committed last, by partition. */
   readonly committed = new Map<number, number>()
 
-  constructor(world: World, name: string, history: HistoryRecorder, options: GroupMemberOptions) {
+  constructor(world: ClientWorld, name: string, history: HistoryRecorder, options: GroupMemberOptions) {
     this.client = new ClusterClient(world, name)
     this.options = options
     this.#history = history

@@ -1,6 +1,6 @@
 /** A producer that writes unique values to all partitions of a topic, also to those that are added meanwhile. */
 import type { HistoryRecorder } from '../checker/recorder.ts'
-import type { World } from '../world/world.ts'
+import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
 import { ProducerIdentity } from './producer-identity.ts'
 import { ProducerLane } from './producer-lane.ts'
@@ -27,7 +27,7 @@ export class Producer {
   #count = 0
   #isWriting = true
 
-  constructor(world: World, name: string, history: HistoryRecorder, options: ProducerOptions) {
+  constructor(world: ClientWorld, name: string, history: HistoryRecorder, options: ProducerOptions) {
     this.client = new ClusterClient(world, name)
     this.options = options
     this.#history = history

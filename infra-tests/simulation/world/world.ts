@@ -1,6 +1,7 @@
 /** A whole cluster in one process and in virtual time: machines, network, coordination store, and what one seed decides. */
 import { type CoordinationStore, createMemoryStore } from '@freshet/coordination'
 import { MemoryClock, type MemoryHost, MemoryNetwork, ProcessTimers, seededRandom } from '../broker-code.ts'
+import type { ClientWorld } from '../clients/client-world.ts'
 import { Dice } from '../dice.ts'
 import { Trace } from '../trace.ts'
 import { Machine, PORT } from './machine.ts'
@@ -14,14 +15,14 @@ export interface WorldOptions {
   readonly wrapStore?: ((store: CoordinationStore) => CoordinationStore) | undefined
 }
 
-/** What a client has of the world: its own machine. */
+/** A client's machine. */
 export interface ClientHost {
   readonly name: string
   readonly timers: ProcessTimers
   readonly network: MemoryHost
 }
 
-export class World {
+export class World implements ClientWorld {
   readonly clock = new MemoryClock()
   readonly dice: Dice
   readonly network: MemoryNetwork

@@ -4,13 +4,13 @@
  */
 import { ListClustersV2Command } from '@aws-sdk/client-kafka'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isAlive, killNow } from '../support/processes.ts'
-import { Random, seedFromEnvironment } from '../support/random.ts'
-import { type Address, parseAddress, RawClient } from '../support/raw-client.ts'
-import { suite } from '../support/requirements.ts'
-import { Service } from '../support/service.ts'
-import { sleep, waitFor } from '../support/wait.ts'
-import { checkLedger, readTopic } from './ledger.ts'
+import { checkLedger, readTopic } from '../../support/ledger.ts'
+import { isAlive, killNow } from '../../support/processes.ts'
+import { Random, seedFromEnvironment } from '../../support/random.ts'
+import { type Address, parseAddress, RawClient } from '../../support/raw-client.ts'
+import { suite } from '../../support/requirements.ts'
+import { Service } from '../../support/service.ts'
+import { sleep, waitFor } from '../../support/wait.ts'
 import { createTopic, startWriters } from './writers.ts'
 
 const seed = seedFromEnvironment('FRESHET_CHAOS_SEED')

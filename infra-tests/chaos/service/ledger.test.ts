@@ -1,6 +1,6 @@
 /** The check itself must be able to fail. */
 import { expect, test } from 'vitest'
-import { checkLedger } from './ledger.ts'
+import { checkLedger } from '../../support/ledger.ts'
 
 const acknowledged = [
   { partition: 0, offset: 0, value: 'a' },

@@ -1,7 +1,8 @@
 /** Producers that keep writing while everything around them is killed, and write down each acknowledgement. */
-import { type Address, awaitTopic, RawClient } from '../support/raw-client.ts'
-import { sleep } from '../support/wait.ts'
-import type { Acknowledged } from './ledger.ts'
+
+import type { Acknowledged } from '../../support/ledger.ts'
+import { type Address, awaitTopic, RawClient } from '../../support/raw-client.ts'
+import { sleep } from '../../support/wait.ts'
 
 export interface Writers {
   readonly acknowledged: Acknowledged[]
@@ -9,7 +10,7 @@ export interface Writers {
   stop(): Promise<void>
 }
 
-/** One writer per partition; those of even partitions use acks=1, the others acks=all. */
+/** One writer per partition, acks=all. */
 export function startWriters(brokers: readonly Address[], topic: string, partitions: number): Writers {
   const acknowledged: Acknowledged[] = []
   const attempted = new Set<string>()
@@ -21,7 +22,7 @@ export function startWriters(brokers: readonly Address[], topic: string, partiti
       try {
         client ??= await connectToLeader(brokers, topic, partition)
         attempted.add(value)
-        const target = { topic, partition, acks: partition % 2 === 0 ? 1 : -1 }
+        const target = { topic, partition, acks: -1 }
         const produced = await client.produce(target, [{ value }])
         if (produced.errorCode === 0) acknowledged.push({ partition, offset: produced.baseOffset, value })
         else await sleep(20)
@@ -66,10 +67,10 @@ async function leaderAt(broker: Address, topic: string, partition: number): Prom
   }
 }
 
-/** Creates the topic and waits for its leaders. */
+/** Creates the topic with three replicas and waits for its leaders. */
 export async function createTopic(broker: Address, topic: string, partitions: number): Promise<void> {
   const client = await RawClient.connect(broker)
-  const errorCode = await client.createTopic({ topic, partitions })
+  const errorCode = await client.createTopic({ topic, partitions, replicationFactor: 3 })
   client.close()
   if (errorCode !== 0) throw new Error(`cannot create ${topic}: error ${errorCode}`)
   await awaitTopic(broker, topic)

@@ -1,7 +1,7 @@
 /** What was acknowledged, and the check that exactly this is there afterwards. */
-import { type Address, awaitTopic, RawClient } from '../support/raw-client.ts'
-import type { StoredRecord } from '../support/record-batch.ts'
-import { waitFor } from '../support/wait.ts'
+import { type Address, awaitTopic, RawClient } from './raw-client.ts'
+import type { StoredRecord } from './record-batch.ts'
+import { waitFor } from './wait.ts'
 
 export interface Acknowledged {
   readonly partition: number

@@ -1,0 +1,39 @@
+/** Faults of what the brokers write to: a disk without room, and a coordination store that takes no writes. */
+import { DatabaseSync } from 'node:sqlite'
+import { sleep } from '../../support/wait.ts'
+import type { Fault } from './fault.ts'
+
+export const diskFull: Fault = {
+  name: 'disk-full',
+  needs: 'mounts',
+  async strike({ cluster, random, tell }) {
+    const victim = random.pick(cluster.machines)
+    tell(`fills the disk of broker ${victim.id}`)
+    victim.fillDisk()
+    await sleep(random.pick([500, 3_000]))
+    victim.emptyDisk()
+    // A partition that could not be written stays offline until its broker is started again: the operator's part.
+    victim.kill()
+    await sleep(50)
+    await cluster.awaitMembers()
+  },
+}
+
+/** Another process holds the lock of the store's file: nobody can renew a lease or change metadata. */
+export const storeLocked: Fault = {
+  name: 'store-locked',
+  async strike({ cluster, random, tell }) {
+    const durationMs = random.pick([500, 3_000])
+    tell(`locks the coordination store for ${durationMs} ms`)
+    const store = new DatabaseSync(cluster.coordinationFile)
+    try {
+      store.exec('PRAGMA busy_timeout = 5000')
+      store.exec('BEGIN IMMEDIATE')
+      await sleep(durationMs)
+      store.exec('ROLLBACK')
+    } finally {
+      store.close()
+    }
+    await cluster.awaitMembers()
+  },
+}
