@@ -99,11 +99,11 @@ export class Driver {
     return Object.assign(this.join({ ...fields, memberId }), { memberId })
   }
 
-  sync(fields: Partial<SyncGroupRequest>, assigned: Readonly<Record<string, string>> = {}) {
+  sync(fields: Partial<SyncGroupRequest>, assigned: Readonly<Record<string, string | Buffer>> = {}) {
     const call: Call<SyncGroupResponse> = {}
     const assignments = Object.entries(assigned).map(([memberId, assignment]) => ({
       memberId,
-      assignment: Buffer.from(assignment),
+      assignment: typeof assignment === 'string' ? Buffer.from(assignment) : assignment,
     }))
     const request: SyncGroupRequest = {
       groupId: 'group',
