@@ -15,9 +15,9 @@ const mainClasses = {
   'kafka-log-dirs': `${tools}.LogDirsCommand`,
   'kafka-broker-api-versions': `${tools}.BrokerApiVersionsCommand`,
   'kafka-verifiable-producer': `${tools}.VerifiableProducer`,
-  'kafka-verifiable-consumer': `${tools}.VerifiableConsumer`,
   'kafka-producer-perf-test': `${tools}.ProducerPerformance`,
   'kafka-consumer-perf-test': `${tools}.ConsumerPerformance`,
+  'kafka-verifiable-consumer': `${tools}.VerifiableConsumer`,
   'kafka-dump-log': `${tools}.DumpLogSegments`,
   'kafka-storage': 'kafka.tools.StorageTool',
 } as const
@@ -46,6 +46,11 @@ export function kafkaLoadTool(
 /** The command line of a tool that runs beside a test. */
 export function kafkaToolCommand(tool: KafkaTool, args: readonly string[]): string[] {
   return ['java', ...javaArguments(mainClasses[tool], args, quickStart)]
+}
+
+/** The command line that compiles and runs one of our own programs for Kafka's clients. */
+export function javaSourceCommand(file: string, args: readonly string[]): string[] {
+  return ['java', ...javaArguments(file, args, quickStart)]
 }
 
 /** The command line of Apache Kafka's broker. */

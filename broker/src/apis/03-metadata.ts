@@ -129,11 +129,18 @@ function describeWanted(
       partitions: [],
     }
   }
-  const topic =
-    wanted.name === null ? cluster.topicsById.get(wanted.topicId) : cluster.topics.get(wanted.name)
+  // Clients that ask by id leave the name empty, or null.
+  const isById = wanted.name === null || wanted.topicId !== ZERO_UUID
+  const topic = isById ? cluster.topicsById.get(wanted.topicId) : cluster.topics.get(wanted.name ?? '')
   if (topic !== undefined) return describeTopic(context, request, topic)
-  const unknown = wanted.name === null ? ErrorCode.UNKNOWN_TOPIC_ID : unknownTopic(wanted.name, failures)
-  return { errorCode: unknown, name: wanted.name, topicId: wanted.topicId, isInternal: false, partitions: [] }
+  const unknown = isById ? ErrorCode.UNKNOWN_TOPIC_ID : unknownTopic(wanted.name ?? '', failures)
+  return {
+    errorCode: unknown,
+    name: isById ? null : wanted.name,
+    topicId: wanted.topicId,
+    isInternal: false,
+    partitions: [],
+  }
 }
 
 /** A topic that was created a moment ago is not known here yet: the client asks again. */

@@ -52,10 +52,10 @@ test('no topic is created where the broker does not allow it, nor with a name th
   expect(invalid.topics[0]?.errorCode).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION)
 })
 
-test('topics can be asked for by id from version 12 on', async () => {
+test.each([null, ''])('topics can be asked for by id from version 12 on, with the name %j', async (name) => {
   const { topicId } = await createTopic(cluster, 1, { name: 'a' })
   const ask = async (id: string, version = 12) =>
-    (await cluster.request(1, MetadataApi, version, { topics: [{ topicId: id, name: null }] })).topics[0]
+    (await cluster.request(1, MetadataApi, version, { topics: [{ topicId: id, name }] })).topics[0]
   expect(await ask(topicId)).toMatchObject({ errorCode: ErrorCode.NONE, name: 'a', topicId })
   expect(await ask(UNKNOWN_ID)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null })
   expect((await ask(UNKNOWN_ID, 13))?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_ID)
