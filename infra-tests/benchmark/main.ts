@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: Freshet's broker and Apache Kafka on the same work in turn, as ratios.
  *   --quick              short runs
+ *   --part brokers|clusters   half of it: single brokers, or clusters; the page keeps its other half
  *   --only NAME          one case; may be repeated; no page is written then
  *   --target HOST:PORT --pid PID   one running broker of any kind: prints its numbers, writes nothing
  */
@@ -12,13 +13,15 @@ import { parseAddress } from '../support/raw-client.ts'
 import { type Case, type Metrics, rawCases, sum, type Target } from './cases.ts'
 import { clientCases } from './client-cases.ts'
 import { clusterCases, measureOnClusters } from './cluster/index.ts'
+import { type Part, parts, writePage } from './page.ts'
 import { residentMegabytesOf } from './process-usage.ts'
-import { type Measured, printTable, writePage } from './report.ts'
+import { type Measured, printTable } from './report.ts'
 
 const repetitions = 3
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    part: { type: 'string' },
     only: { type: 'string', multiple: true, default: [] },
     target: { type: 'string' },
     pid: { type: 'string' },
@@ -36,6 +39,11 @@ async function main(): Promise<void> {
   const unknown = options.only.filter((name) => !names.includes(name))
   if (unknown.length > 0) {
     console.error(`No such case: ${unknown.join(', ')}. Cases: ${names.join(', ')}`)
+    process.exitCode = 2
+    return
+  }
+  if (options.part !== undefined && !parts.some((part) => part === options.part)) {
+    console.error(`No such part: ${options.part}. Parts: ${parts.join(', ')}`)
     process.exitCode = 2
     return
   }
@@ -60,15 +68,14 @@ async function compare(): Promise<void> {
   else console.log(`Without Apache Kafka there are no ratios: ${missing}`)
   for (const reason of skipped) console.log(`Not run: ${reason}`)
 
-  const ofOneBroker = await compareBrokers(flavors)
-  const ofClusters = await measureOnClusters(
-    allClusterCases.filter((item) => isWanted(item.name)),
-    flavors,
-    options.quick,
-  )
-  printTable([...ofOneBroker, ...ofClusters])
-  if (missing === undefined && options.only.length === 0)
-    writePage({ ofOneBroker, ofClusters, repetitions, skipped })
+  const measured = new Map<Part, readonly Measured[]>()
+  if (options.part !== 'clusters') measured.set('brokers', await compareBrokers(flavors))
+  if (options.part !== 'brokers') {
+    const wanted = allClusterCases.filter((item) => isWanted(item.name))
+    measured.set('clusters', await measureOnClusters(wanted, flavors, options.quick))
+  }
+  printTable([...measured.values()].flat())
+  if (missing === undefined && options.only.length === 0) writePage({ measured, repetitions, skipped })
 }
 
 /** One broker of each kind, which take turns. */

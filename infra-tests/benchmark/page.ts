@@ -1,0 +1,88 @@
+/** docs/benchmarks.md: a section for each part of the benchmark, replaced when that part has run. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Measured, number, ratioOf, rowsOf } from './report.ts'
+
+export const parts = ['brokers', 'clusters'] as const
+export type Part = (typeof parts)[number]
+
+export interface Results {
+  readonly measured: ReadonlyMap<Part, readonly Measured[]>
+  readonly repetitions: number
+  /** What could not be measured here, and why. */
+  readonly skipped: readonly string[]
+}
+
+const root = join(import.meta.dirname, '..', '..')
+const file = join(root, 'docs', 'benchmarks.md')
+
+const introduction = [
+  '# Benchmarks',
+  '',
+  'Freshet and Apache Kafka 4.3.1 with the same work in one run on one machine, written by `npm run bench`, which',
+  'prints every number. Ratios are Freshet divided by Kafka: below 1 is better for times, memory and CPU, above 1 for',
+  'MB/s.',
+]
+
+const headings: Readonly<Record<Part, string>> = { brokers: '## One broker each', clusters: '## Clusters' }
+
+/** A part that did not run keeps what an earlier run wrote of it. */
+export function writePage(results: Results): void {
+  const before = readFileSync(file, 'utf8')
+  const sections = parts.map((part) => {
+    const measured = results.measured.get(part)
+    return measured === undefined ? sectionIn(before, part) : sectionOf(part, measured, results)
+  })
+  writeFileSync(
+    file,
+    `${[introduction.join('\n'), ...sections.filter((text) => text !== '')].join('\n\n')}\n`,
+  )
+}
+
+function sectionIn(page: string, part: Part): string {
+  const start = page.indexOf(headings[part])
+  if (start < 0) return ''
+  const end = page.indexOf('\n## ', start)
+  return page.slice(start, end < 0 ? page.length : end).trim()
+}
+
+function sectionOf(part: Part, measured: readonly Measured[], { repetitions, skipped }: Results): string {
+  const lines = part === 'brokers' ? brokerLines(measured, repetitions) : clusterLines(measured)
+  const notRun = skipped.length > 0 ? ['', `Not run: ${skipped.join('; ')}.`] : []
+  return [headings[part], '', ...lines, ...notRun, '', `Commit ${commit()}.`].join('\n')
+}
+
+function brokerLines(measured: readonly Measured[], repetitions: number): string[] {
+  return [
+    `Replication factor 1, 12 partitions, the same work in turn, medians of ${repetitions}.`,
+    '',
+    '| work | measure | Freshet / Kafka |',
+    '|---|---|---|',
+    ...rowsOf(measured).map(
+      ({ title, metric, freshet, apache }) => `| ${title} | ${metric} | ${ratioOf(freshet, apache)} |`,
+    ),
+  ]
+}
+
+function clusterLines(measured: readonly Measured[]): string[] {
+  return [
+    'Three brokers, replication factor 3, `min.insync.replicas=2`, acks=all, unless it says otherwise; Kafka has three',
+    'combined nodes with 512 MB of heap each. First all of Freshet, then all of Kafka, whose leaders are killed fewer',
+    'times. The absolute numbers depend on the machine, on which brokers and clients share two cores.',
+    '',
+    '| work | measure | target | Freshet | Kafka | Freshet / Kafka |',
+    '|---|---|---|---|---|---|',
+    ...rowsOf(measured).map(({ title, metric, target, freshet, apache }) => {
+      const kafka = apache === undefined ? '-' : number(apache)
+      return `| ${title} | ${metric} | ${target} | ${number(freshet)} | ${kafka} | ${ratioOf(freshet, apache)} |`
+    }),
+  ]
+}
+
+function commit(): string {
+  const run = (args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout.trim()
+  const dirty =
+    run(['status', '--porcelain', '--untracked-files=no']) === '' ? '' : ' with uncommitted changes'
+  return `${run(['rev-parse', '--short', 'HEAD']) || 'none yet'}${dirty}`
+}
