@@ -1,4 +1,5 @@
 /** Apache Kafka's own tools by the names of their scripts, each in a JVM of its own that starts fast and stays small. */
+import { fileURLToPath } from 'node:url'
 import { kafkaJars } from '../tools/kafka-jars.ts'
 import { type Outcome, type RunOptions, runProgram } from './programs.ts'
 
@@ -20,6 +21,9 @@ const mainClasses = {
   'kafka-verifiable-consumer': `${tools}.VerifiableConsumer`,
   'kafka-dump-log': `${tools}.DumpLogSegments`,
   'kafka-storage': 'kafka.tools.StorageTool',
+  'kafka-transactions': `${tools}.TransactionsCommand`,
+  'kafka-features': `${tools}.FeatureCommand`,
+  'transactional-message-copier': `${tools}.TransactionalMessageCopier`,
 } as const
 
 export type KafkaTool = keyof typeof mainClasses
@@ -29,6 +33,12 @@ export function kafkaTool(tool: KafkaTool, args: readonly string[], options?: Ru
     timeoutMs: 90_000,
     ...options,
   })
+}
+
+/** A program of ours in Java, given as a source file of infra-tests/conformance/java. */
+export function javaSource(name: string, args: readonly string[], options?: RunOptions): Promise<Outcome> {
+  const file = fileURLToPath(new URL(`../conformance/java/${name}.java`, import.meta.url))
+  return runProgram('java', javaArguments(file, args, quickStart), { timeoutMs: 120_000, ...options })
 }
 
 /** The same with a JVM for work that goes on: a tool that measures should not be what is slow. */

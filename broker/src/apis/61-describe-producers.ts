@@ -36,7 +36,7 @@ export const DescribeProducersApi = defineApi({
 export type DescribeProducersRequest = Infer<typeof DescribeProducersApi.request>
 export type DescribeProducersResponse = Infer<typeof DescribeProducersApi.response>
 
-/** Of the partitions that this broker leads. */
+/** Of the partitions that this broker has a replica of: a follower's may hang where the leader's does not. */
 export function handleDescribeProducers(context: RequestContext, request: DescribeProducersRequest) {
   const topics = request.topics.map(({ name, partitionIndexes }) => ({
     name,
@@ -46,7 +46,8 @@ export function handleDescribeProducers(context: RequestContext, request: Descri
 }
 
 function describeOne(context: RequestContext, topic: string, partitionIndex: number) {
-  const partition = context.broker.replicas.leader(topic, partitionIndex, -1)
+  const { replicas } = context.broker
+  const partition = replicas.find(topic, partitionIndex) ?? replicas.leader(topic, partitionIndex, -1)
   if (typeof partition === 'number')
     return { partitionIndex, errorCode: partition, errorMessage: null, activeProducers: [] }
   const activeProducers = partition.log.activeProducers().map(describeProducer)

@@ -138,7 +138,7 @@ function judge(transaction: Transaction, request: EndTransaction): Verdict {
     case 'CompleteAbort':
       return isCommit ? ErrorCode.INVALID_TXN_STATE : ErrorCode.NONE
     default:
-      return judgeUnfinished(transaction, isCommit)
+      return isPreparing(transaction) ? ErrorCode.CONCURRENT_TRANSACTIONS : ErrorCode.INVALID_TXN_STATE
   }
 }
 
@@ -147,35 +147,23 @@ function judge(transaction: Transaction, request: EndTransaction): Verdict {
  * transaction. That one may be aborted without having written anything.
  */
 function judgeWithEpochs(transaction: Transaction, request: EndTransaction): Verdict {
+  // First of all: the producer may be at its next epoch, or id, which hold only once this transaction is complete.
+  if (isPreparing(transaction)) return ErrorCode.CONCURRENT_TRANSACTIONS
   const { producerId, producerEpoch, isCommit } = request
   const isReplaced =
     transaction.previousProducerId === producerId &&
     isEpochExhausted(producerEpoch) &&
     transaction.producerEpoch === 0
-  const isRetry = isReplaced || transaction.producerEpoch === producerEpoch + 1
   if (transaction.producerId !== producerId && !isReplaced) return ErrorCode.INVALID_PRODUCER_ID_MAPPING
+  const { state } = transaction
   const isCurrent = transaction.producerEpoch === producerEpoch
-  switch (transaction.state) {
-    case 'Ongoing':
-      return isCurrent ? 'end' : ErrorCode.PRODUCER_FENCED
-    case 'CompleteCommit':
-    case 'CompleteAbort': {
-      if (!isRetry && !isCurrent) return ErrorCode.PRODUCER_FENCED
-      const wasCommit = transaction.state === 'CompleteCommit'
-      if (isRetry) return wasCommit === isCommit ? ErrorCode.NONE : ErrorCode.INVALID_TXN_STATE
-      return isCommit ? ErrorCode.INVALID_TXN_STATE : 'end'
-    }
-    case 'Empty':
-      if (!isCurrent) return ErrorCode.PRODUCER_FENCED
-      return isCommit ? ErrorCode.INVALID_TXN_STATE : 'end'
-    default:
-      return isRetry ? judgeUnfinished(transaction, isCommit) : ErrorCode.PRODUCER_FENCED
+  const isRetry = isReplaced || transaction.producerEpoch === producerEpoch + 1
+  if (isRetry && (state === 'CompleteCommit' || state === 'CompleteAbort')) {
+    return isCommit === (state === 'CompleteCommit') ? ErrorCode.NONE : ErrorCode.INVALID_TXN_STATE
   }
-}
-
-function judgeUnfinished({ state }: Transaction, isCommit: boolean): Verdict {
-  const isSame = state === (isCommit ? 'PrepareCommit' : 'PrepareAbort')
-  return isSame ? ErrorCode.CONCURRENT_TRANSACTIONS : ErrorCode.INVALID_TXN_STATE
+  if (!isCurrent) return ErrorCode.PRODUCER_FENCED
+  if (state === 'Ongoing') return 'end'
+  return isCommit ? ErrorCode.INVALID_TXN_STATE : 'end'
 }
 
 function refused(errorCode: number): ProducerResponse {

@@ -22,8 +22,8 @@ export function initProducerId(
   if (timeoutMs <= 0 || timeoutMs > effects.config.transactionMaxTimeoutMs)
     return refused(ErrorCode.INVALID_TRANSACTION_TIMEOUT)
   const transaction = known ?? newTransaction(transactionalId, effects.newProducerId(), effects.nowMs)
-  if (!isExpected(transaction, request)) return refused(ErrorCode.PRODUCER_FENCED)
   if (isPreparing(transaction)) return refused(ErrorCode.CONCURRENT_TRANSACTIONS)
+  if (!isExpected(transaction, request)) return refused(ErrorCode.PRODUCER_FENCED)
   if (transaction.state === 'Ongoing') {
     // The producer asks again until the abort is complete.
     fence(effects, transaction)

@@ -8,6 +8,8 @@ export function addPartitions(
   transaction: Transaction | undefined,
   request: AddPartitions,
 ): number {
+  // First of all: a producer may be at its next epoch, or id, which hold only once the transaction before is complete.
+  if (transaction !== undefined && isPreparing(transaction)) return ErrorCode.CONCURRENT_TRANSACTIONS
   const errorCode = refusal(transaction, request)
   if (errorCode !== ErrorCode.NONE || transaction === undefined) return errorCode
   const isOngoing = transaction.state === 'Ongoing'

@@ -49,9 +49,7 @@ describe('InitProducerId', () => {
     expect(driver.markers).toMatchObject([
       { isCommit: false, producerId: ref.producerId, producerEpoch: 1, partitions: [PARTITION] },
     ])
-    expect(driver.add(ref)).toBe(ErrorCode.PRODUCER_FENCED)
-    const { markers } = driver
-    expect(markers).toEqual([])
+    expect(driver.add(ref)).toBe(ErrorCode.CONCURRENT_TRANSACTIONS)
     expect(driver.state()).toBe('PrepareAbort')
     expect(driver.init().errorCode).toBe(ErrorCode.CONCURRENT_TRANSACTIONS)
   })
@@ -151,7 +149,7 @@ describe('EndTxn, version 1', () => {
       ])
       const { markers } = driver
       expect(driver.end(ref, isCommit, 1).errorCode).toBe(ErrorCode.CONCURRENT_TRANSACTIONS)
-      expect(driver.end(ref, !isCommit, 1).errorCode).toBe(ErrorCode.INVALID_TXN_STATE)
+      expect(driver.end(ref, !isCommit, 1).errorCode).toBe(ErrorCode.CONCURRENT_TRANSACTIONS)
       driver.markers = markers
       driver.finishMarkers()
       expect(driver.state()).toBe(isCommit ? 'CompleteCommit' : 'CompleteAbort')
@@ -181,7 +179,8 @@ describe('EndTxn, version 2', () => {
     expect(driver.markers).toMatchObject([{ producerEpoch: 1, transactionVersion: 2, isCommit }])
     const { markers } = driver
     expect(driver.end(ref, isCommit).errorCode).toBe(ErrorCode.CONCURRENT_TRANSACTIONS)
-    expect(driver.end(ref, !isCommit).errorCode).toBe(ErrorCode.INVALID_TXN_STATE)
+    expect(driver.end(ref, !isCommit).errorCode).toBe(ErrorCode.CONCURRENT_TRANSACTIONS)
+    expect(driver.end(refOf(next), false).errorCode).toBe(ErrorCode.CONCURRENT_TRANSACTIONS)
     driver.markers = markers
     driver.finishMarkers()
     expect(driver.end(ref, isCommit)).toEqual(next)

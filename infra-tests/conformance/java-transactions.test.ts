@@ -1,0 +1,131 @@
+/** Kafka's own transactional producer, kafka-transactions, kafka-features and TransactionalMessageCopier. */
+import { expect, test } from 'vitest'
+import { javaSource, type KafkaTool, kafkaTool } from '../support/java.ts'
+import { suite } from '../support/requirements.ts'
+import { uniqueName, useCluster } from './cluster-under-test.ts'
+
+const REPLICATED = {
+  'transaction.state.log.replication.factor': '3',
+  'transaction.state.log.min.isr': '2',
+  'transaction.state.log.num.partitions': '3',
+  'offsets.topic.replication.factor': '3',
+  'offsets.topic.num.partitions': '3',
+}
+
+suite('transactions of Java clients', ['java'], () => {
+  const cluster = useCluster({ properties: REPLICATED })
+
+  test('committed records are read, aborted ones are not', async () => {
+    const topic = await newTopic(3)
+    await run('commit-and-abort', uniqueName('id'), topic)
+    const expected = ['r0', 'r2', 'r4', 'r6', 'r8'].flatMap((r) => ['p0', 'p1', 'p2'].map((p) => `${r}${p}`))
+    expect(await read(topic, expected.length)).toEqual(expected)
+  })
+
+  test('a producer whose id was taken over is fenced', async () => {
+    const topic = await newTopic(1)
+    expect(await run('fence', uniqueName('id'), topic)).toMatch(/^fenced: /)
+    expect(await read(topic, 1)).toEqual(['next'])
+  })
+
+  test('consume, transform, produce: every record once, although transactions are aborted', async () => {
+    const [from, to] = [await newTopic(3), await newTopic(3)]
+    const values = Array.from({ length: 300 }, (_, index) => `v${String(index).padStart(3, '0')}`)
+    await tool('kafka-console-producer', ['--topic', from], `${values.join('\n')}\n`)
+    const id = uniqueName('id')
+    expect(await run('transform', id, from, to, '300')).toBe('transformed 300')
+    expect(await read(to, 300)).toEqual(values.map((value) => `${value}!`))
+    const group = await tool('kafka-consumer-groups', ['--describe', '--group', `group-of-${id}`])
+    const ends = [...group.matchAll(/ (\d+) +(\d+) +0 /g)].map(([, current, end]) => [current, end])
+    expect(ends.length, group).toBeGreaterThan(0)
+    expect(ends.every(([current, end]) => current === end)).toBe(true)
+  })
+
+  test('TransactionalMessageCopier copies all of a partition', async () => {
+    const [from, to] = [await newTopic(1), await newTopic(1)]
+    const values = Array.from({ length: 200 }, (_, index) => String(index).padStart(3, '0'))
+    await tool('kafka-console-producer', ['--topic', from], `${values.join('\n')}\n`)
+    const args = ['--broker-list', cluster().bootstrap, '--input-topic', from, '--output-topic', to]
+    const ids = ['--input-partition', '0', '--transactional-id', uniqueName('id'), '--consumer-group']
+    const copied = await kafkaTool('transactional-message-copier', [
+      ...args,
+      ...ids,
+      uniqueName('group'),
+      ...['--max-messages', '200', '--transaction-size', '30', '--enable-random-aborts'],
+    ])
+    expect(copied.exitCode, copied.output).toBe(0)
+    expect(await read(to, 200)).toEqual(values)
+  })
+
+  test('kafka-transactions lists, describes, finds and aborts', async () => {
+    const topic = await newTopic(1)
+    const id = uniqueName('id')
+    expect(await run('hang', id, topic)).toBe('open')
+    expect(await tool('kafka-transactions', ['list'])).toMatch(new RegExp(`${id}\\s+\\d+\\s+\\d+\\s+Ongoing`))
+    const described = await tool('kafka-transactions', ['describe', '--transactional-id', id])
+    expect(described).toMatch(new RegExp(`${id}.*Ongoing.*${topic}-0`))
+    const producers = await tool('kafka-transactions', [
+      'describe-producers',
+      ...['--topic', topic, '--partition', '0'],
+    ])
+    const [, producerId = '', epoch = ''] = /^(\d+)\s+(\d+)\s/m.exec(producers) ?? []
+    expect(producers).toMatch(new RegExp(`^${producerId}\\s+${epoch}\\s+.*\\s0\\s*$`, 'm'))
+    // Its coordinator knows of it: it is open, and not hanging.
+    const brokers = await Promise.all(
+      ['1', '2', '3'].map((broker) =>
+        tool('kafka-transactions', [
+          'find-hanging',
+          '--broker-id',
+          broker,
+          '--max-transaction-timeout',
+          '15',
+        ]),
+      ),
+    )
+    for (const found of brokers) expect(found).not.toContain(topic)
+    const aborted = ['abort', '--topic', topic, '--partition', '0', '--start-offset', '0']
+    await tool('kafka-transactions', aborted)
+    await tool('kafka-console-producer', ['--topic', topic], 'free\n')
+    expect(await read(topic, 1)).toEqual(['free'])
+  })
+
+  test('kafka-features lowers and raises transaction.version', async () => {
+    const describe = () => tool('kafka-features', ['describe'])
+    const level =
+      /transaction\.version\s+SupportedMinVersion: 0\s+SupportedMaxVersion: 2\s+FinalizedVersionLevel: (\d)/
+    expect(level.exec(await describe())?.[1]).toBe('2')
+    await tool('kafka-features', ['downgrade', '--feature', 'transaction.version=1'])
+    expect(level.exec(await describe())?.[1]).toBe('1')
+    const topic = await newTopic(3)
+    await run('commit-and-abort', uniqueName('id'), topic)
+    expect(await read(topic, 15)).toHaveLength(15)
+    await tool('kafka-features', ['upgrade', '--feature', 'transaction.version=2'])
+    expect(level.exec(await describe())?.[1]).toBe('2')
+  })
+
+  async function run(step: string, ...args: string[]): Promise<string> {
+    const outcome = await javaSource('Transactions', [step, cluster().bootstrap, ...args])
+    expect(outcome.exitCode, outcome.output).toBe(0)
+    return outcome.stdout.trim()
+  }
+
+  /** What a consumer with read_committed gets, sorted. */
+  async function read(topic: string, count: number): Promise<string[]> {
+    return (await run('read', topic, String(count))).split(',')
+  }
+
+  async function newTopic(partitions: number): Promise<string> {
+    const topic = uniqueName('transactions')
+    const factor = ['--replication-factor', '3', '--partitions', String(partitions)]
+    await tool('kafka-topics', ['--create', '--topic', topic, ...factor])
+    return topic
+  }
+
+  /** Returns what the tool printed. */
+  async function tool(name: KafkaTool, args: readonly string[], input?: string): Promise<string> {
+    const all = ['--bootstrap-server', cluster().bootstrap, ...args]
+    const outcome = await kafkaTool(name, all, input === undefined ? {} : { input })
+    expect(outcome.exitCode, outcome.output).toBe(0)
+    return outcome.stdout
+  }
+})
