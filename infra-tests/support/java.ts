@@ -6,6 +6,7 @@ import { type Outcome, type RunOptions, runProgram } from './programs.ts'
 const tools = 'org.apache.kafka.tools'
 
 const mainClasses = {
+  'kafka-reassign-partitions': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
   'kafka-topics': `${tools}.TopicCommand`,
   'kafka-console-producer': `${tools}.ConsoleProducer`,
   'kafka-console-consumer': `${tools}.consumer.ConsoleConsumer`,

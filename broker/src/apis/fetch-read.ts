@@ -55,6 +55,8 @@ export class FetchRead {
   readonly #reader: FetchReader
   readonly #results: FetchResult[] = []
   readonly #buffers: Buffer[] = []
+  /** What a follower may not have yet, because of its throttle. */
+  readonly #heldBack = new Set<FetchPartition>()
 
   constructor(context: RequestContext, session: FetchContext, reader: FetchReader) {
     this.#context = context
@@ -100,6 +102,7 @@ export class FetchRead {
     const { topics } = this.#context.broker.telemetry
     if (this.#reader.follower !== undefined) {
       topics.replicatedOut(this.sizeBytes)
+      this.#recordReplication()
       return
     }
     for (const { partition, data } of this.#results) {
@@ -148,7 +151,8 @@ export class FetchRead {
   get hasNews(): boolean {
     if (this.#reader.follower === undefined) return false
     return this.#results.some(
-      ({ wanted, data }) => !this.#session.isTold(wanted, data.highWatermark, data.logStartOffset),
+      ({ wanted, data }) =>
+        !this.#heldBack.has(wanted) && !this.#session.isTold(wanted, data.highWatermark, data.logStartOffset),
     )
   }
 
@@ -197,6 +201,10 @@ export class FetchRead {
     data.divergingEpoch = divergence(partition, wanted)
     if (data.divergingEpoch !== undefined) return
     if (follower === undefined && this.#isBetterReadElsewhere(partition, wanted, data)) return
+    if (follower !== undefined && this.#isThrottled(partition, follower.brokerId)) {
+      this.#heldBack.add(wanted)
+      return
+    }
     const upTo = follower !== undefined ? log.logEndOffset : readCommitted ? lastStableOffset : highWatermark
     const limits = {
       maxBytes: Math.max(0, Math.min(wanted.maxBytes, maxBytes - this.sizeBytes)),
@@ -206,6 +214,18 @@ export class FetchRead {
     data.records = log.read(wanted.fetchOffset, limits, this.#allocate)
     if (readCommitted) data.abortedTransactions = abortedIn(log, wanted.fetchOffset, data.records)
     this.sizeBytes += data.records.length
+  }
+
+  /** A replica that is in sync is not held back: writers wait for it. */
+  #isThrottled({ throttled, leader }: Partition, brokerId: number): boolean {
+    if (!throttled.asLeader || leader?.isr.includes(brokerId)) return false
+    return this.#context.broker.replicas.quotas.leader.isExceeded
+  }
+
+  #recordReplication(): void {
+    const { leader: quota } = this.#context.broker.replicas.quotas
+    for (const { partition, data } of this.#results)
+      if (partition?.throttled.asLeader) quota.record(data.records.length)
   }
 
   /** Names a replica in the consumer's own rack, in place of records, if the broker is set up for that (KIP-392). */

@@ -7,6 +7,7 @@ export * from './configs/describe.ts'
 export { environmentProperties } from './configs/environment.ts'
 export type { ListenerConfig } from './configs/listeners.ts'
 export { parseProperties } from './configs/properties.ts'
+export { replicationThrottles } from './configs/replication-throttles.ts'
 export {
   type BrokerConfigSources,
   ConfigSource,

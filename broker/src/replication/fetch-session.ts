@@ -22,6 +22,10 @@ export class FollowerSession<Member> {
     return this.#members.size
   }
 
+  has(member: Member): boolean {
+    return this.#members.has(member)
+  }
+
   /** The member is new, or what is wanted of it changed. */
   set(member: Member): void {
     this.#members.add(member)

@@ -9,6 +9,7 @@ import { Fetcher } from './fetcher.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
 import { Partition } from './partition.ts'
+import { ReplicationQuota } from './replication-quota.ts'
 
 interface EpochEnd {
   readonly epoch: number
@@ -159,6 +160,7 @@ function newFetcher(): Fetcher {
       responseBytesMax: 1 << 20,
       backoffMsMax: BACKOFF_MS_MAX,
     },
+    quota: new ReplicationQuota({ count: 11, sizeMs: 1000 }, () => clock.monotonic()),
     timers: clock,
     monotonicMs: () => clock.monotonic(),
     wallMs: () => clock.now(),

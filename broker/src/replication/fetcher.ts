@@ -10,8 +10,10 @@ import { backoffMs } from './backoff.ts'
 import { FollowerSession } from './fetch-session.ts'
 import { fetchRequest } from './fetcher-request.ts'
 import { Followed } from './followed.ts'
+import { FollowerThrottle, THROTTLE_CHECK_MS } from './follower-throttle.ts'
 import type { LeaderConnection } from './leader-connection.ts'
 import type { Partition } from './partition.ts'
+import type { ReplicationQuota } from './replication-quota.ts'
 
 export interface FetcherSettings {
   readonly waitMsMax: number
@@ -28,6 +30,7 @@ export interface FetcherParts {
   /** Undefined while the leader's address is not known. */
   readonly connect: (leaderId: number) => LeaderConnection | undefined
   readonly settings: FetcherSettings
+  readonly quota: ReplicationQuota
   readonly timers: Timers
   readonly monotonicMs: () => number
   readonly wallMs: () => number
@@ -47,6 +50,7 @@ export class Fetcher {
   readonly #followed = new Map<string, Map<number, Followed>>()
   readonly #session = new FollowerSession<Followed>()
   readonly #delayed = new Set<Followed>()
+  readonly #throttle: FollowerThrottle
   #connection: LeaderConnection | undefined
   #failures = 0
   #count = 0
@@ -61,6 +65,7 @@ export class Fetcher {
   constructor(leaderId: number, parts: FetcherParts) {
     this.leaderId = leaderId
     this.#parts = parts
+    this.#throttle = new FollowerThrottle(parts.quota)
   }
 
   get isIdle(): boolean {
@@ -89,6 +94,7 @@ export class Fetcher {
     if (partitions.size === 0) this.#followed.delete(partition.topicId)
     this.#count--
     this.#delayed.delete(followed)
+    this.#throttle.forget(followed)
     this.#session.delete(followed)
   }
 
@@ -125,6 +131,7 @@ export class Fetcher {
   async #run(): Promise<void> {
     while (!this.#isStopped && this.#count > 0) {
       this.#endDelays()
+      this.#throttle.apply(this.#session, () => this.#all())
       if (this.#session.size === 0) await this.#sleep(this.#untilNextDelayEndsMs())
       else await this.#turn()
     }
@@ -195,7 +202,7 @@ export class Fetcher {
         return undefined
       }
       if (data.divergingEpoch.endOffset >= 0) followed.truncate(data.divergingEpoch, logger)
-      else followed.append(data, wallMs())
+      else this.#append(followed, data, wallMs())
       followed.failures = 0
       this.#session.set(followed)
       return followed.partition.log.needsSync() ? this.#sync(followed) : undefined
@@ -203,6 +210,11 @@ export class Fetcher {
       this.#failed(followed, error)
       return undefined
     }
+  }
+
+  #append(followed: Followed, data: PartitionData, nowMs: number): void {
+    followed.append(data, nowMs)
+    if (followed.partition.throttled.asFollower) this.#parts.quota.record(data.records?.length ?? 0)
   }
 
   /** The next fetch says that the records are here: with `flush.messages` that means on the disk. */
@@ -271,10 +283,14 @@ export class Fetcher {
     }
   }
 
+  *#all(): Generator<Followed> {
+    for (const partitions of this.#followed.values()) yield* partitions.values()
+  }
+
   #untilNextDelayEndsMs(): number {
-    if (this.#delayed.size === 0) return Infinity
+    let shortestMs = this.#throttle.isHoldingBack ? THROTTLE_CHECK_MS : Infinity
+    if (this.#delayed.size === 0) return shortestMs
     const nowMs = this.#parts.monotonicMs()
-    let shortestMs = Infinity
     for (const { delayedUntilMs } of this.#delayed) shortestMs = Math.min(shortestMs, delayedUntilMs - nowMs)
     return Math.max(1, Math.ceil(shortestMs))
   }

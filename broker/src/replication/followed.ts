@@ -23,6 +23,7 @@ export class Followed {
   delayedUntilMs = 0
   /** What the leader was asked for. */
   #fetchOffset = -1
+  #leaderHighWatermark = Number.POSITIVE_INFINITY
 
   constructor(partition: Partition) {
     this.partition = partition
@@ -38,6 +39,11 @@ export class Followed {
       log.failure === undefined &&
       log.logEndOffset === this.#fetchOffset
     )
+  }
+
+  /** Whether it has all that is committed, as far as the leader has said. */
+  get isInSync(): boolean {
+    return this.partition.log.logEndOffset >= this.#leaderHighWatermark
   }
 
   /** What to ask for next. */
@@ -58,6 +64,7 @@ export class Followed {
   append({ records, highWatermark, logStartOffset }: Fetched, nowMs: number): void {
     const { partition } = this
     const { log } = partition
+    this.#leaderHighWatermark = highWatermark
     if (records !== null && records.length > 0)
       partition.followed(appendFetched(log, records, this.leaderEpoch, nowMs))
     partition.followHighWatermark(highWatermark)

@@ -11,6 +11,7 @@ import {
   type ProposalOutcome,
 } from './leader-state.ts'
 import { type OffsetWaiter, OffsetWaiters } from './offset-waiters.ts'
+import { NOT_THROTTLED, type Throttled } from './topic-settings.ts'
 import { Watchers } from './watchers.ts'
 
 export type AppendOptions = Omit<StageOptions, 'leaderEpoch' | 'origin'> & {
@@ -41,6 +42,8 @@ export class Partition {
   readonly log: PartitionLog
   /** `min.insync.replicas` */
   minInSyncReplicas = 1
+  /** Whether its replication counts for the throttles (KIP-73). */
+  throttled: Throttled = NOT_THROTTLED
   /** Consumers that wait for the high watermark, and followers that wait for the end of the log. */
   readonly readers = new Watchers()
   readonly followers = new Watchers()

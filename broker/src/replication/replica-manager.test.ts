@@ -128,8 +128,12 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
       minInSyncReplicas: Number(
         image.configs(ConfigResourceType.TOPIC, topic).get('min.insync.replicas') ?? 1,
       ),
+      leaderThrottledReplicas: [],
+      followerThrottledReplicas: [],
     }),
     lagMsMax: LAG_MS_MAX,
+    quotaWindows: { count: 11, sizeMs: 1000 },
+    throttledRates: () => ({ leader: Infinity, follower: Infinity }),
     fetcherSettings: {
       waitMsMax: 500,
       minBytes: 1,

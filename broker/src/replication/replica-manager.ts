@@ -7,6 +7,7 @@ import {
   type TopicImage,
 } from '../cluster/index.ts'
 import type { Runtime, Timer } from '../runtime/types.ts'
+import type { RateWindows } from '../security/quotas/sampled-rate.ts'
 import type { LogManager } from '../storage/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { ErrorCode } from '../wire/index.ts'
@@ -18,8 +19,9 @@ import type { LeaderConnection } from './leader-connection.ts'
 import type { BrokerEpochs } from './leader-state.ts'
 import { type AssignDirectoriesBody, OfflineReporter } from './offline-reporter.ts'
 import { Partition, type PartitionSurroundings } from './partition.ts'
+import { ReplicationQuota, type ReplicationQuotas } from './replication-quota.ts'
 import { RoleQueue } from './role-queue.ts'
-import { type TopicSettings, TopicSettingsCache } from './topic-settings.ts'
+import { type TopicSettings, TopicSettingsCache, throttledOn } from './topic-settings.ts'
 
 export interface ReplicaManagerParts {
   readonly brokerId: number
@@ -36,6 +38,10 @@ export interface ReplicaManagerParts {
   /** `replica.lag.time.max.ms` */
   readonly lagMsMax: number
   readonly fetcherSettings: FetcherSettings
+  /** `replication.quota.window.num` and `replication.quota.window.size.seconds` */
+  readonly quotaWindows: RateWindows
+  /** As they are set now; Infinity where they are not. */
+  readonly throttledRates: () => { readonly leader: number; readonly follower: number }
   /** Undefined while the leader's address is not known. */
   readonly connectToLeader: (brokerId: number) => LeaderConnection | undefined
   readonly alterPartition: (body: AlterPartitionBody) => Promise<AlterPartitionAnswer>
@@ -59,6 +65,7 @@ export class ReplicaManager {
   readonly #offline: OfflineReporter
   readonly #roles: RoleQueue
   readonly #settings: TopicSettingsCache
+  readonly quotas: ReplicationQuotas
   #started = false
   #hasRoles = false
   #shrinkTimer: Timer | undefined
@@ -72,11 +79,16 @@ export class ReplicaManager {
     this.#offline = new OfflineReporter({ timers, logger, assignDirectories: parts.assignDirectories })
     this.#roles = new RoleQueue({ timers, monotonicMs, assume: (ref) => this.#assume(ref) })
     this.#settings = new TopicSettingsCache(parts.topicSettings)
+    this.quotas = {
+      leader: new ReplicationQuota(parts.quotaWindows, monotonicMs),
+      follower: new ReplicationQuota(parts.quotaWindows, monotonicMs),
+    }
     this.#fetchers = new Fetchers({
       brokerId,
       brokerEpoch,
       connect: parts.connectToLeader,
       settings,
+      quota: this.quotas.follower,
       timers,
       monotonicMs,
       wallMs: () => clock.now(),
@@ -104,6 +116,7 @@ export class ReplicaManager {
     this.#parts.logs.watchOffline(({ topicId, partition }) => {
       this.#offline.report({ topicId, index: partition })
     })
+    this.#setThrottles()
     this.#assumeAll()
     this.#shrinkLater()
   }
@@ -125,6 +138,7 @@ export class ReplicaManager {
     if (!this.#hasRoles && this.#isRegistered) this.#assumeAll()
     else this.#roles.add(change.partitionsChanged)
     for (const resource of change.configsChanged) this.#reconfigure(resource.name)
+    if (change.configsChanged.length > 0) this.#setThrottles()
     if (change.brokersChanged.length > 0) this.#brokersChanged(change.brokersChanged)
   }
 
@@ -184,7 +198,7 @@ export class ReplicaManager {
     const partition = this.find(topic.name, partitionId) ?? this.#open(topic, partitionId)
     if (partition === undefined) return
     // The same news may bring another `min.insync.replicas`: no ISR is ever measured by a former one.
-    partition.minInSyncReplicas = this.#settings.of(topic.name).minInSyncReplicas
+    this.#configure(partition)
     const changed = partition.assign(this.#isRegistered ? image : { ...image, leader: NO_LEADER })
     if (partition.leads) this.#fetchers.unfollow(partition)
     else if (changed && partition.log.failure === undefined) this.#fetchers.follow(partition)
@@ -230,12 +244,11 @@ export class ReplicaManager {
           folder,
         })
       }
-      const { log: config, minInSyncReplicas } = this.#settings.of(topic.name)
+      const { log: config } = this.#settings.of(topic.name)
       const log =
         logs.get(topic.name, partitionId) ?? logs.create(topic.name, partitionId, topic.topicId, config)
-      log.updateConfig(config)
       const partition = new Partition(log, topic.topicId, this.#surroundings)
-      partition.minInSyncReplicas = minInSyncReplicas
+      this.#configure(partition)
       const partitions = this.#topics.get(topic.name)
       if (partitions === undefined) this.#topics.set(topic.name, new Map([[partitionId, partition]]))
       else partitions.set(partitionId, partition)
@@ -289,13 +302,24 @@ export class ReplicaManager {
     for (const topic of topics) {
       const partitions = this.#topics.get(topic)
       if (partitions === undefined) continue
-      const { log: config, minInSyncReplicas } = this.#settings.of(topic)
       for (const partition of partitions.values()) {
-        partition.log.updateConfig(config)
-        partition.minInSyncReplicas = minInSyncReplicas
+        this.#configure(partition)
         partition.reconsider()
       }
     }
+  }
+
+  #configure(partition: Partition): void {
+    const settings = this.#settings.of(partition.topic)
+    partition.log.updateConfig(settings.log)
+    partition.minInSyncReplicas = settings.minInSyncReplicas
+    partition.throttled = throttledOn(this.#parts.brokerId, partition.index, settings)
+  }
+
+  #setThrottles(): void {
+    const { leader, follower } = this.#parts.throttledRates()
+    this.quotas.leader.bytesPerSecondMax = leader
+    this.quotas.follower.bytesPerSecondMax = follower
   }
 
   /** Logs whose topic the metadata does not know stay where they are: a lost metadata log must not cost records too. */

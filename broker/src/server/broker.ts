@@ -5,17 +5,14 @@ import { apiHandlers } from '../apis/index.ts'
 import {
   type BrokerConfig,
   ClusterImage,
-  ConfigResourceType,
   configSources,
   DEFAULT_SNAPSHOT_POLICY,
   type ImageChange,
-  parseTopicConfig,
+  replicationThrottles,
   type SnapshotPolicy,
-  toLogConfig,
 } from '../cluster/index.ts'
 import { GroupCommit } from '../replication/group-commit.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
-import type { TopicSettings } from '../replication/topic-settings.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
 import { BrokerQuotas } from '../security/index.ts'
 import type { LogManager } from '../storage/index.ts'
@@ -36,6 +33,7 @@ import { connectToLeader } from './leader-connection.ts'
 import { BrokerListener } from './listener.ts'
 import { MetadataWaiters } from './metadata-waiters.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { fetcherSettings, replicationQuotaWindows, topicSettings } from './replication-settings.ts'
 
 const POOL_IDLE_BYTES_MAX = 48 * 1024 * 1024
 const PIPELINED_REQUESTS_MAX = 64
@@ -205,13 +203,9 @@ export class Broker {
       logger: this.#logger,
       topicSettings: (topic) => topicSettings(image, config, topic),
       lagMsMax: settings['replica.lag.time.max.ms'],
-      fetcherSettings: {
-        waitMsMax: settings['replica.fetch.wait.max.ms'],
-        minBytes: settings['replica.fetch.min.bytes'],
-        partitionBytesMax: settings['replica.fetch.max.bytes'],
-        responseBytesMax: settings['replica.fetch.response.max.bytes'],
-        backoffMsMax: settings['replica.fetch.backoff.ms'],
-      },
+      fetcherSettings: fetcherSettings(config),
+      quotaWindows: replicationQuotaWindows(config),
+      throttledRates: () => replicationThrottles(configSources(image, config.staticOverrides, brokerId)),
       connectToLeader: (leaderId) =>
         connectToLeader(this.#runtime, image, {
           leaderId,
@@ -301,16 +295,5 @@ export class Broker {
       const hasMore = this.#logs.tick(this.#runtime.clock.now())
       this.#tickStorage(hasMore ? STORAGE_TICK_AGAIN_MS : STORAGE_TICK_MS)
     })
-  }
-}
-
-function topicSettings(image: ClusterImage, config: BrokerConfig, topic: string): TopicSettings {
-  const parsed = parseTopicConfig(
-    image.configs(ConfigResourceType.TOPIC, topic),
-    configSources(image, config.staticOverrides, config.nodeId),
-  )
-  return {
-    log: toLogConfig(parsed, config.settings['producer.id.expiration.ms']),
-    minInSyncReplicas: parsed['min.insync.replicas'],
   }
 }

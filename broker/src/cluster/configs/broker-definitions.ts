@@ -8,6 +8,7 @@ import {
   type ConfigDefinition,
   double,
   int,
+  LONG_MAX,
   long,
   short,
   text,
@@ -189,6 +190,16 @@ export const BROKER_CONFIGS = {
     doc: 'Over how many windows the rates of clients are measured.',
   }),
   'quota.window.size.seconds': int({ default: '1', min: 1, doc: 'How long such a window is.' }),
+  'replication.quota.window.num': int({
+    default: '11',
+    min: 1,
+    doc: 'Over how many windows the rate of throttled replication is measured.',
+  }),
+  'replication.quota.window.size.seconds': int({
+    default: '1',
+    min: 1,
+    doc: 'How long such a window is.',
+  }),
   'replica.fetch.backoff.ms': int({
     default: '1000',
     min: 0,
@@ -271,10 +282,29 @@ const IDENTITY: Readonly<Record<string, ConfigDefinition>> = {
   'node.id': text({ default: '', doc: 'The id of the broker within its cluster.' }),
 }
 
+/** Only set while the broker runs, by name. */
+export const REPLICATION_THROTTLES = {
+  'follower.replication.throttled.rate': throttledRate('follows'),
+  'leader.replication.throttled.rate': throttledRate('leads'),
+} as const
+
+export type ReplicationThrottle = keyof typeof REPLICATION_THROTTLES
+
+function throttledRate(role: string): ConfigDefinition<number> {
+  return long({
+    default: LONG_MAX,
+    min: 0,
+    doc: `So many bytes per second are copied of the throttled replicas that the broker ${role}.`,
+  })
+}
+
 /** All broker configurations, by name. */
 export const BROKER_DEFINITIONS: ReadonlyMap<string, BrokerDefinition> = new Map([
   ...Object.entries(BROKER_CONFIGS).map(([name, definition]) => [name, fixed(definition, true)] as const),
   ...Object.entries(IDENTITY).map(([name, definition]) => [name, fixed(definition, false)] as const),
+  ...Object.entries(REPLICATION_THROTTLES).map(
+    ([name, definition]) => [name, { definition, dynamic: true, hasDefault: false }] as const,
+  ),
   ...topicDefaults(),
 ])
 

@@ -177,8 +177,6 @@ function throttledReplicas(side: string): ConfigDefinition<readonly string[]> {
   return replicaList(`${side}.replication.throttled.replicas`, {
     default: '',
     doc: `The replicas whose replication is throttled on the side of the ${side}.`,
-    unavailable: (replicas) =>
-      replicas.length === 0 ? undefined : 'replication throttles are not available yet',
   })
 }
 

@@ -1,0 +1,72 @@
+/** Reassignments (KIP-455) with throttles (KIP-73), as kafka-reassign-partitions makes and verifies them. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { kafkaTool } from '../support/java.ts'
+import { suite } from '../support/requirements.ts'
+import { waitFor } from '../support/wait.ts'
+import { uniqueName, useCluster } from './cluster-under-test.ts'
+
+const RECORDS = 4000
+const RECORD_BYTES = 5000
+/** The 20 MB would take three minutes. */
+const BYTES_PER_SECOND = 100_000
+const UNBOUND_BYTES_PER_SECOND = 1_000_000_000
+
+suite('reassignment', ['java'], () => {
+  const cluster = useCluster({ brokers: 3 })
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-reassign-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('a throttled move waits until the throttle is raised, and --verify takes it away when it is over', async () => {
+    const topic = uniqueName('moved')
+    await topics(['--create', '--topic', topic, '--partitions', '1', '--replica-assignment', '1'])
+    await fill(topic)
+    const plan = join(folder, 'plan.json')
+    const partitions = [{ topic, partition: 0, replicas: [2, 3] }]
+    writeFileSync(plan, JSON.stringify({ version: 1, partitions }))
+    const started = await reassign(plan, ['--execute', '--throttle', String(BYTES_PER_SECOND)])
+    expect(started.output).toContain('Successfully started partition reassignment')
+    expect((await configs('topics', topic)).stdout).toContain('leader.replication.throttled.replicas=0:1')
+    expect((await configs('topics', topic)).stdout).toContain(
+      'follower.replication.throttled.replicas=0:2,0:3',
+    )
+    expect((await configs('brokers', '2')).stdout).toContain(
+      `follower.replication.throttled.rate=${BYTES_PER_SECOND}`,
+    )
+    expect((await reassign(plan, ['--verify'])).stdout).toContain(`${topic}-0 is still in progress`)
+    await reassign(plan, ['--execute', '--additional', '--throttle', String(UNBOUND_BYTES_PER_SECOND)])
+    await waitFor(
+      'the reassignment to be complete',
+      90_000,
+      async () => {
+        const verified = await reassign(plan, ['--verify'])
+        return verified.stdout.includes(`${topic}-0 is completed`)
+      },
+      500,
+    )
+    expect((await configs('topics', topic)).stdout).not.toContain('throttled')
+    expect((await configs('brokers', '2')).stdout).not.toContain('throttled')
+    const { stdout } = await topics(['--describe', '--topic', topic])
+    expect(stdout).toMatch(/Replicas: 2,3\s+Isr: (2,3|3,2)/)
+  }, 180_000)
+
+  async function fill(topic: string): Promise<void> {
+    const outcome = await kafkaTool('kafka-producer-perf-test', [
+      ...['--topic', topic, '--num-records', String(RECORDS), '--record-size', String(RECORD_BYTES)],
+      ...['--throughput', '-1', '--bootstrap-server', cluster().bootstrap],
+    ])
+    expect(outcome.output).toContain(`${RECORDS} records sent`)
+  }
+
+  const reassign = (plan: string, args: readonly string[]) =>
+    tool('kafka-reassign-partitions', ['--reassignment-json-file', plan, ...args])
+  const topics = (args: readonly string[]) => tool('kafka-topics', args)
+  const configs = (type: string, name: string) =>
+    tool('kafka-configs', ['--describe', '--entity-type', type, '--entity-name', name])
+
+  function tool(name: Parameters<typeof kafkaTool>[0], args: readonly string[]) {
+    return kafkaTool(name, ['--bootstrap-server', cluster().bootstrap, ...args])
+  }
+})
