@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'infra',
-          include: ['infra-tests/{conformance,integration,localstack,chaos,fuzz,simulation}/**/*.test.ts'],
+          include: ['infra-tests/{conformance,integration,terraform,localstack,chaos,fuzz,simulation}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
