@@ -1,7 +1,8 @@
+import type { Cluster } from '../model/cluster.ts'
 import type { ClusterStore } from '../model/cluster-store.ts'
 import type { SyncRequest, SyncResponse, UnitPhase } from '../model/unit.ts'
 import type { Signal } from '../signal.ts'
-import { desiredUnits } from './desired-units.ts'
+import { desiredUnits, type PlacedByHost, placedByHost } from './desired-units.ts'
 import type { FleetDriver } from './driver.ts'
 
 export interface AgentRegistryOptions {
@@ -30,6 +31,7 @@ export class AgentRegistry {
   readonly #options: AgentRegistryOptions
   readonly #reports = new Map<string, { report: SyncRequest; atMs: number }>()
   readonly #polling = new Map<string, number>()
+  #wanted: Wanted | undefined
 
   constructor(options: AgentRegistryOptions) {
     this.#options = options
@@ -75,8 +77,16 @@ export class AgentRegistry {
     )
   }
 
+  /** Worked out once for each snapshot of the clusters: every agent asks when any cluster has changed. */
   async #desired(hostId: string): Promise<SyncResponse | undefined> {
-    return desiredUnits(hostId, await this.#options.clusters.all(), this.#options.fleet)
+    const { clusters, fleet } = this.#options
+    const all = await clusters.snapshot()
+    if (this.#wanted?.clusters !== all) {
+      this.#wanted = { clusters: all, placed: placedByHost(all), answers: new Map() }
+    }
+    const { placed, answers } = this.#wanted
+    if (!answers.has(hostId)) answers.set(hostId, desiredUnits(hostId, placed, fleet))
+    return answers.get(hostId)
   }
 
   #remember(hostId: string, report: SyncRequest): void {
@@ -99,3 +109,9 @@ export class AgentRegistry {
 }
 
 const SILENT_AFTER_MS = 10_000
+
+interface Wanted {
+  readonly clusters: readonly Cluster[]
+  readonly placed: PlacedByHost
+  readonly answers: Map<string, SyncResponse | undefined>
+}

@@ -5,21 +5,33 @@ import { kafkaClusterId } from '../model/identifiers.ts'
 import { type SyncResponse, serverProperties, type UnitSpec } from '../model/unit.ts'
 import type { FleetDriver } from './driver.ts'
 
+/** Brokers by the host that they are on. */
+export type PlacedByHost = ReadonlyMap<string, readonly { cluster: Cluster; broker: BrokerNode }[]>
+
+export function placedByHost(clusters: readonly Cluster[]): PlacedByHost {
+  const placed = new Map<string, { cluster: Cluster; broker: BrokerNode }[]>()
+  for (const cluster of clusters) {
+    for (const broker of cluster.brokers) {
+      if (broker.hostId === undefined) continue
+      const onHost = placed.get(broker.hostId)
+      if (onHost) onHost.push({ cluster, broker })
+      else placed.set(broker.hostId, [{ cluster, broker }])
+    }
+  }
+  return placed
+}
+
 /**
  * What the agent of a host shall run; undefined if no cluster has anything on that host. The revision follows
  * from the content, so that it survives a restart of the control plane and needs no counter.
  */
 export function desiredUnits(
   hostId: string,
-  clusters: readonly Cluster[],
+  placed: PlacedByHost,
   fleet: FleetDriver,
 ): SyncResponse | undefined {
-  const placed = clusters.flatMap((cluster) =>
-    cluster.brokers.filter((broker) => broker.hostId === hostId).map((broker) => ({ cluster, broker })),
-  )
-  if (placed.length === 0) return undefined
-  const units = placed.flatMap(({ cluster, broker }) => unitSpec(cluster, broker, hostId, fleet))
-  return { units, revision: revisionOf(units) }
+  const units = placed.get(hostId)?.flatMap(({ cluster, broker }) => unitSpec(cluster, broker, hostId, fleet))
+  return units && { units, revision: revisionOf(units) }
 }
 
 /** The broker's server.properties, where it is placed and with what it is to run. */

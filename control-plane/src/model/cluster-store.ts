@@ -13,9 +13,14 @@ export class ClusterStore {
   readonly #documents: Documents
   readonly #onChange: () => void
 
+  #snapshot: { readonly clusters: Promise<readonly Cluster[]>; readonly atMs: number } | undefined
+
   constructor(documents: Documents, onChange: () => void) {
     this.#documents = documents
-    this.#onChange = onChange
+    this.#onChange = () => {
+      this.#snapshot = undefined
+      onChange()
+    }
   }
 
   /** False if the name is taken. */
@@ -71,7 +76,23 @@ export class ClusterStore {
     this.#onChange()
   }
 
-  /** All clusters, by name. */
+  /**
+   * All clusters, by name, read once for all who look at the same moment: a change wakes every agent. Changes made
+   * through this store are always seen, those of another control plane within a second.
+   */
+  snapshot(): Promise<readonly Cluster[]> {
+    const known = this.#snapshot
+    if (known && performance.now() - known.atMs < SNAPSHOT_MS) return known.clusters
+    const clusters = this.all()
+    const snapshot = { clusters, atMs: performance.now() }
+    this.#snapshot = snapshot
+    clusters.catch(() => {
+      if (this.#snapshot === snapshot) this.#snapshot = undefined
+    })
+    return clusters
+  }
+
+  /** All clusters, by name, as they are now. */
   async all(): Promise<Cluster[]> {
     const clusters: Cluster[] = []
     for (let after: string | undefined; ; ) {
@@ -126,6 +147,7 @@ export function summary(cluster: Cluster, address: string): ClusterSummary {
   }
 }
 
+const SNAPSHOT_MS = 1_000
 const MAX_ATTEMPTS = 20
 const PAGE = 500
 const MAX_OPERATIONS = 1000

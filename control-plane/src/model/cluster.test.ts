@@ -62,3 +62,9 @@ it('has bootstrap brokers once every broker has its port', async () => {
   const whole = withBrokers(cluster, (broker) => ({ ...broker, port: 9091 + broker.brokerId }))
   expect(bootstrapBrokers(whole, '127.0.0.1')).toBe('127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094')
 })
+
+it('keeps its bootstrap brokers, one per zone, whatever brokers come', async () => {
+  const cluster = await creatingCluster('orders', 'PROVISIONED', undefined, 6)
+  const whole = withBrokers(cluster, (broker) => ({ ...broker, port: 9091 + broker.brokerId }))
+  expect(bootstrapBrokers(whole, '127.0.0.1')).toBe('127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094')
+})

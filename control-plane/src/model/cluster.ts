@@ -254,11 +254,15 @@ export function servingEndpoints(cluster: Cluster): (PlacedBroker & { readonly p
   )
 }
 
-/** Undefined until every broker that belongs to the cluster for good has its port. */
+/**
+ * The oldest broker of each zone, as on MSK: the string outlives brokers that come and go. Undefined until every
+ * broker that belongs to the cluster for good has its port.
+ */
 export function bootstrapBrokers(cluster: Cluster, address: string): string | undefined {
-  const lasting = cluster.brokers.filter(({ membership }) => membership === undefined)
-  const endpoints = lasting.flatMap(({ port }) => (port === undefined ? [] : [`${address}:${port}`]))
-  return endpoints.length > 0 && endpoints.length === lasting.length ? endpoints.join(',') : undefined
+  const lasting = cluster.brokers.filter(({ membership }) => membership !== 'JOINING')
+  if (lasting.length === 0 || lasting.some(({ port }) => port === undefined)) return undefined
+  const perZone = Map.groupBy(lasting, ({ zone }) => zone)
+  return [...perZone.values()].map(([oldest]) => `${address}:${oldest!.port}`).join(',')
 }
 
 const UNIT_LIFE: readonly DesiredUnitState[] = ['RUNNING', 'STOPPED', 'REMOVED']

@@ -18,6 +18,13 @@ export interface ReconcilerOptions extends RunnerContext {
   readonly stepTimeoutMs?: number
 }
 
+export interface ReconcilerStatus {
+  readonly leader: boolean
+  readonly operations: number
+  /** How long the last look at all clusters took. */
+  readonly passMs: number
+}
+
 export const RECONCILER_LEASE = 'control-plane-reconciler'
 
 /** Moves clusters from actual to desired: runs every operation under way, as long as it holds the lease. */
@@ -27,6 +34,7 @@ export class Reconciler {
   readonly #running = new Map<string, Promise<void>>()
   #lease: Lease | undefined
   #loop: Promise<void> | undefined
+  #passMs = 0
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
@@ -45,8 +53,8 @@ export class Reconciler {
     this.#lease = undefined
   }
 
-  status(): { leader: boolean; operations: number } {
-    return { leader: this.#lease !== undefined, operations: this.#running.size }
+  status(): ReconcilerStatus {
+    return { leader: this.#lease !== undefined, operations: this.#running.size, passMs: this.#passMs }
   }
 
   async #run(): Promise<void> {
@@ -55,7 +63,9 @@ export class Reconciler {
       const seen = wake.generation
       try {
         await this.#holdLease()
+        const beganMs = performance.now()
         if (this.#lease) await this.#startOperations()
+        this.#passMs = performance.now() - beganMs
       } catch (error) {
         log.error('reconciler', { error: errorText(error) })
         await wake.waitAfter(wake.generation, RETRY_MS, this.#stop.signal)

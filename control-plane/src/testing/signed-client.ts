@@ -43,7 +43,7 @@ export function createTestApi() {
     onReport: () => undefined,
     now: () => NOW,
   })
-  const reconciler = { status: () => ({ leader: true, operations: 0 }) }
+  const reconciler = { status: () => ({ leader: true, operations: 0, passMs: 0 }) }
   const accessKeys = new AccessKeys(documents, Buffer.alloc(32, 1))
   const app = createApp({
     account: ACCOUNT,

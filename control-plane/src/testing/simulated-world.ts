@@ -1,6 +1,6 @@
 import type { Documents } from '@freshet/coordination'
 import type { ReportedUnit } from '../fleet/agents.ts'
-import { desiredUnits } from '../fleet/desired-units.ts'
+import { desiredUnits, placedByHost } from '../fleet/desired-units.ts'
 import type { Cluster } from '../model/cluster.ts'
 import { ClusterStore } from '../model/cluster-store.ts'
 import { kafkaClusterId } from '../model/identifiers.ts'
@@ -106,7 +106,7 @@ export class SimulatedWorld {
   /** Hosts' agents, as seen through their reports: they do at once what is desired, and a start takes a moment. */
   async #unitStatus(hostId: string, unitId: string): Promise<ReportedUnit | undefined> {
     if (!this.fleet.hosts.has(hostId)) return undefined
-    const desired = desiredUnits(hostId, await this.clusters.all(), this.fleet)
+    const desired = desiredUnits(hostId, placedByHost(await this.clusters.all()), this.fleet)
     const spec = desired?.units.find((unit) => unit.unitId === unitId)
     if (spec?.desired !== 'RUNNING') {
       this.units.delete(unitId)

@@ -9,7 +9,7 @@ export interface HealthReport {
   readonly status: Status
   readonly parts: {
     readonly coordination: Part
-    readonly reconciler: Part & { readonly operations: number }
+    readonly reconciler: Part & { readonly operations: number; readonly passMs: number }
     readonly fleet: Part & { readonly hosts: number }
     readonly agents: Part & { readonly silentHosts: readonly string[] }
   }
@@ -33,15 +33,19 @@ export interface HealthOptions {
 
 export async function healthReport(options: HealthOptions): Promise<HealthReport> {
   const { agents, fleet, reconciler, address } = options
-  const all = await attempt(() => options.clusters.all())
+  const all = await attempt(() => options.clusters.snapshot())
   const hosts = await attempt(() => fleet.listHosts())
   const clusters = all.value ?? []
   const wanted = wantedHosts(clusters).map(({ hostId }) => hostId)
   const silentHosts = agents.silentHosts(wanted)
-  const { leader, operations } = reconciler.status()
+  const { leader, operations, passMs } = reconciler.status()
   const parts = {
     coordination: all.part,
-    reconciler: { ...part(leader, 'another control plane holds the lease'), operations },
+    reconciler: {
+      ...part(leader, 'another control plane holds the lease'),
+      operations,
+      passMs: Math.round(passMs),
+    },
     fleet: { ...hosts.part, hosts: hosts.value?.length ?? 0 },
     agents: { ...part(silentHosts.length === 0, 'no agent has called for these hosts'), silentHosts },
   }

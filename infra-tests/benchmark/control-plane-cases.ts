@@ -1,0 +1,193 @@
+/**
+ * The control plane with a thousand clusters and the agents of all their hosts: `npm run bench:control-plane`.
+ * One cluster is created through the API; its document is then copied, so that what is measured is not the creation.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  CreateClusterV2Command,
+  DescribeClusterV2Command,
+  KafkaClient,
+  ListClustersV2Command,
+} from '@aws-sdk/client-kafka'
+import { openSqliteStore } from '@freshet/coordination'
+import type { SyncResponse } from '@freshet/host-agent'
+import { type Child, startChild, stopChild } from '../support/child.ts'
+import { freePorts } from '../support/ports.ts'
+import { waitFor } from '../support/wait.ts'
+import { residentMegabytesOf } from './process-usage.ts'
+
+export interface ControlPlaneFigures {
+  readonly clusters: number
+  readonly hosts: number
+  readonly reconcileMs: number
+  readonly residentMegabytes: number
+  readonly describeP50Ms: number
+  readonly describeP99Ms: number
+  readonly listP50Ms: number
+  readonly listP99Ms: number
+}
+
+const CLUSTERS = 1_000
+const UNITS_PER_HOST = 20
+const ZONES = ['a', 'b', 'c']
+const TOKEN = 'bench'
+const program = join(import.meta.dirname, '..', '..', 'dist', 'control-plane.mjs')
+
+if (import.meta.main) console.table(await measureControlPlane())
+
+export async function measureControlPlane(): Promise<ControlPlaneFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-bench-'))
+  writeFileSync(join(folder, 'agent-token'), TOKEN)
+  const [port = 0] = await freePorts(1)
+  const endpoint = `http://127.0.0.1:${port}`
+  try {
+    const template = await withControlPlane(folder, port, () => createTemplate(endpoint))
+    await copyClusters(folder, template)
+    return await withControlPlane(folder, port, (child) => measure(endpoint, child))
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  }
+}
+
+async function withControlPlane<T>(
+  folder: string,
+  port: number,
+  task: (child: Child) => Promise<T>,
+): Promise<T> {
+  const args = [program, '--data', folder, '--port', String(port)]
+  const child = startChild(process.execPath, args, join(folder, 'control-plane.log'))
+  try {
+    await waitFor('the control plane', 15_000, async () => {
+      return (await fetch(`http://127.0.0.1:${port}/health`)).ok
+    })
+    return await task(child)
+  } finally {
+    await stopChild(child)
+  }
+}
+
+async function createTemplate(endpoint: string): Promise<string> {
+  const vpcConfigs = [{ SubnetIds: ['subnet-a', 'subnet-b'] }]
+  const command = new CreateClusterV2Command({
+    ClusterName: 'template',
+    Serverless: { VpcConfigs: vpcConfigs },
+  })
+  await client(endpoint).send(command)
+  return 'template'
+}
+
+interface ClusterDocument {
+  readonly clusterArn: string
+  readonly clusterName: string
+  readonly clusterUuid: string
+  readonly brokers: readonly { readonly brokerId: number }[]
+}
+
+/** ACTIVE, with brokers packed onto shared hosts. */
+async function copyClusters(folder: string, name: string): Promise<void> {
+  const store = openSqliteStore({ path: join(folder, 'control.db') })
+  const template = await store.documents.get<ClusterDocument>(`clusters/${name}`)
+  if (!template) throw new Error('the template was not kept')
+  const text = JSON.stringify(template.value)
+  for (let index = 0; index < CLUSTERS; index++) {
+    const clusterName = `c${String(index).padStart(4, '0')}`
+    const clusterUuid = `${crypto.randomUUID()}-s1`
+    const renamed = text
+      .replaceAll(template.value.clusterUuid, clusterUuid)
+      .replaceAll(`/${name}/`, `/${clusterName}/`)
+    const { activeOperation: _created, ...cluster } = JSON.parse(renamed)
+    await store.documents.put(`clusters/${clusterName}`, {
+      ...cluster,
+      clusterName,
+      state: 'ACTIVE',
+      brokers: cluster.brokers.map((broker: object, at: number) => ({
+        ...broker,
+        hostId: hostId(at, Math.floor(index / UNITS_PER_HOST)),
+        port: 20_000 + index * ZONES.length + at,
+        desired: 'RUNNING',
+      })),
+    })
+  }
+  await store.documents.delete(`clusters/${name}`)
+  await store.close()
+}
+
+function hostId(zone: number, number: number): string {
+  return `shared-us-east-1${ZONES[zone]}-${number + 1}`
+}
+
+async function measure(endpoint: string, child: Child): Promise<ControlPlaneFigures> {
+  const count = Math.ceil(CLUSTERS / UNITS_PER_HOST)
+  const hosts = ZONES.flatMap((_zone, zone) => Array.from({ length: count }, (_, at) => hostId(zone, at)))
+  const stop = new AbortController()
+  const agents = hosts.map((host) => runAgent(endpoint, host, stop.signal))
+  await waitFor('every agent to have reported', 30_000, async () => {
+    const { parts } = (await (await fetch(`${endpoint}/health`)).json()) as Health
+    return parts.agents.status === 'ok' && parts.reconciler.status === 'ok'
+  })
+  const kafka = client(endpoint)
+  const listed = await kafka.send(new ListClustersV2Command({ MaxResults: 100 }))
+  const arns = (listed.ClusterInfoList ?? []).map(({ ClusterArn }) => ClusterArn!)
+  const describeMs = await timed(1_000, (at) => {
+    return kafka.send(new DescribeClusterV2Command({ ClusterArn: arns[at % arns.length]! }))
+  })
+  const listMs = await timed(200, () => kafka.send(new ListClustersV2Command({ MaxResults: 100 })))
+  const { parts } = (await (await fetch(`${endpoint}/health`)).json()) as Health
+  const residentMegabytes = Math.round(residentMegabytesOf(child.pid))
+  stop.abort()
+  await Promise.all(agents)
+  return {
+    clusters: CLUSTERS,
+    hosts: hosts.length,
+    reconcileMs: parts.reconciler.passMs,
+    residentMegabytes,
+    describeP50Ms: quantile(describeMs, 0.5),
+    describeP99Ms: quantile(describeMs, 0.99),
+    listP50Ms: quantile(listMs, 0.5),
+    listP99Ms: quantile(listMs, 0.99),
+  }
+}
+
+interface Health {
+  readonly parts: {
+    readonly agents: { readonly status: string }
+    readonly reconciler: { readonly status: string; readonly passMs: number }
+  }
+}
+
+/** Says that everything runs, and polls on. */
+async function runAgent(endpoint: string, host: string, signal: AbortSignal): Promise<void> {
+  let answer: SyncResponse = { revision: 0, units: [] }
+  while (!signal.aborted) {
+    const units = answer.units.map(({ unitId }) => ({ unitId, state: 'RUNNING', restarts: 0 }))
+    const response = await fetch(`${endpoint}/internal/hosts/${host}/sync`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}` },
+      body: JSON.stringify({ revision: answer.revision, waitMs: 5_000, units }),
+      signal,
+    }).catch(() => undefined)
+    if (response?.ok) answer = (await response.json()) as SyncResponse
+  }
+}
+
+async function timed(count: number, task: (at: number) => Promise<unknown>): Promise<number[]> {
+  const times: number[] = []
+  for (let at = 0; at < count; at++) {
+    const beganMs = performance.now()
+    await task(at)
+    times.push(performance.now() - beganMs)
+  }
+  return times
+}
+
+function quantile(times: readonly number[], share: number): number {
+  const sorted = [...times].sort((a, b) => a - b)
+  return Number(sorted[Math.floor(sorted.length * share)]!.toFixed(1))
+}
+
+function client(endpoint: string): KafkaClient {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  return new KafkaClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+}
