@@ -16,7 +16,9 @@ export default defineConfig({
       {
         test: {
           name: 'infra',
-          include: ['infra-tests/{conformance,integration,terraform,localstack,chaos,fuzz,simulation}/**/*.test.ts'],
+          include: [
+            'infra-tests/{conformance,integration,terraform,localstack,chaos,fuzz,simulation}/**/*.test.ts',
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
