@@ -8,13 +8,13 @@ export { OffsetFetchApi } from '../../broker/src/apis/09-offset-fetch.ts'
 export { FindCoordinatorApi } from '../../broker/src/apis/10-find-coordinator.ts'
 export { JoinGroupApi } from '../../broker/src/apis/11-join-group.ts'
 export { HeartbeatApi } from '../../broker/src/apis/12-heartbeat.ts'
-export { LeaveGroupApi } from '../../broker/src/apis/13-leave-group.ts'
 export { SyncGroupApi } from '../../broker/src/apis/14-sync-group.ts'
 export { CreateTopicsApi } from '../../broker/src/apis/19-create-topics.ts'
 export { DeleteTopicsApi } from '../../broker/src/apis/20-delete-topics.ts'
 export { InitProducerIdApi } from '../../broker/src/apis/22-init-producer-id.ts'
 export { CreatePartitionsApi } from '../../broker/src/apis/37-create-partitions.ts'
 export { AlterPartitionReassignmentsApi } from '../../broker/src/apis/45-alter-partition-reassignments.ts'
+export { UnregisterBrokerApi } from '../../broker/src/apis/64-unregister-broker.ts'
 export {
   brokerConfig,
   ClusterImage,
@@ -22,6 +22,7 @@ export {
   METADATA_LOG,
   type PartitionImage,
   replay,
+  type SnapshotPolicy,
 } from '../../broker/src/cluster/index.ts'
 export { GroupShard } from '../../broker/src/coordinators/groups/index.ts'
 export { Fetcher } from '../../broker/src/replication/fetcher.ts'
@@ -45,6 +46,8 @@ export type {
 export { Broker } from '../../broker/src/server/broker.ts'
 export { cleanerSettings } from '../../broker/src/server/cleaner-settings.ts'
 export { ControllerService } from '../../broker/src/server/cluster/controller-service.ts'
+export { MetadataSnapshots } from '../../broker/src/server/cluster/metadata-snapshots.ts'
+export { FetchSessions } from '../../broker/src/server/fetch-sessions.ts'
 export { LogManager, PartitionLog } from '../../broker/src/storage/index.ts'
 export { ProducerStates } from '../../broker/src/storage/producer-states.ts'
 export type { LogFields, Logger } from '../../broker/src/telemetry/logger.ts'

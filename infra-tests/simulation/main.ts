@@ -5,7 +5,7 @@
  * Further: --faults crash,partition  --rf 1|3  --brokers 1-5
  */
 import { parseArgs } from 'node:util'
-import { faultsNamed } from './faults/index.ts'
+import { allFaults, faultsNamed } from './faults/index.ts'
 import { replayCommand } from './replay-command.ts'
 import { type SimulationOptions, type SimulationResult, simulate } from './simulation.ts'
 
@@ -21,6 +21,9 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
   },
 })
+
+/** So many runs have all faults, also the rare ones: one that never struck tests nothing. */
+const RUNS_FOR_ALL_FAULTS = 1000
 
 process.exitCode = await main()
 
@@ -51,6 +54,11 @@ async function main(): Promise<number> {
       `${acknowledged} acknowledged, ${seconds.toFixed(1)} s (${(seconds / runs).toFixed(2)} s a seed)`,
   )
   console.log(`faults: ${faults.join(', ')}`)
+  const idle = allFaults.filter(({ name }) => !faultTotals.has(name)).map(({ name }) => name)
+  if (idle.length > 0 && runs >= RUNS_FOR_ALL_FAULTS && values.faults === undefined) {
+    console.log(`faults that never struck: ${idle.join(', ')}`)
+    return 1
+  }
   return failed === 0 ? 0 : 1
 }
 

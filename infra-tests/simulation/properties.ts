@@ -11,6 +11,8 @@ export function propertiesOf(seed: number, replicationFactor: number): Record<st
     'min.insync.replicas': String(Math.min(2, replicationFactor)),
     'group.initial.rebalance.delay.ms': '0',
   }
+  if (dice.chance(0.5))
+    properties['replica.selector.class'] = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
   if (dice.chance(0.7)) {
     properties['broker.session.timeout.ms'] = '3000'
     properties['broker.heartbeat.interval.ms'] = '500'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { faultsNamed } from './faults/index.ts'
+import { allFaults, faultsNamed } from './faults/index.ts'
 import { allMutants } from './mutants/index.ts'
 import { regressions } from './regressions.ts'
 import { replayCommand } from './replay-command.ts'
@@ -10,6 +10,8 @@ const SINGLE = { brokers: 3, replicationFactor: 1 }
 /** Seeds are spread over several tests, so that one of them does not take too long. */
 const SEEDS_PER_TEST = 25
 const MUTANT_SEEDS_MAX = 60
+const FAULT_SEEDS_MAX = 5
+const LONG_LIMIT_MS = 120_000
 const MUTANT_LIMIT_MS = 60_000
 
 function seedsFrom(first: number, count: number): number[] {
@@ -36,6 +38,35 @@ test('one to five brokers behave alike', async () => {
   for (const brokers of [1, 2, 4, 5])
     for (const seed of [1, 2, 3])
       await expectNoVerdicts(seed, { brokers, replicationFactor: Math.min(3, brokers) })
+})
+
+test.each(allFaults.filter(({ isRare }) => isRare !== true))(
+  'the fault $name strikes, and nothing is lost',
+  async (fault) => {
+    let strikes = 0
+    for (const seed of seedsFrom(1, FAULT_SEEDS_MAX)) {
+      const options = { seed, ...REPLICATED, faults: [fault] }
+      const { verdicts, faults } = await simulate(options)
+      expect(verdicts, replayCommand(options)).toEqual([])
+      strikes += faults.get(fault.name) ?? 0
+      if (strikes > 0) break
+    }
+    expect(strikes).toBeGreaterThan(0)
+  },
+)
+
+test('the coordination store is out of reach for hours, and brokers die meanwhile', {
+  timeout: LONG_LIMIT_MS,
+}, async () => {
+  const options = {
+    seed: 1,
+    ...REPLICATED,
+    faults: faultsNamed(['long-store-outage', 'crash', 'isolate-leader']),
+  }
+  const { verdicts, virtualMs, faults } = await simulate(options)
+  expect(verdicts, replayCommand(options)).toEqual([])
+  expect(virtualMs).toBeGreaterThan(3_600_000)
+  expect([...faults.keys()]).toContain('long-store-outage')
 })
 
 test.each(regressions)(

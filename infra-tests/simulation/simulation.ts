@@ -5,15 +5,16 @@
 
 import type { CoordinationStore } from '@freshet/coordination'
 import { HistoryRecorder } from './checker/recorder.ts'
-import { Consumer } from './clients/consumer.ts'
 import type { Dice } from './dice.ts'
 import type { Fault } from './faults/fault.ts'
 import { allFaults } from './faults/index.ts'
 import { Saboteur } from './faults/saboteur.ts'
+import { LeaderWatch } from './invariants/leaders.ts'
 import { differingReplicas, laggingReplicas } from './invariants/replicas.ts'
-import { type Load, startLoad, TOPIC } from './load.ts'
 import { propertiesOf } from './properties.ts'
 import { verdictsOf } from './verdicts.ts'
+import { startWorkloads } from './workloads/index.ts'
+import type { Workload } from './workloads/workload.ts'
 import { World } from './world/world.ts'
 
 export interface SimulationOptions {
@@ -38,9 +39,12 @@ export interface SimulationResult {
 }
 
 const START_LIMIT_MS = 60_000
+/** Some faults outlast the phase: hours of an outage. */
+const SAFETY_LIMIT_MS = 6 * 3_600_000
 const LIVENESS_LIMIT_MS = 180_000
 const LOOK_MS = 100
 const VERDICTS_MAX = 20
+const RARE_CHANCE = 0.02
 
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const run = new Run(options)
@@ -61,6 +65,8 @@ class Run {
   readonly history: HistoryRecorder
   readonly saboteur: Saboteur
   readonly #replicationFactor: number
+  readonly #leaders = new LeaderWatch()
+  #workloads: readonly Workload[] = []
 
   constructor(options: SimulationOptions) {
     const { seed, brokers, replicationFactor, faults, write, wrapStore } = options
@@ -84,15 +90,13 @@ class Run {
     for (const machine of world.machines) machine.start()
     if (!(await this.#reach('start', START_LIMIT_MS, () => world.machines.every((each) => each.isMember))))
       return
-    let load: Load | undefined
-    const starting = startLoad(world, this.history, this.#replicationFactor).then((started) => {
-      load = started
+    const starting = startWorkloads(world, this.history, this.#replicationFactor).then((started) => {
+      this.#workloads = started
     })
-    world.spawn('load', starting)
-    if (!(await this.#reach('first topic', START_LIMIT_MS, () => load !== undefined)) || load === undefined)
-      return
+    world.spawn('workloads', starting)
+    if (!(await this.#reach('first topic', START_LIMIT_MS, () => this.#workloads.length > 0))) return
     if (!(await this.#safety())) return
-    if (!(await this.#liveness(load))) return
+    if (!(await this.#liveness())) return
     for (const found of [...verdictsOf(this.history.history), ...differingReplicas(world)]) world.fail(found)
   }
 
@@ -101,39 +105,33 @@ class Run {
     const endMs = world.nowMs + world.dice.between(10_000, 30_000)
     world.trace.add('phase', 'safety')
     let isOver = false
-    const sabotage = saboteur.run(endMs).then(() => {
+    const sabotage = saboteur.run(endMs, this.#workloads).then(() => {
       isOver = true
     })
     world.spawn('saboteur', sabotage)
-    return await this.#reach('end of the safety phase', 120_000, () => isOver)
+    return await this.#reach('end of the safety phase', SAFETY_LIMIT_MS, () => isOver)
   }
 
-  async #liveness(load: Load): Promise<boolean> {
+  async #liveness(): Promise<boolean> {
     const { world, history } = this
+    const workloads = this.#workloads
     world.trace.add('phase', 'liveness')
     this.saboteur.healAll()
     history.notice('run', { name: 'heal' })
-    load.admin.client.isStopped = true
-    for (const producer of load.producers) {
-      producer.finish()
-      producer.writeToAll()
-    }
-    const isWritten = () => load.producers.every((producer) => producer.hasWrittenToAll())
-    if (!(await this.#reach('all writes', LIVENESS_LIMIT_MS, isWritten))) return false
+    for (const workload of workloads) workload.finish()
+    const hasFinished = () => workloads.every((workload) => workload.hasFinished())
+    if (!(await this.#reach('all writes', LIVENESS_LIMIT_MS, hasFinished))) return false
     const isWhole = () =>
       world.observer
         .partitions()
         .every(({ isr, replicas, leader }) => leader >= 0 && isr.length === replicas.length)
     if (!(await this.#reach('all replicas in sync', LIVENESS_LIMIT_MS, isWhole))) return false
-    const last = new Consumer(world, 'last-reader', history, TOPIC)
-    const hasReadAll = (consumer: Consumer) =>
-      [...this.#ends()].every(([partition, end]) => (consumer.readers.get(partition)?.position ?? -1) >= end)
-    const consumers = [...load.consumers, last]
-    for (const consumer of consumers) consumer.recordsEnds = true
-    if (!(await this.#reach('all reads', LIVENESS_LIMIT_MS, () => consumers.every(hasReadAll)))) return false
-    for (const [partition, endOffset] of this.#ends())
-      history.notice('last-reader', { name: 'drained', partition: `${TOPIC}-${partition}`, endOffset })
-    return await this.#reach('all reads of the group', LIVENESS_LIMIT_MS, () => this.#groupIsDone(load))
+    for (const workload of workloads) workload.readAll()
+    for (const workload of workloads) {
+      const hasReadAll = () => workload.hasReadAll()
+      if (!(await this.#reach('all reads', LIVENESS_LIMIT_MS, hasReadAll))) return false
+    }
+    return true
   }
 
   /** Lets time pass, looking at what must always hold. Whether it was reached before anything failed. */
@@ -145,26 +143,9 @@ class Run {
         world.fail(`liveness: ${what} not reached within ${limitMs} ms; ${notWhole(world)}`)
       await world.clock.advance(LOOK_MS).catch((error) => world.fail(`uncaught: ${error.stack}`))
       await world.observer.look().catch((error) => world.fail(`unreadable metadata: ${error}`))
-      for (const found of laggingReplicas(world)) world.fail(found)
+      for (const found of [...laggingReplicas(world), ...this.#leaders.look(world)]) world.fail(found)
     }
     return world.failures.length === 0
-  }
-
-  /** Where each partition of the topic ends, by its leader's log. */
-  #ends(): Map<number, number> {
-    const partitions = this.world.observer.partitions().filter(({ topic }) => topic === TOPIC)
-    return new Map(
-      partitions.map(({ partitionId, leader }) => {
-        const log = this.world.machine(leader)?.logs?.get(TOPIC, partitionId)
-        return [partitionId, log?.logEndOffset ?? Number.POSITIVE_INFINITY]
-      }),
-    )
-  }
-
-  #groupIsDone(load: Load): boolean {
-    return [...this.#ends()].every(([partition, end]) =>
-      load.members.some(({ committed }) => (committed.get(partition) ?? 0) >= end),
-    )
   }
 }
 
@@ -179,6 +160,9 @@ function notWhole(world: World): string {
 
 /** A few kinds of faults at a time find more than all of them always. */
 function chooseFaults(dice: Dice, replicationFactor: number): Fault[] {
-  const possible = allFaults.filter(({ needsReplicas }) => needsReplicas !== true || replicationFactor >= 3)
+  const possible = allFaults.filter(
+    ({ needsReplicas, isRare }) =>
+      (needsReplicas !== true || replicationFactor >= 3) && (isRare !== true || dice.chance(RARE_CHANCE)),
+  )
   return dice.shuffled(possible).slice(0, dice.between(0, 6))
 }

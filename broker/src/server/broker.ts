@@ -12,6 +12,7 @@ import {
   type SnapshotPolicy,
 } from '../cluster/index.ts'
 import { GroupCommit } from '../replication/group-commit.ts'
+import type { Partition } from '../replication/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
 import { BrokerQuotas } from '../security/index.ts'
@@ -161,6 +162,11 @@ export class Broker {
 
   get isController(): boolean {
     return this.#controller.isActive
+  }
+
+  /** The replicas here, whatever their roles. */
+  get partitions(): Iterable<Partition> {
+    return this.#replicas.all()
   }
 
   get connectionCount(): number {

@@ -45,9 +45,14 @@ export class Load {
         meanIntervalMs: 20,
       }),
     ]
-    this.#consumer = new Consumer(world, 'consumer', history, TOPIC)
+    this.#consumer = new Consumer(world, 'consumer', history, TOPIC, { rackId: '', usesSessions: true })
     this.#members = [1, 2].map(
-      (number) => new GroupMember(world, `member-${number}`, history, { group: GROUP, topic: TOPIC }),
+      (number) =>
+        new GroupMember(world, `member-${number}`, history, {
+          group: GROUP,
+          topic: TOPIC,
+          groupInstanceId: null,
+        }),
     )
   }
 
@@ -86,7 +91,7 @@ export async function readFinally(
   ends: ReadonlyMap<number, number>,
 ): Promise<void> {
   const name = `last-reader-of-${topic}`
-  const reader = new Consumer(world, name, history, topic)
+  const reader = new Consumer(world, name, history, topic, { rackId: '', usesSessions: false })
   reader.recordsEnds = true
   await waitFor(`the final reading of ${topic}`, READ_LIMIT_MS, async () => hasRead(reader, ends))
   for (const [partition, endOffset] of ends)

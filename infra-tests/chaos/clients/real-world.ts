@@ -10,6 +10,7 @@ export class RealWorld implements ClientWorld {
   readonly dice: Dice
   readonly bootstrap: readonly Address[]
   readonly clock = nodeRuntime.clock
+  readonly pace = 1
   readonly trace: Timeline
   /** What no client may ever do: the run has failed with it. */
   readonly failures: string[] = []

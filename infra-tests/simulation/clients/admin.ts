@@ -38,7 +38,7 @@ export class Admin {
     const { client } = this
     let partitions = main.partitions
     while (!client.isStopped) {
-      await client.sleep(client.dice.around(5000))
+      await client.pause(client.dice.around(5000))
       if (client.isStopped) return
       const name = `scratch-${client.dice.between(1, SCRATCH_TOPICS)}`
       if (client.dice.chance(0.2) && partitions < partitionsMax)

@@ -16,6 +16,8 @@ export interface ClientWorld {
   readonly clock: Pick<Clock, 'now'>
   readonly trace: Timeline
   readonly bootstrap: readonly Address[]
+  /** So many times more slowly than usual clients work. */
+  readonly pace: number
   startClient(name: string): ClientHost
   /** A client's life: it ends by itself, and never with an error. */
   spawn(name: string, life: Promise<void>): void

@@ -51,8 +51,13 @@ export class ClusterClient {
     })
   }
 
+  /** Between two pieces of work: longer while the world goes slowly. */
+  pause(durationMs: number): Promise<void> {
+    return this.sleep(durationMs * this.world.pace)
+  }
+
   backOff(): Promise<void> {
-    return this.sleep(BACKOFF_MS / 2 + this.dice.between(0, BACKOFF_MS))
+    return this.pause(BACKOFF_MS / 2 + this.dice.between(0, BACKOFF_MS))
   }
 
   partition(topic: string, index: number): KnownPartition | undefined {

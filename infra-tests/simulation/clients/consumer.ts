@@ -2,7 +2,7 @@
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
-import { LATEST, PartitionReader } from './partition-reader.ts'
+import { LATEST, PartitionReader, type ReaderOptions } from './partition-reader.ts'
 
 export class Consumer {
   readonly client: ClusterClient
@@ -11,12 +11,25 @@ export class Consumer {
   recordsEnds = false
   readonly #history: HistoryRecorder
   readonly #topic: string
+  readonly #options: ReaderOptions
 
-  constructor(world: ClientWorld, name: string, history: HistoryRecorder, topic: string) {
+  constructor(
+    world: ClientWorld,
+    name: string,
+    history: HistoryRecorder,
+    topic: string,
+    options: ReaderOptions,
+  ) {
     this.client = new ClusterClient(world, name)
     this.#history = history
     this.#topic = topic
+    this.#options = options
     world.spawn(name, this.#run())
+  }
+
+  crash(): void {
+    this.client.crash()
+    this.#history.notice(this.client.name, { name: 'crash' })
   }
 
   /** Finds partitions that are new, and now and then asks for their ends. */
@@ -29,14 +42,19 @@ export class Consumer {
         if (!this.readers.has(partition)) this.#assign(partition)
       }
       for (const reader of this.readers.values()) await reader.listOffset(LATEST, this.recordsEnds)
-      await client.sleep(client.dice.around(this.readers.size === 0 ? 50 : 3000))
+      await client.pause(client.dice.around(this.readers.size === 0 ? 50 : 3000))
     }
   }
 
   #assign(partition: number): void {
     const { client } = this
     const topic = this.#topic
-    const reader = new PartitionReader(client, this.#history, topic, partition, 0)
+    const reader = new PartitionReader(client, this.#history, {
+      topic,
+      partition,
+      position: 0,
+      ...this.#options,
+    })
     this.readers.set(partition, reader)
     this.#history.notice(client.name, { name: 'seek', partition: reader.name, offset: 0 })
     client.world.spawn(`${client.name}/${partition}`, this.#read(reader))
@@ -45,7 +63,7 @@ export class Consumer {
   async #read(reader: PartitionReader): Promise<void> {
     while (!this.client.isStopped) {
       const count = await reader.poll()
-      await this.client.sleep(count === 0 ? 50 : this.client.dice.around(100))
+      await this.client.pause(count === 0 ? 50 : this.client.dice.around(100))
     }
   }
 }

@@ -13,7 +13,18 @@ const REFRESH_CHANCE = 0.3
 export interface GroupMemberOptions {
   readonly group: string
   readonly topic: string
+  /** Of a static member. */
+  readonly groupInstanceId: string | null
 }
+
+/** Nothing was committed, and nothing will be. */
+const NOT_COMMITTED = new Set<number>([
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.FENCED_INSTANCE_ID,
+  ErrorCode.REBALANCE_IN_PROGRESS,
+  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+])
 
 export class GroupMember {
   readonly client: ClusterClient
@@ -27,14 +38,13 @@ export class GroupMember {
     this.client = new ClusterClient(world, name)
     this.options = options
     this.#history = history
-    this.#protocol = new GroupProtocol(this.client, options.group, options.topic)
+    this.#protocol = new GroupProtocol(this.client, options)
     world.spawn(name, this.#run())
   }
 
-  /** Leaves in good order; the life of the client ends with it. */
-  async leave(): Promise<void> {
-    this.client.isStopped = true
-    await this.#protocol.leave()
+  crash(): void {
+    this.client.crash()
+    this.#history.notice(this.client.name, { name: 'crash' })
   }
 
   get #partitionCount(): number {
@@ -45,17 +55,16 @@ export class GroupMember {
     const { client } = this
     while (!client.isStopped) {
       await client.refresh([this.options.topic])
-      const partitionCount = this.#partitionCount
-      if (partitionCount === 0) continue
+      if (this.#partitionCount === 0) continue
       const generation = await this.#protocol.join()
       if (generation === undefined || client.isStopped) continue
       client.world.trace.add(client.name, 'has joined', { ...generation })
-      await this.#live(generation, partitionCount)
+      await this.#live(generation)
     }
   }
 
   /** From the assignment to the next rebalance. */
-  async #live(generation: Generation, partitionCount: number): Promise<void> {
+  async #live(generation: Generation): Promise<void> {
     const readers = await this.#readersOf(generation)
     let goesOn = readers !== undefined
     const isOver = () => !goesOn || this.client.isStopped
@@ -65,7 +74,7 @@ export class GroupMember {
         await this.client.sleep(HEARTBEAT_MS)
         if (this.client.dice.chance(REFRESH_CHANCE)) await this.client.refresh([this.options.topic])
         // Whoever sees new partitions joins again, so that they are dealt out too.
-        if (this.#partitionCount !== partitionCount) goesOn = false
+        if (this.#partitionCount !== generation.dealtOut) goesOn = false
       }
     }
     const read = async (reader: PartitionReader) => {
@@ -73,7 +82,7 @@ export class GroupMember {
         const count = await reader.poll()
         const isCommitted = this.committed.get(reader.partition) === reader.position
         if (!isCommitted && !isOver()) goesOn = (await this.#commit(generation, reader)) && goesOn
-        if (count === 0) await this.client.sleep(50)
+        if (count === 0) await this.client.pause(50)
       }
     }
     await Promise.all([beat(), ...(readers ?? []).map(read)])
@@ -107,7 +116,13 @@ export class GroupMember {
     })
     return partitions.map((partition) => {
       const position = Math.max(0, committed.get(partition) ?? -1)
-      return new PartitionReader(client, this.#history, topic, partition, position)
+      return new PartitionReader(client, this.#history, {
+        topic,
+        partition,
+        position,
+        rackId: '',
+        usesSessions: false,
+      })
     })
   }
 
@@ -126,7 +141,8 @@ export class GroupMember {
       this.#history.ok(op)
       this.committed.set(partition, position)
       client.world.trace.add(client.name, 'has committed', { partition, offset: position })
-    } else this.#history.info(op, `${errorCode ?? 'no answer'}`)
+    } else if (errorCode !== undefined && NOT_COMMITTED.has(errorCode)) this.#history.fail(op, `${errorCode}`)
+    else this.#history.info(op, `${errorCode ?? 'no answer'}`)
     return errorCode === undefined || errorCode === ErrorCode.NONE
   }
 }

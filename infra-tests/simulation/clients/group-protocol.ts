@@ -4,7 +4,6 @@ import {
   FindCoordinatorApi,
   HeartbeatApi,
   JoinGroupApi,
-  LeaveGroupApi,
   OffsetCommitApi,
   OffsetFetchApi,
   SyncGroupApi,
@@ -15,7 +14,6 @@ const FIND_COORDINATOR_VERSION = 3
 const JOIN_VERSION = 5
 const SYNC_VERSION = 3
 const HEARTBEAT_VERSION = 3
-const LEAVE_VERSION = 2
 const OFFSET_COMMIT_VERSION = 7
 const OFFSET_FETCH_VERSION = 7
 const SESSION_TIMEOUT_MS = 6000
@@ -23,10 +21,23 @@ const REBALANCE_TIMEOUT_MS = 8000
 const GROUP_KEY = 0
 const PROTOCOL = 'range'
 
+export interface GroupProtocolOptions {
+  readonly group: string
+  readonly topic: string
+  readonly groupInstanceId: string | null
+}
+
 export interface Generation {
   readonly memberId: string
   readonly generationId: number
   readonly partitions: readonly number[]
+  /** How many partitions were dealt out to the group. */
+  readonly dealtOut: number
+}
+
+interface Share {
+  readonly partitions: readonly number[]
+  readonly dealtOut: number
 }
 
 type Joined = { memberId: string; generationId: number; members: string[] }
@@ -35,13 +46,15 @@ export class GroupProtocol {
   readonly #client: ClusterClient
   readonly #group: string
   readonly #topic: string
+  readonly #groupInstanceId: string | null
   #coordinatorId = -1
   #memberId = ''
 
-  constructor(client: ClusterClient, group: string, topic: string) {
+  constructor(client: ClusterClient, { group, topic, groupInstanceId }: GroupProtocolOptions) {
     this.#client = client
     this.#group = group
     this.#topic = topic
+    this.#groupInstanceId = groupInstanceId
   }
 
   /** One attempt to become a member of the next generation. */
@@ -53,23 +66,20 @@ export class GroupProtocol {
       memberId: member,
       assignment: Buffer.from(JSON.stringify(this.#share(index, members.length))),
     }))
-    const body = { groupId: this.#group, generationId, memberId, assignments }
+    const body = { ...this.#who(memberId), generationId, assignments }
     const synced = await this.#ask(SyncGroupApi, SYNC_VERSION, body, REBALANCE_TIMEOUT_MS * 2)
     if (synced === undefined || !this.#isFine(synced.errorCode)) return undefined
-    const partitions = synced.assignment.length === 0 ? [] : JSON.parse(synced.assignment.toString())
-    return { memberId, generationId, partitions }
+    const { assignment } = synced
+    const share: Share =
+      assignment.length === 0 ? { partitions: [], dealtOut: 0 } : JSON.parse(assignment.toString())
+    return { memberId, generationId, ...share }
   }
 
   /** Whether the generation goes on. */
   async heartbeat({ memberId, generationId }: Generation): Promise<boolean> {
-    const body = { groupId: this.#group, generationId, memberId }
+    const body = { ...this.#who(memberId), generationId }
     const answer = await this.#ask(HeartbeatApi, HEARTBEAT_VERSION, body)
     return answer === undefined || this.#isFine(answer.errorCode)
-  }
-
-  async leave(): Promise<void> {
-    await this.#ask(LeaveGroupApi, LEAVE_VERSION, { groupId: this.#group, memberId: this.#memberId })
-    this.#memberId = ''
   }
 
   /** By partition; -1 where the group has none; undefined if nobody said it. */
@@ -91,14 +101,17 @@ export class GroupProtocol {
   ): Promise<number | undefined> {
     const partitions = [{ partitionIndex: partition, committedOffset: offset, committedMetadata: null }]
     const answer = await this.#ask(OffsetCommitApi, OFFSET_COMMIT_VERSION, {
-      groupId: this.#group,
+      ...this.#who(memberId),
       generationIdOrMemberEpoch: generationId,
-      memberId,
       topics: [{ name: this.#topic, partitions }],
     })
     const errorCode = answer?.topics[0]?.partitions[0]?.errorCode
     if (errorCode !== undefined) this.#isFine(errorCode)
     return errorCode
+  }
+
+  #who(memberId: string) {
+    return { groupId: this.#group, memberId, groupInstanceId: this.#groupInstanceId }
   }
 
   async #findCoordinator(): Promise<boolean> {
@@ -116,10 +129,9 @@ export class GroupProtocol {
       JoinGroupApi,
       JOIN_VERSION,
       {
-        groupId: this.#group,
+        ...this.#who(this.#memberId),
         sessionTimeoutMs: SESSION_TIMEOUT_MS,
         rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
-        memberId: this.#memberId,
         protocolType: 'consumer',
         protocols: [{ name: PROTOCOL, metadata: subscription(this.#topic) }],
       },
@@ -136,9 +148,10 @@ export class GroupProtocol {
   }
 
   /** The leader deals out all partitions that it knows. */
-  #share(index: number, count: number): number[] {
+  #share(index: number, count: number): Share {
     const all = [...(this.#client.topics.get(this.#topic)?.partitions.keys() ?? [])]
-    return all.filter((partition) => partition % count === index)
+    const partitions = all.filter((partition) => partition % count === index)
+    return { partitions, dealtOut: all.length }
   }
 
   /** Undefined without an answer: then the coordinator is looked for anew. */

@@ -1,8 +1,12 @@
-/** Reads one partition from where it stands, as a consumer does: from the leader, with epochs (KIP-320), checking each CRC. */
+/**
+ * Reads one partition from where it stands, as a consumer does: with epochs (KIP-320), checking each CRC; from the leader
+ * or from the replica that it names as nearer (KIP-392), in a fetch session (KIP-227) or without.
+ */
 import { batchAt, decodeRecords, ErrorCode, holdsBatch, isValidCrc, sizeInBytes } from '@freshet/broker/wire'
 import { FetchApi, ListOffsetsApi } from '../broker-code.ts'
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
+import { FetchSession } from './fetch-session.ts'
 
 const FETCH_VERSION = 12
 const LIST_OFFSETS_VERSION = 8
@@ -10,6 +14,29 @@ const MAX_WAIT_MS = 1000
 const FETCH_BYTES = 4096
 const EARLIEST = -2
 export const LATEST = -1
+
+interface FetchedPartition {
+  readonly partition: number
+  readonly currentLeaderEpoch: number
+  readonly fetchOffset: number
+  readonly lastFetchedEpoch: number
+  readonly partitionMaxBytes: number
+}
+
+/** Of turning to the leader again although a nearer replica serves, as clients do now and then. */
+const RETURN_CHANCE = 0.05
+
+export interface ReaderOptions {
+  /** Where the consumer is: empty if it does not say. */
+  readonly rackId: string
+  readonly usesSessions: boolean
+}
+
+export interface PartitionReaderOptions extends ReaderOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly position: number
+}
 
 export class PartitionReader {
   readonly topic: string
@@ -19,20 +46,20 @@ export class PartitionReader {
   highWatermark = -1
   readonly #client: ClusterClient
   readonly #history: HistoryRecorder
+  readonly #rackId: string
+  readonly #session: FetchSession<FetchedPartition> | undefined
   #lastEpoch = -1
+  /** The replica that the leader named. */
+  #nearby: number | undefined
 
-  constructor(
-    client: ClusterClient,
-    history: HistoryRecorder,
-    topic: string,
-    partition: number,
-    position: number,
-  ) {
+  constructor(client: ClusterClient, history: HistoryRecorder, options: PartitionReaderOptions) {
     this.#client = client
     this.#history = history
-    this.topic = topic
-    this.partition = partition
-    this.position = position
+    this.topic = options.topic
+    this.partition = options.partition
+    this.position = options.position
+    this.#rackId = options.rackId
+    this.#session = options.usesSessions ? new FetchSession() : undefined
   }
 
   get name(): string {
@@ -46,14 +73,26 @@ export class PartitionReader {
       await this.#client.refresh([this.topic])
       return 0
     }
+    if (this.#nearby !== undefined && this.#client.dice.chance(RETURN_CHANCE)) this.#turnTo(undefined)
+    const source = this.#nearby ?? leader.leaderId
     const answer = await this.#client
-      .request(leader.leaderId, FetchApi, FETCH_VERSION, this.#request(leader.leaderEpoch), MAX_WAIT_MS * 4)
+      .request(source, FetchApi, FETCH_VERSION, this.#request(leader.leaderEpoch), MAX_WAIT_MS * 4)
       .catch(ifNoAnswer)
-    const result = answer?.responses[0]?.partitions[0]
     if (this.#client.isStopped) return 0
-    if (result === undefined || result.errorCode !== ErrorCode.NONE) {
-      if (result?.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) await this.#reset()
+    const result = answer?.responses[0]?.partitions[0]
+    const errorCode = answer?.errorCode || result?.errorCode
+    if (answer === undefined || errorCode) {
+      // What is out of range at a follower need not be so at the leader.
+      const isLeaders = this.#nearby === undefined
+      this.#turnTo(undefined)
+      if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && isLeaders) await this.#reset()
       await this.#client.refresh([this.topic])
+      return 0
+    }
+    this.#session?.answered(answer.sessionId)
+    if (result === undefined) return 0
+    if (result.preferredReadReplica >= 0) {
+      this.#turnTo(result.preferredReadReplica)
       return 0
     }
     if (result.divergingEpoch.epoch >= 0) this.#rewind(result.divergingEpoch.endOffset)
@@ -94,21 +133,30 @@ export class PartitionReader {
     return result.offset
   }
 
+  /** Another broker to fetch from; undefined is the leader. */
+  #turnTo(replica: number | undefined): void {
+    this.#nearby = replica
+    this.#session?.reset()
+  }
+
   #request(currentLeaderEpoch: number) {
-    const partition = {
+    const wanted: FetchedPartition = {
       partition: this.partition,
       currentLeaderEpoch,
       fetchOffset: this.position,
       lastFetchedEpoch: this.#lastEpoch,
       partitionMaxBytes: FETCH_BYTES,
     }
+    const session = this.#session?.next(wanted) ?? { sessionId: 0, sessionEpoch: -1, wanted: [wanted] }
     return {
       maxWaitMs: MAX_WAIT_MS,
       minBytes: 1,
       maxBytes: FETCH_BYTES,
-      sessionId: 0,
-      topics: [{ topic: this.topic, partitions: [partition] }],
+      sessionId: session.sessionId,
+      sessionEpoch: session.sessionEpoch,
+      topics: session.wanted.map((partition) => ({ topic: this.topic, partitions: [partition] })),
       forgottenTopicsData: [],
+      rackId: this.#rackId,
     }
   }
 

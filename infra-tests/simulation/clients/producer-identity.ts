@@ -1,6 +1,7 @@
 /** An idempotent producer's id (KIP-98): fetched when needed, replaced when sequence numbers were lost. */
 import { ErrorCode } from '@freshet/broker/wire'
 import { InitProducerIdApi } from '../broker-code.ts'
+import type { HistoryRecorder } from '../checker/recorder.ts'
 import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
 
 const INIT_PRODUCER_ID_VERSION = 4
@@ -13,12 +14,14 @@ interface Identity {
 
 export class ProducerIdentity {
   readonly #client: ClusterClient
+  readonly #history: HistoryRecorder
   #identity: Identity | undefined
   #fetching: Promise<Identity | undefined> | undefined
   #generation = 0
 
-  constructor(client: ClusterClient) {
+  constructor(client: ClusterClient, history: HistoryRecorder) {
     this.#client = client
+    this.#history = history
   }
 
   /** Undefined if no broker gave one: to be tried again. */
@@ -31,7 +34,9 @@ export class ProducerIdentity {
   }
 
   renew(): void {
+    if (this.#identity === undefined) return
     this.#identity = undefined
+    this.#history.notice(this.#client.name, { name: 'newProducerId' })
   }
 
   async #fetch(): Promise<Identity | undefined> {

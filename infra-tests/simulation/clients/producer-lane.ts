@@ -28,7 +28,7 @@ interface Batch {
   isInDoubt: boolean
 }
 
-type Verdict = 'done' | 'again' | 'refused'
+type Verdict = 'done' | 'given-up' | 'again' | 'refused'
 
 /** Refused before anything was appended. */
 const NOT_APPENDED = new Set<number>([
@@ -117,9 +117,10 @@ export class ProducerLane {
     this.#follow(identity?.generation ?? 0)
     const window = this.#pending.slice(0, inFlightMax)
     const verdicts = await Promise.all(window.map((batch) => this.#send(batch, leader.leaderId, identity)))
-    this.#pending = this.#pending.filter((batch) => verdicts[window.indexOf(batch)] !== 'done')
+    const isOver = (verdict: Verdict | undefined) => verdict === 'done' || verdict === 'given-up'
+    this.#pending = this.#pending.filter((batch) => !isOver(verdicts[window.indexOf(batch)]))
     if (verdicts[0] === 'refused') this.#giveUp()
-    if (verdicts.includes('again')) await this.#client.refresh([topic])
+    if (verdicts.includes('again') || verdicts.includes('given-up')) await this.#client.refresh([topic])
   }
 
   /** A new producer id starts at sequence 0; what may have been written under the old one cannot be sent again. */
@@ -189,7 +190,7 @@ export class ProducerLane {
       // Whoever sends again what may have been written makes duplicates: without sequence numbers it is left alone.
       if (!batch.isInDoubt) return 'again'
       this.#fail(batch)
-      return 'done'
+      return 'given-up'
     }
     return errorCode !== undefined && SEQUENCE_LOST.has(errorCode) ? 'refused' : 'again'
   }

@@ -24,15 +24,33 @@ export class Producer {
   readonly #history: HistoryRecorder
   readonly #identity: ProducerIdentity | undefined
   readonly #lanes = new Map<number, ProducerLane>()
-  #count = 0
+  #count: number
   #isWriting = true
 
-  constructor(world: ClientWorld, name: string, history: HistoryRecorder, options: ProducerOptions) {
+  /** `count` records were written by processes of this name before. */
+  constructor(
+    world: ClientWorld,
+    name: string,
+    history: HistoryRecorder,
+    options: ProducerOptions,
+    count = 0,
+  ) {
+    this.#count = count
     this.client = new ClusterClient(world, name)
     this.options = options
     this.#history = history
-    this.#identity = options.idempotent ? new ProducerIdentity(this.client) : undefined
+    this.#identity = options.idempotent ? new ProducerIdentity(this.client, history) : undefined
     world.spawn(name, this.#run())
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** Whether what it had sent is written nobody knows. */
+  crash(): void {
+    this.client.crash()
+    this.#history.notice(this.client.name, { name: 'crash' })
   }
 
   /** No new records; those that wait are still sent. */
@@ -59,7 +77,7 @@ export class Producer {
   async #run(): Promise<void> {
     const { client, options } = this
     while (!client.isStopped) {
-      await client.sleep(client.dice.around(options.meanIntervalMs))
+      await client.pause(client.dice.around(options.meanIntervalMs))
       const partitions = [...(client.topics.get(options.topic)?.partitions.keys() ?? [])]
       if (partitions.length === 0 || client.dice.chance(0.02)) await client.refresh([options.topic])
       for (const partition of partitions) this.#lane(partition)

@@ -1,5 +1,6 @@
 /** A fault: something that the world does to the cluster for a while. */
 import type { Dice } from '../dice.ts'
+import type { Workload } from '../workloads/workload.ts'
 import type { Machine } from '../world/machine.ts'
 import type { World } from '../world/world.ts'
 import type { FaultBudget } from './budget.ts'
@@ -8,12 +9,19 @@ export interface Scene {
   readonly world: World
   readonly dice: Dice
   readonly budget: FaultBudget
+  readonly workloads: readonly Workload[]
+  /** The replication factor of the topics. */
+  readonly replicas: number
 }
 
 export interface Injected {
   /** For the timeline. */
   readonly what: Readonly<Record<string, unknown>>
   readonly durationMs: number
+  /** Told true, it ends before its time. */
+  readonly isOver?: () => boolean
+  /** The safety phase waits for its end. */
+  readonly outlastsPhase?: boolean
   /** Called when the time is over, or earlier when the safety phase ends. */
   readonly heal: () => void
 }
@@ -22,6 +30,8 @@ export interface Fault {
   readonly name: string
   /** Harms a disk: only with replicas. */
   readonly needsReplicas?: boolean
+  /** Takes so long that only few runs have it. */
+  readonly isRare?: boolean
   /** Undefined if the budget, or the state of the world, does not allow it now. */
   inject(scene: Scene): Injected | undefined
 }

@@ -1,51 +1,71 @@
 /** All faults by name. */
 import { bitFlip } from './bit-flip.ts'
+import { clientCrash } from './client-crash.ts'
 import { clientOutage } from './client-outage.ts'
 import { clockJump } from './clock.ts'
+import { clockStrobe } from './clock-strobe.ts'
 import { crash } from './crash.ts'
 import { crashAll } from './crash-all.ts'
 import { delay } from './delay.ts'
 import { diskError } from './disk-error.ts'
 import { diskFull } from './disk-full.ts'
+import { diskReplaced } from './disk-replaced.ts'
 import type { Fault } from './fault.ts'
+import { fragments } from './fragments.ts'
 import { halfOpen } from './half-open.ts'
+import { indexLoss } from './index-loss.ts'
 import { isolateController, isolateCoordinator, isolateLeader } from './isolate.ts'
+import { longStoreOutage } from './long-store-outage.ts'
 import { lyingSync } from './lying-sync.ts'
+import { addBroker, decommission } from './membership.ts'
 import { oneWayPartition, partition } from './partition.ts'
 import { powerLoss } from './power-loss.ts'
 import { reassign } from './reassign.ts'
 import { reset } from './reset.ts'
+import { controllerStorm, restartLoop } from './restart-loop.ts'
 import { rollingRestart } from './rolling-restart.ts'
 import { slowDisk } from './slow-disk.ts'
 import { stall } from './stall.ts'
 import { slowStore, storeOutage } from './store-outage.ts'
+import { zoneCut } from './zone-cut.ts'
 import { zoneLoss } from './zone-loss.ts'
 
 export const allFaults: readonly Fault[] = [
   crash,
   crashAll,
+  restartLoop,
+  controllerStorm,
   powerLoss,
   lyingSync,
   diskError,
   diskFull,
+  diskReplaced,
   bitFlip,
+  indexLoss,
   slowDisk,
   delay,
   reset,
+  fragments,
   partition,
   oneWayPartition,
   isolateController,
   isolateLeader,
   isolateCoordinator,
   halfOpen,
+  zoneCut,
   clockJump,
+  clockStrobe,
   stall,
   storeOutage,
+  longStoreOutage,
   slowStore,
   zoneLoss,
   rollingRestart,
   clientOutage,
+  clientCrash,
   reassign,
+  addBroker,
+  decommission,
 ]
 
 /** The faults of these names. Throws if there is none of a name. */

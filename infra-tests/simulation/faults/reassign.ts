@@ -6,6 +6,13 @@ import { type Fault, someTime } from './fault.ts'
 const VERSION = 1
 const TIMEOUT_MS = 5000
 
+export interface Reassignment {
+  readonly topic: string
+  readonly partitionId: number
+  /** Null cancels what is underway. */
+  readonly replicas: readonly number[] | null
+}
+
 /** A partition is given other replicas, one in each zone; sometimes that is cancelled halfway. */
 export const reassign: Fault = {
   name: 'reassign',
@@ -16,9 +23,11 @@ export const reassign: Fault = {
     const byZone = [...Map.groupBy(world.machines, ({ zone }) => zone).values()]
     const chosen = dice.shuffled(byZone.map((machines) => dice.pick(machines).id)).slice(0, replicas.length)
     const client = new ClusterClient(world, `operator-${world.clients.length}`)
-    ask(world, client, topic, partitionId, chosen)
+    const ask = (wanted: readonly number[] | null) =>
+      world.spawn(client.name, askToReassign(world, client, { topic, partitionId, replicas: wanted }))
+    ask(chosen)
     const heal = () => {
-      if (dice.chance(0.3)) ask(world, client, topic, partitionId, null)
+      if (dice.chance(0.3)) ask(null)
     }
     return {
       what: { partition: `${topic}-${partitionId}`, replicas: chosen },
@@ -28,23 +37,22 @@ export const reassign: Fault = {
   },
 }
 
-function ask(
+/** One attempt, through any broker. */
+export async function askToReassign(
   world: World,
   client: ClusterClient,
-  name: string,
-  partitionIndex: number,
-  replicas: number[] | null,
-): void {
-  const body = {
-    timeoutMs: TIMEOUT_MS,
-    topics: [{ name, partitions: [{ partitionIndex, replicas }] }],
-  }
-  const asking = client
+  { topic, partitionId, replicas }: Reassignment,
+): Promise<void> {
+  const partitions = [{ partitionIndex: partitionId, replicas: replicas && [...replicas] }]
+  const body = { timeoutMs: TIMEOUT_MS, topics: [{ name: topic, partitions }] }
+  const answer = await client
     .requestAny(AlterPartitionReassignmentsApi, VERSION, body, TIMEOUT_MS)
     .catch(ifNoAnswer)
-  const noted = asking.then((answer) => {
-    const errorCode = answer?.errorCode || answer?.responses[0]?.partitions[0]?.errorCode
-    world.trace.add(client.name, replicas === null ? 'cancels' : 'reassigns', { replicas, errorCode })
+  const errorCode = answer?.errorCode || answer?.responses[0]?.partitions[0]?.errorCode
+  const partition = `${topic}-${partitionId}`
+  world.trace.add(client.name, replicas === null ? 'cancels' : 'reassigns', {
+    partition,
+    replicas,
+    errorCode,
   })
-  world.spawn(client.name, noted)
 }

@@ -1,4 +1,5 @@
 /** Injects faults one after the other, a few at a time, until it is told to end. */
+import type { Workload } from '../workloads/workload.ts'
 import type { World } from '../world/world.ts'
 import { FaultBudget } from './budget.ts'
 import type { Fault, Scene } from './fault.ts'
@@ -12,27 +13,36 @@ export interface SaboteurOptions {
 
 interface Running {
   readonly name: string
+  readonly outlastsPhase: boolean
+  readonly isOver: () => boolean
   readonly heal: () => void
 }
 
 export class Saboteur {
-  readonly #scene: Scene
+  #scene: Scene
   readonly #options: SaboteurOptions
   readonly #running = new Set<Running>()
   readonly injected = new Map<string, number>()
 
   constructor(world: World, options: SaboteurOptions) {
     this.#options = options
-    this.#scene = { world, dice: world.dice, budget: new FaultBudget(world, options.replicas) }
+    const { replicas } = options
+    const budget = new FaultBudget(world, replicas)
+    this.#scene = { world, dice: world.dice, budget, workloads: [], replicas }
   }
 
-  async run(endMs: number): Promise<void> {
+  async run(endMs: number, workloads: readonly Workload[]): Promise<void> {
+    this.#scene = { ...this.#scene, workloads }
     const { world, dice } = this.#scene
     const { faults, meanPauseMs, atOnceMax } = this.#options
-    while (world.nowMs < endMs) {
-      await world.sleep(Math.min(dice.around(meanPauseMs), endMs - world.nowMs))
+    const isOver = () =>
+      world.nowMs >= endMs && ![...this.#running].some(({ outlastsPhase }) => outlastsPhase)
+    while (!isOver()) {
+      const pauseMs = dice.around(meanPauseMs) * world.pace
+      await world.sleep(world.nowMs < endMs ? Math.min(pauseMs, endMs - world.nowMs) : pauseMs)
+      for (const running of [...this.#running]) if (running.isOver()) this.#end(running)
       const isFull = this.#running.size >= atOnceMax
-      if (world.nowMs < endMs && !isFull && faults.length > 0) this.#inject(dice.pick(faults))
+      if (!isOver() && !isFull && faults.length > 0) this.#inject(dice.pick(faults))
     }
   }
 
@@ -48,10 +58,10 @@ export class Saboteur {
     if ([...this.#running].some(({ name }) => name === fault.name)) return
     const injected = fault.inject(this.#scene)
     if (injected === undefined) return
-    const { what, durationMs, heal } = injected
+    const { what, durationMs, heal, outlastsPhase = false, isOver = () => false } = injected
     world.trace.add('fault', fault.name, { ...what, durationMs })
     this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1)
-    const running = { name: fault.name, heal }
+    const running = { name: fault.name, heal, outlastsPhase, isOver }
     this.#running.add(running)
     world.clock.after(durationMs, () => this.#end(running))
   }

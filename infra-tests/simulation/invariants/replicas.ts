@@ -1,7 +1,7 @@
 /** What must hold of the replicas at any moment, as nobody inside the cluster can see it. */
-import type { PartitionLog } from '../broker-code.ts'
+import { ConfigResourceType, type PartitionLog } from '../broker-code.ts'
 import type { World } from '../world/world.ts'
-import { readBatches } from './read-batches.ts'
+import { type Batch, readBatches } from './read-batches.ts'
 
 /** Replicas in sync hold everything below the high watermark that their leader gives to clients. */
 export function laggingReplicas(world: World): string[] {
@@ -24,37 +24,62 @@ export function laggingReplicas(world: World): string[] {
 /** Below every high watermark all replicas are equal, byte for byte, and offsets have no gap. */
 export function differingReplicas(world: World): string[] {
   return world.observer.partitions().flatMap(({ topic, partitionId, replicas }) => {
+    // Each replica compacts its own log, in its own time.
+    if (isCompacted(world, topic)) return []
+    const name = `${topic}-${partitionId}`
     const found: string[] = []
-    const logs = replicas.flatMap((brokerId) => {
+    const copies: Copy[] = []
+    for (const brokerId of replicas) {
       const log = logOf(world, brokerId, topic, partitionId)
-      if (log === undefined) return []
+      if (log === undefined) continue
       try {
-        return [{ brokerId, batches: readBatches(log) }]
+        copies.push({ brokerId, log, batches: readBatches(log) })
       } catch (error) {
-        found.push(`unreadable-log: ${topic}-${partitionId} on broker ${brokerId}: ${error}`)
-        return []
+        found.push(`unreadable-log: ${name} on broker ${brokerId}: ${error}`)
       }
-    })
-    const [first, ...others] = logs
-    if (first === undefined) return found
-    const gap = first.batches.find(({ baseOffset }, index) => {
-      const before = first.batches[index - 1]
-      return before !== undefined && before.lastOffset + 1 !== baseOffset
-    })
-    if (gap !== undefined) found.push(`gap: ${topic}-${partitionId} before offset ${gap.baseOffset}`)
-    for (const other of others) {
-      const known = new Map(first.batches.map((batch) => [batch.baseOffset, batch]))
-      const differing = other.batches.find(({ baseOffset, bytes }) => {
-        const same = known.get(baseOffset)
-        return same !== undefined && !same.bytes.equals(bytes)
-      })
-      if (differing === undefined) continue
-      found.push(
-        `logs-differ: ${topic}-${partitionId} at offset ${differing.baseOffset} on brokers ${first.brokerId} and ${other.brokerId}`,
-      )
     }
+    const [first, ...others] = copies
+    if (first === undefined) return found
+    for (const copy of copies) found.push(...gapsIn(name, copy))
+    for (const other of others) found.push(...differences(name, first, other))
     return found
   })
+}
+
+function isCompacted(world: World, topic: string): boolean {
+  const policy = world.observer.image.configs(ConfigResourceType.TOPIC, topic).get('cleanup.policy')
+  return policy?.includes('compact') ?? false
+}
+
+interface Copy {
+  readonly brokerId: number
+  readonly log: PartitionLog
+  readonly batches: readonly Batch[]
+}
+
+/** From the start of the log to the high watermark, one offset after the other. */
+function gapsIn(name: string, { brokerId, log, batches }: Copy): string[] {
+  let next = log.logStartOffset
+  for (const { baseOffset, lastOffset } of batches) {
+    // The first batch may begin before the start of the log.
+    if (baseOffset > next) return [`gap: ${name} on broker ${brokerId} between ${next} and ${baseOffset}`]
+    next = lastOffset + 1
+  }
+  if (next >= log.highWatermark) return []
+  return [`gap: ${name} on broker ${brokerId} ends at ${next}, below its high watermark ${log.highWatermark}`]
+}
+
+function differences(name: string, one: Copy, other: Copy): string[] {
+  const from = Math.max(one.log.logStartOffset, other.log.logStartOffset)
+  const upTo = Math.min(one.log.highWatermark, other.log.highWatermark)
+  const known = new Map(one.batches.map((batch) => [batch.baseOffset, batch]))
+  const differing = other.batches.find(({ baseOffset, lastOffset, bytes }) => {
+    if (baseOffset < from || lastOffset >= upTo) return false
+    return known.get(baseOffset)?.bytes.equals(bytes) !== true
+  })
+  if (differing === undefined) return []
+  const brokers = `${one.brokerId} and ${other.brokerId}`
+  return [`logs-differ: ${name} at offset ${differing.baseOffset} on brokers ${brokers}`]
 }
 
 /** Only of brokers that are part of the cluster: the log of another one is that of its former life. */

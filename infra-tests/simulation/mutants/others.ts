@@ -10,6 +10,25 @@ import {
 } from '../broker-code.ts'
 import { type Mutant, replaceMethod } from './mutant.ts'
 
+/** Whatever its log directory proves: every broker registers as one that lost nothing. */
+function believeEverybody(): () => void {
+  const epochs = new Map<unknown, number>()
+  return replaceMethod(
+    ControllerService.prototype,
+    'submit',
+    (original) =>
+      async function (this: ControllerService, type, request) {
+        if (type !== 'registerBroker') return await original.call(this, type, request)
+        const brokerId = Reflect.get(request, 'brokerId')
+        const previousBrokerEpoch = epochs.get(brokerId) ?? -1
+        const reply = await original.call(this, type, { ...request, previousBrokerEpoch })
+        if (typeof reply === 'object' && reply !== null)
+          epochs.set(brokerId, Number(Reflect.get(reply, 'brokerEpoch')))
+        return reply
+      },
+  )
+}
+
 export const otherMutants: readonly Mutant[] = [
   {
     name: 'sequence-reused',
@@ -68,23 +87,43 @@ export const otherMutants: readonly Mutant[] = [
     name: 'power-loss-unnoticed',
     mistake: 'a broker that lost unsynced records stays eligible to lead',
     faults: ['crash', 'crash-all', 'power-loss'],
-    apply: () => {
-      const epochs = new Map<unknown, number>()
-      return replaceMethod(
-        ControllerService.prototype,
-        'submit',
+    apply: believeEverybody,
+  },
+  {
+    name: 'empty-disk-unnoticed',
+    mistake: 'a broker that comes back with an empty disk stays in sync',
+    faults: ['disk-replaced', 'crash', 'crash-all'],
+    apply: believeEverybody,
+  },
+  {
+    name: 'snapshot-forgets-epochs',
+    mistake: 'whoever starts from a snapshot of the metadata begins with leader epoch 0',
+    faults: ['crash', 'isolate-leader', 'power-loss'],
+    apply: () =>
+      replaceMethod(
+        ClusterImage.prototype,
+        'toRecords',
         (original) =>
-          async function (this: ControllerService, type, request) {
-            if (type !== 'registerBroker') return await original.call(this, type, request)
-            const brokerId = Reflect.get(request, 'brokerId')
-            const previousBrokerEpoch = epochs.get(brokerId) ?? -1
-            const reply = await original.call(this, type, { ...request, previousBrokerEpoch })
-            if (typeof reply === 'object' && reply !== null)
-              epochs.set(brokerId, Number(Reflect.get(reply, 'brokerEpoch')))
-            return reply
+          function* (this: ClusterImage) {
+            for (const record of original.call(this))
+              yield record.type === 'Partition' ? { ...record, leaderEpoch: 0 } : record
           },
-      )
-    },
+      ),
+  },
+  {
+    name: 'generation-unchecked',
+    mistake: 'a group coordinator takes commits of members of earlier generations',
+    faults: ['client-outage', 'client-crash', 'isolate-coordinator'],
+    apply: () =>
+      replaceMethod(
+        GroupShard.prototype,
+        'offsetCommit',
+        (original) =>
+          function (this: GroupShard, token, request, version, nowMs) {
+            const anybody = { ...request, memberId: '', generationIdOrMemberEpoch: -1, groupInstanceId: null }
+            return original.call(this, token, anybody, version, nowMs)
+          },
+      ),
   },
   {
     name: 'fencing-token-ignored',

@@ -16,6 +16,7 @@ import {
   ProcessTimers,
   type Random,
   type Runtime,
+  type SnapshotPolicy,
   seededRandom,
 } from '../broker-code.ts'
 import type { Trace } from '../trace.ts'
@@ -36,6 +37,7 @@ export interface MachineParts {
   readonly trace: Trace
   readonly properties: Readonly<Record<string, string>>
   readonly storeLatencyMs: () => number
+  readonly snapshotPolicy: SnapshotPolicy
 }
 
 interface Process {
@@ -49,9 +51,10 @@ export class Machine {
   readonly id: number
   readonly name: string
   readonly zone: string
-  readonly disk = new MemoryDisk()
+  disk = new MemoryDisk()
   readonly clock: MachineClock
-  storeReachable = true
+  /** How many faults keep it from the coordination store. */
+  storeOutages = 0
   syncDelayMs = 0
   /** Whether its host agent keeps a broker running. */
   isWanted = false
@@ -104,6 +107,13 @@ export class Machine {
   losePower(): void {
     this.#end('loses power')
     this.disk.losePower(this.#parts.random)
+    this.#boot++
+  }
+
+  /** Its process is gone, and what it comes back to is an empty disk. */
+  replaceDisk(): void {
+    this.#end('gets another disk')
+    this.disk = new MemoryDisk()
     this.#boot++
   }
 
@@ -170,7 +180,7 @@ export class Machine {
   }
 
   async #run(process: Process): Promise<void> {
-    const { clock, random, store, storeLatencyMs } = this.#parts
+    const { clock, random, store, storeLatencyMs, snapshotPolicy } = this.#parts
     const { config } = brokerConfig(new Map(Object.entries(this.#properties())))
     const logger = this.#logger(process)
     const runtime: Runtime = {
@@ -198,8 +208,15 @@ export class Machine {
       onUncleanable: ({ topic, partition }, error) => logger.warn('uncleanable', { topic, partition, error }),
       onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
     })
-    const remote = new SimulatedStore(store, process.timers, () => this.storeReachable, storeLatencyMs)
-    const broker = new Broker(config, runtime, logger, remote, logs)
+    const remote = new SimulatedStore(store, process.timers, () => this.storeOutages === 0, storeLatencyMs)
+    const broker = new Broker(config, runtime, logger, remote, logs, {
+      snapshotPolicy,
+      onUnusable: (error) => {
+        if (this.#process !== process) return
+        this.#end(`exits: ${error.message}`)
+        this.disk.kill()
+      },
+    })
     process.logs = logs
     process.broker = broker
     await broker.start()

@@ -1,6 +1,13 @@
 /** A whole cluster in one process and in virtual time: machines, network, coordination store, and what one seed decides. */
 import { type CoordinationStore, createMemoryStore } from '@freshet/coordination'
-import { MemoryClock, type MemoryHost, MemoryNetwork, ProcessTimers, seededRandom } from '../broker-code.ts'
+import {
+  MemoryClock,
+  type MemoryHost,
+  MemoryNetwork,
+  ProcessTimers,
+  type SnapshotPolicy,
+  seededRandom,
+} from '../broker-code.ts'
 import type { ClientWorld } from '../clients/client-world.ts'
 import { Dice } from '../dice.ts'
 import { Trace } from '../trace.ts'
@@ -28,9 +35,14 @@ export class World implements ClientWorld {
   readonly network: MemoryNetwork
   readonly store: CoordinationStore
   readonly trace: Trace
-  readonly machines: readonly Machine[]
+  readonly #machines: Machine[] = []
   readonly observer: Observer
-  readonly clients: ClientHost[] = []
+  readonly #properties: Readonly<Record<string, string>>
+  readonly #snapshotPolicy: SnapshotPolicy
+  #machineCount = 0
+  readonly #clients = new Map<string, ClientHost>()
+  /** So many times slower than usual the clients work: hours of an outage would be too many requests. */
+  pace = 1
   storeLatencyMs = 2
   /** What no client and no broker may ever do: the run ends with it. */
   readonly failures: string[] = []
@@ -41,20 +53,40 @@ export class World implements ClientWorld {
     this.trace = new Trace(() => this.clock.monotonic(), write)
     this.network = new MemoryNetwork(this.clock, seededRandom(random.below(0x7fffffff)))
     this.store = wrapStore(createMemoryStore({ now: () => this.clock.now() }))
-    this.observer = new Observer(this.store)
-    this.machines = Array.from(
-      { length: brokers },
-      (_, index) =>
-        new Machine(index + 1, {
-          clock: this.clock,
-          network: this.network,
-          store: this.store,
-          random: seededRandom(random.below(0x7fffffff)),
-          trace: this.trace,
-          properties,
-          storeLatencyMs: () => this.storeLatencyMs,
-        }),
-    )
+    this.observer = new Observer(this.store, this.clock)
+    this.#properties = properties
+    this.#snapshotPolicy = { maxRecords: this.dice.pick([30, 200, 20_000]), maxBytes: 4 * 1024 * 1024 }
+    for (let count = 0; count < brokers; count++) this.addMachine()
+  }
+
+  /** All machines of the cluster, without those that were taken out of it. */
+  get machines(): readonly Machine[] {
+    return this.#machines
+  }
+
+  get clients(): readonly ClientHost[] {
+    return [...this.#clients.values()]
+  }
+
+  /** One more broker, not started yet; no id is given twice. */
+  addMachine(): Machine {
+    const machine = new Machine(++this.#machineCount, {
+      clock: this.clock,
+      network: this.network,
+      store: this.store,
+      random: seededRandom(this.dice.random.below(0x7fffffff)),
+      trace: this.trace,
+      properties: this.#properties,
+      storeLatencyMs: () => this.storeLatencyMs,
+      snapshotPolicy: this.#snapshotPolicy,
+    })
+    this.#machines.push(machine)
+    return machine
+  }
+
+  /** It is stopped, holds nothing any more, and is no part of the cluster. */
+  removeMachine(machine: Machine): void {
+    this.#machines.splice(this.#machines.indexOf(machine), 1)
   }
 
   get nowMs(): number {
@@ -71,7 +103,7 @@ export class World implements ClientWorld {
 
   startClient(name: string): ClientHost {
     const client = { name, timers: new ProcessTimers(this.clock), network: this.network.start(name) }
-    this.clients.push(client)
+    this.#clients.set(name, client)
     return client
   }
 

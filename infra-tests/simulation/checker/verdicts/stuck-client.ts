@@ -1,6 +1,6 @@
 /**
  * stuck-client: after the faults were over, an operation took longer than the bound or never completed, or none of a
- * client's operations succeeded. Clients that died are not waited for.
+ * client's operations succeeded, though it had as much time. Clients that died are not waited for.
  */
 import type { VerdictCheck } from '../verdict.ts'
 
@@ -25,6 +25,7 @@ export const stuckClient: VerdictCheck = {
         return `${call.name} of #${invokedAt} ${end}, counted from the healing; ${livenessMs} ms are the limit.`
       })
     }
+    if (model.endAtMs - healedAtMs <= livenessMs) return
     for (const [client, operations] of Map.groupBy(relevant, (operation) => operation.client)) {
       const first = operations.find(({ invokedAt }) => invokedAt > model.healedAt)
       if (!first || operations.some(({ outcome }) => outcome === 'ok')) continue

@@ -1,0 +1,37 @@
+/** The clients of a run, as its seed wants them. */
+import type { HistoryRecorder } from '../checker/recorder.ts'
+import { Admin, type TopicDraft } from '../clients/admin.ts'
+import type { World } from '../world/world.ts'
+import { AdministrationWorkload } from './administration.ts'
+import { GroupWorkload } from './group.ts'
+import { RecordsWorkload } from './records.ts'
+import type { Workload } from './workload.ts'
+
+const TOPIC = 'orders'
+
+/** Makes the topic that they all use, and starts them. */
+export async function startWorkloads(
+  world: World,
+  history: HistoryRecorder,
+  replicationFactor: number,
+): Promise<readonly Workload[]> {
+  const { dice } = world
+  const admin = new Admin(world, 'admin')
+  const draft: TopicDraft = {
+    name: TOPIC,
+    partitions: dice.between(1, 3),
+    replicationFactor,
+    configs: {
+      'min.insync.replicas': String(Math.min(2, replicationFactor)),
+      'segment.ms': String(dice.pick([2000, 10_000, 604_800_000])),
+      ...(dice.chance(0.2) && { 'flush.messages': '1' }),
+    },
+  }
+  await admin.createTopic(draft)
+  const parts = { world, history, replicationFactor, topic: TOPIC }
+  return [
+    new AdministrationWorkload(world, admin, draft),
+    new RecordsWorkload(parts),
+    new GroupWorkload(parts),
+  ]
+}

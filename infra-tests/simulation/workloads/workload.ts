@@ -1,0 +1,35 @@
+/** Some clients of a run with one purpose: a workload is one file here, and a line in index.ts. */
+import type { HistoryRecorder } from '../checker/recorder.ts'
+import type { Dice } from '../dice.ts'
+import type { World } from '../world/world.ts'
+
+export interface Workload {
+  /** The faults are over: nothing new is begun; what was begun is brought to an end. */
+  finish(): void
+  /** Whether it was, with an operation on each partition that succeeded after the faults. */
+  hasFinished(): boolean
+  /** All workloads have finished: what they wrote is now read to the end. */
+  readAll(): void
+  hasReadAll(): boolean
+  /** One of its processes dies without a word, and another one takes its place; its name, if there was one. */
+  crashClient(dice: Dice): string | undefined
+}
+
+export interface WorkloadParts {
+  readonly world: World
+  readonly history: HistoryRecorder
+  readonly replicationFactor: number
+  /** The topic that is there when a workload begins; it may get more partitions. */
+  readonly topic: string
+}
+
+/** Where each partition of a topic ends, by its leader's log; Infinity where there is no leader. */
+export function endsOf(world: World, topic: string): Map<number, number> {
+  const partitions = world.observer.partitions().filter((partition) => partition.topic === topic)
+  return new Map(
+    partitions.map(({ partitionId, leader }) => {
+      const log = world.machine(leader)?.logs?.get(topic, partitionId)
+      return [partitionId, log?.logEndOffset ?? Number.POSITIVE_INFINITY]
+    }),
+  )
+}
