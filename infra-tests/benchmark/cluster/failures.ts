@@ -1,7 +1,7 @@
 /** How long a partition cannot be written when its leader is killed, stopped in good order, or when the controller falls silent. */
 import type { BrokerProcess } from '../../conformance/broker-process.ts'
 import type { ClusterUnderTest } from '../../conformance/cluster-under-test.ts'
-import { sleep, waitFor } from '../../support/wait.ts'
+import { waitFor } from '../../support/wait.ts'
 import type { Metrics } from '../cases.ts'
 import { AcknowledgementWriters, longestGapMs, type Writer } from './acknowledgement-writers.ts'
 import {
@@ -14,7 +14,9 @@ import {
 } from './cluster-case.ts'
 
 const PARTITIONS = 6
-const WRITE_FIRST_MS = 500
+/** So many records are acknowledged in every partition before anything happens. */
+const WRITE_FIRST = 50
+const WRITE_LIMIT_MS = 60_000
 const FAILOVER_LIMIT_MS = 60_000
 
 export const failureCases: readonly ClusterCase[] = [
@@ -67,7 +69,7 @@ function killLeader(side: ClusterSide, isController: boolean): Promise<number> {
   return withWriters(side, async (writers, topic) => {
     const controller = await controllerOf(side.cluster)
     const victim = isController ? controller : side.cluster.brokers.find(({ id }) => id !== controller.id)!
-    const hit = writers.writers.filter(({ acknowledged }) => acknowledged.at(-1)?.leader === victim.id)
+    const hit = ledBy(victim, writers)
     const killedAtMs = performance.now()
     victim.signal('SIGKILL')
     const backAtMs = await Promise.all(hit.map((writer) => led(writer, killedAtMs, victim)))
@@ -82,9 +84,9 @@ async function stopLeaders(side: ClusterSide): Promise<Metrics> {
   const times: number[] = []
   for (let round = 0; round < (side.quick ? 4 : 10); round++) {
     times.push(
-      await withWriters(side, async ({ writers }, topic) => {
+      await withWriters(side, async (writers, topic) => {
         const victim = side.cluster.brokers[round % side.cluster.brokers.length]!
-        const hit = writers.filter(({ acknowledged }) => acknowledged.at(-1)?.leader === victim.id)
+        const hit = ledBy(victim, writers)
         const stoppedAtMs = performance.now()
         victim.signal('SIGTERM')
         await Promise.all(hit.map((writer) => led(writer, stoppedAtMs, victim)))
@@ -132,12 +134,20 @@ function withWriters<T>(
   return withReplicatedTopic(side, PARTITIONS, async (topic) => {
     const writers = new AcknowledgementWriters(addressesOf(side.cluster), topic, PARTITIONS)
     try {
-      await sleep(WRITE_FIRST_MS)
+      await waitFor('acknowledgements from every leader', WRITE_LIMIT_MS, async () =>
+        writers.writers.every(({ acknowledged }) => acknowledged.length >= WRITE_FIRST),
+      )
       return await use(writers, topic)
     } finally {
       await writers.stop()
     }
   })
+}
+
+function ledBy({ id }: BrokerProcess, { writers }: AcknowledgementWriters): Writer[] {
+  const led = writers.filter(({ acknowledged }) => acknowledged.at(-1)?.leader === id)
+  if (led.length === 0) throw new Error(`broker ${id} leads nothing`)
+  return led
 }
 
 /** When the first acknowledgement came from another leader. */
