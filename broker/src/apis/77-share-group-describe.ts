@@ -1,0 +1,44 @@
+/**
+ * ShareGroupDescribe (77): share groups as administrators see them (KIP-932).
+ */
+import type { Infer } from '../wire/index.ts'
+import { defineApi, t } from '../wire/index.ts'
+
+export const ShareGroupDescribeApi = defineApi({
+  key: 77,
+  name: 'ShareGroupDescribe',
+  versions: [1, 1],
+  flexible: 0,
+  request: { groupIds: t.array(t.string()), includeAuthorizedOperations: t.bool() },
+  response: {
+    throttleTimeMs: t.int32({ default: 0 }),
+    groups: t.array({
+      errorCode: t.int16(),
+      errorMessage: t.string({ nullable: 0, default: null }),
+      groupId: t.string(),
+      groupState: t.string(),
+      groupEpoch: t.int32(),
+      assignmentEpoch: t.int32(),
+      assignorName: t.string(),
+      members: t.array({
+        memberId: t.string(),
+        rackId: t.string({ nullable: 0, default: null }),
+        memberEpoch: t.int32(),
+        clientId: t.string(),
+        clientHost: t.string(),
+        subscribedTopicNames: t.array(t.string()),
+        assignment: t.struct({
+          topicPartitions: t.array({
+            topicId: t.uuid(),
+            topicName: t.string(),
+            partitions: t.array(t.int32()),
+          }),
+        }),
+      }),
+      authorizedOperations: t.int32({ default: -2147483648 }),
+    }),
+  },
+})
+
+export type ShareGroupDescribeRequest = Infer<typeof ShareGroupDescribeApi.request>
+export type ShareGroupDescribeResponse = Infer<typeof ShareGroupDescribeApi.response>

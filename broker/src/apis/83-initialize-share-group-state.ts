@@ -1,0 +1,32 @@
+/**
+ * InitializeShareGroupState (83): begins the state of share-partitions at an offset (KIP-932); between brokers.
+ */
+import type { Infer } from '../wire/index.ts'
+import { defineApi, t } from '../wire/index.ts'
+
+export const InitializeShareGroupStateApi = defineApi({
+  key: 83,
+  name: 'InitializeShareGroupState',
+  versions: [0, 0],
+  flexible: 0,
+  request: {
+    groupId: t.string(),
+    topics: t.array({
+      topicId: t.uuid(),
+      partitions: t.array({ partition: t.int32(), stateEpoch: t.int32(), startOffset: t.int64() }),
+    }),
+  },
+  response: {
+    results: t.array({
+      topicId: t.uuid(),
+      partitions: t.array({
+        partition: t.int32(),
+        errorCode: t.int16(),
+        errorMessage: t.string({ nullable: 0, default: null }),
+      }),
+    }),
+  },
+})
+
+export type InitializeShareGroupStateRequest = Infer<typeof InitializeShareGroupStateApi.request>
+export type InitializeShareGroupStateResponse = Infer<typeof InitializeShareGroupStateApi.response>

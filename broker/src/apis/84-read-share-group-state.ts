@@ -1,0 +1,40 @@
+/**
+ * ReadShareGroupState (84): reads the state of share-partitions for their leader (KIP-932); between brokers.
+ */
+import type { Infer } from '../wire/index.ts'
+import { defineApi, t } from '../wire/index.ts'
+
+export const ReadShareGroupStateApi = defineApi({
+  key: 84,
+  name: 'ReadShareGroupState',
+  versions: [0, 0],
+  flexible: 0,
+  request: {
+    groupId: t.string(),
+    topics: t.array({
+      topicId: t.uuid(),
+      partitions: t.array({ partition: t.int32(), leaderEpoch: t.int32() }),
+    }),
+  },
+  response: {
+    results: t.array({
+      topicId: t.uuid(),
+      partitions: t.array({
+        partition: t.int32(),
+        errorCode: t.int16(),
+        errorMessage: t.string({ nullable: 0, default: null }),
+        stateEpoch: t.int32(),
+        startOffset: t.int64(),
+        stateBatches: t.array({
+          firstOffset: t.int64(),
+          lastOffset: t.int64(),
+          deliveryState: t.int8(),
+          deliveryCount: t.int16(),
+        }),
+      }),
+    }),
+  },
+})
+
+export type ReadShareGroupStateRequest = Infer<typeof ReadShareGroupStateApi.request>
+export type ReadShareGroupStateResponse = Infer<typeof ReadShareGroupStateApi.response>
