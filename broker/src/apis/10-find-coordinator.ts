@@ -6,12 +6,12 @@
  * - 5: TRANSACTION_ABORTABLE (KIP-890); 6: key type 2 (KIP-932)
  */
 
-import { OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from '../cluster/index.ts'
+import { OFFSETS_TOPIC, SHARE_STATE_TOPIC, TRANSACTIONS_TOPIC } from '../cluster/index.ts'
 import { coordinatorPartition } from '../coordinators/coordinator-partition.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, ErrorCode, t } from '../wire/index.ts'
-import { ensureOffsetsTopic, ensureTransactionsTopic } from './automatic-topics.ts'
+import { defineApi, ErrorCode, isUuid, t } from '../wire/index.ts'
+import { ensureOffsetsTopic, ensureShareStateTopic, ensureTransactionsTopic } from './automatic-topics.ts'
 import { liveBrokers } from './cluster-facts.ts'
 
 export const FindCoordinatorApi = defineApi({
@@ -54,6 +54,7 @@ export async function handleFindCoordinator(context: RequestContext, request: Fi
   const keys = apiVersion >= BATCHED_SINCE ? request.coordinatorKeys : [request.key]
   if (request.keyType === GROUP) await ensureOffsetsTopic(broker)
   if (request.keyType === TRANSACTION) await ensureTransactionsTopic(broker)
+  if (request.keyType === SHARE) await ensureShareStateTopic(broker)
   const coordinators = keys.map((key) => findOne(context, request.keyType, key))
   if (apiVersion >= BATCHED_SINCE) return { throttleTimeMs: 0, coordinators }
   const [only] = coordinators
@@ -65,20 +66,27 @@ export async function handleFindCoordinator(context: RequestContext, request: Fi
 const BATCHED_SINCE = 4
 const GROUP = 0
 const TRANSACTION = 1
+const SHARE = 2
+/** The internal topics whose partitions' leaders are the coordinators. */
 const TOPICS: ReadonlyMap<number, string> = new Map([
   [GROUP, OFFSETS_TOPIC],
   [TRANSACTION, TRANSACTIONS_TOPIC],
+  [SHARE, SHARE_STATE_TOPIC],
 ])
 const NOBODY = { nodeId: -1, host: '', port: -1 }
 
 function findOne(context: RequestContext, keyType: number, key: string) {
   const topicName = TOPICS.get(keyType)
   if (topicName === undefined) {
-    const errorMessage = `Coordinator type ${keyType} is not available yet: only groups (0) and transactions (1) are`
+    const errorMessage = `There is no coordinator type ${keyType}`
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
   }
   if (key === '' && keyType === GROUP)
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_GROUP_ID, errorMessage: 'The group id is empty' }
+  if (keyType === SHARE && !isShareKey(key)) {
+    const errorMessage = 'The key is not of the form groupId:topicId:partition'
+    return { key, ...NOBODY, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
+  }
   const topic = context.broker.cluster.topics.get(topicName)
   const partition = topic?.partitions[coordinatorPartition(key, topic.partitions.length)]
   const leader = liveBrokers(context).find((each) => each.nodeId === partition?.leader)
@@ -88,4 +96,9 @@ function findOne(context: RequestContext, keyType: number, key: string) {
   }
   const { nodeId, host, port } = leader
   return { key, nodeId, host, port, errorCode: ErrorCode.NONE, errorMessage: null }
+}
+
+function isShareKey(key: string): boolean {
+  const [partition = '', topicId = '', ...group] = key.split(':').reverse()
+  return /^\d{1,10}$/.test(partition) && isUuid(topicId) && group.join('') !== ''
 }

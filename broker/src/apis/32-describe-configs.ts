@@ -10,6 +10,7 @@ import {
   type DescribedConfig,
   describeBrokerConfig,
   describeBrokerDefaults,
+  describeGroupConfig,
   describeTopicConfig,
 } from '../cluster/index.ts'
 import type { BrokerServices, RequestContext } from '../server/context.ts'
@@ -93,6 +94,10 @@ function describe(
       ErrorCode.INVALID_REQUEST,
       `Unexpected broker id, expected ${broker.config.nodeId} or empty string, but received ${name}`,
     )
+  }
+  if (resourceType === ConfigResourceType.GROUP) {
+    const overrides = broker.cluster.configs(ConfigResourceType.GROUP, name)
+    return describeGroupConfig(overrides, broker.config.settings, keys)
   }
   throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unsupported resource type: ${resourceType}`)
 }

@@ -3,10 +3,11 @@
  *
  * - 1: throttling after the response (KIP-219); 2: flexible
  */
-import type { RequestContext } from '../server/context.ts'
+import type { BrokerServices, RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
 import { errorCodeOf } from './cluster-facts.ts'
+import { readShared, removeSharedTopic } from './shared-partitions.ts'
 
 export const DeleteGroupsApi = defineApi({
   key: 42,
@@ -33,6 +34,8 @@ export async function handleDeleteGroups(context: RequestContext, request: Delet
 
 async function deleteOne(context: RequestContext, groupId: string) {
   try {
+    const refusal = await removeShareState(context.broker, groupId)
+    if (refusal !== undefined) return { groupId, errorCode: refusal }
     const response = await context.broker.groups.run<DeleteGroupsResponse>(groupId, (shard, token, nowMs) =>
       shard.deleteGroups(token, [groupId], nowMs),
     )
@@ -42,4 +45,12 @@ async function deleteOne(context: RequestContext, groupId: string) {
   } catch (error) {
     return { groupId, errorCode: errorCodeOf(error) }
   }
+}
+
+/** The state of a share group goes before the group, so that nothing is left of it. Returns an error code. */
+async function removeShareState(broker: BrokerServices, groupId: string): Promise<number | undefined> {
+  const known = await readShared(broker, groupId)
+  if (known === undefined || !known.isEmpty) return undefined
+  const outcomes = await Promise.all(known.shared.map((topic) => removeSharedTopic(broker, groupId, topic)))
+  return outcomes.find(({ errorCode }) => errorCode !== 0)?.errorCode
 }

@@ -1,8 +1,12 @@
 /**
  * ShareGroupHeartbeat (76): a member of a share group joins, stays, or leaves, and learns its assignment (KIP-932).
  */
+import { shareGroupHeartbeat } from '../coordinators/groups/index.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { errorCodeOf } from './cluster-facts.ts'
+import { shareMissingPartitions } from './shared-partitions.ts'
 
 export const ShareGroupHeartbeatApi = defineApi({
   key: 76,
@@ -32,3 +36,25 @@ export const ShareGroupHeartbeatApi = defineApi({
 
 export type ShareGroupHeartbeatRequest = Infer<typeof ShareGroupHeartbeatApi.request>
 export type ShareGroupHeartbeatResponse = Infer<typeof ShareGroupHeartbeatApi.response>
+
+/** Joins, stays in or leaves a share group. Partitions that the group is the first to read get their state on the way. */
+export async function handleShareGroupHeartbeat(
+  context: RequestContext,
+  request: ShareGroupHeartbeatRequest,
+) {
+  const { broker, apiVersion: version, clientId, clientHost } = context
+  const caller = { version, clientId, clientHost: `/${clientHost}` }
+  const heartbeat = (sent: ShareGroupHeartbeatRequest) =>
+    broker.groups.run<ShareGroupHeartbeatResponse>(request.groupId, (shard, token, nowMs) =>
+      shard.request(token, sent.groupId, nowMs, (effects) => shareGroupHeartbeat(effects, sent, caller)),
+    )
+  try {
+    const answer = await heartbeat(request)
+    if (answer.errorCode !== 0 || request.memberEpoch < 0) return answer
+    const isChanged = await shareMissingPartitions(broker, request.groupId)
+    // The partitions that may be assigned now are told with this answer, not with that of the next heartbeat.
+    return isChanged ? await heartbeat({ ...request, memberEpoch: answer.memberEpoch }) : answer
+  } catch (error) {
+    return { throttleTimeMs: 0, errorCode: errorCodeOf(error), memberEpoch: 0, heartbeatIntervalMs: 0 }
+  }
+}

@@ -1,8 +1,11 @@
 /**
  * ShareGroupDescribe (77): share groups as administrators see them (KIP-932).
  */
+import { describeShareGroup } from '../coordinators/groups/index.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { errorCodeOf, GROUP_OPERATIONS, NOT_REQUESTED } from './cluster-facts.ts'
 
 export const ShareGroupDescribeApi = defineApi({
   key: 77,
@@ -42,3 +45,21 @@ export const ShareGroupDescribeApi = defineApi({
 
 export type ShareGroupDescribeRequest = Infer<typeof ShareGroupDescribeApi.request>
 export type ShareGroupDescribeResponse = Infer<typeof ShareGroupDescribeApi.response>
+
+export async function handleShareGroupDescribe(context: RequestContext, request: ShareGroupDescribeRequest) {
+  const authorizedOperations = request.includeAuthorizedOperations ? GROUP_OPERATIONS : NOT_REQUESTED
+  const groups = await Promise.all(request.groupIds.map((groupId) => describeOne(context, groupId)))
+  return { throttleTimeMs: 0, groups: groups.map((group) => ({ ...group, authorizedOperations })) }
+}
+
+const NOTHING = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] }
+
+async function describeOne({ broker }: RequestContext, groupId: string) {
+  try {
+    return await broker.groups.read(groupId, (shard) =>
+      shard.look(groupId, (group, topics) => describeShareGroup(groupId, group, topics)),
+    )
+  } catch (error) {
+    return { errorCode: errorCodeOf(error), groupId, ...NOTHING }
+  }
+}

@@ -3,8 +3,12 @@
  *
  * - 2: acquire mode (KIP-1206), renewed locks (KIP-1222)
  */
+import type { RequestContext } from '../server/context.ts'
+import { partitionKey } from '../server/share/share-sessions.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, t } from '../wire/index.ts'
+import { defineApi, KafkaError, t } from '../wire/index.ts'
+import { ShareFetchRead, waitForShares } from './share-fetch-read.ts'
+import { refusedShareRequest, ShareRequest } from './share-request.ts'
 
 export const ShareFetchApi = defineApi({
   key: 78,
@@ -64,3 +68,53 @@ export const ShareFetchApi = defineApi({
 
 export type ShareFetchRequest = Infer<typeof ShareFetchApi.request>
 export type ShareFetchResponse = Infer<typeof ShareFetchApi.response>
+
+/**
+ * Takes what the member says of its records, then acquires others for it: at once if there are some, else when there are,
+ * or when the time is over.
+ */
+export async function handleShareFetch(context: RequestContext, request: ShareFetchRequest) {
+  try {
+    const share = new ShareRequest(context, request)
+    updateSession(share, request)
+    await share.acknowledge()
+    if (share.isFinal || request.isRenewAck) {
+      share.end()
+      return new ShareFetchRead(context, share, request).answer()
+    }
+    return await fetchShares(context, share, request)
+  } catch (error) {
+    if (error instanceof KafkaError) return refusedShareRequest(error)
+    throw error
+  }
+}
+
+/** Passes that may find nothing but gaps and control records in a row, before others get their turn. */
+const PASSES_MAX = 20
+
+async function fetchShares(context: RequestContext, share: ShareRequest, request: ShareFetchRequest) {
+  const { clock, timers } = context.broker.runtime
+  const untilMs = clock.monotonic() + request.maxWaitMs
+  for (let pass = 1; ; pass++) {
+    const read = new ShareFetchRead(context, share, request)
+    await read.run()
+    const leftMs = untilMs - clock.monotonic()
+    if (read.hasNews || leftMs <= 0 || share.session.partitions.size === 0) return read.answer()
+    if (read.hasMore && pass % PASSES_MAX !== 0) continue
+    await waitForShares(read.waits, read.hasMore ? 0 : leftMs, timers)
+  }
+}
+
+/** Partitions of the request join the session; forgotten ones leave it. */
+function updateSession({ session, isFinal }: ShareRequest, request: ShareFetchRequest): void {
+  if (isFinal) return
+  for (const { topicId, partitions } of request.topics) {
+    for (const { partitionIndex: partition } of partitions) {
+      const key = partitionKey({ topicId, partition })
+      if (!session.partitions.has(key)) session.partitions.set(key, { topicId, partition })
+    }
+  }
+  for (const { topicId, partitions } of request.forgottenTopicsData) {
+    for (const partition of partitions) session.partitions.delete(partitionKey({ topicId, partition }))
+  }
+}

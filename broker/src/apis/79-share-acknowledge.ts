@@ -3,8 +3,11 @@
  *
  * - 2: renewed locks (KIP-1222)
  */
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
+import { nodeEndpoints } from './cluster-facts.ts'
+import { byTopic, FINE, refusedShareRequest, ShareRequest } from './share-request.ts'
 
 export const ShareAcknowledgeApi = defineApi({
   key: 79,
@@ -53,3 +56,34 @@ export const ShareAcknowledgeApi = defineApi({
 
 export type ShareAcknowledgeRequest = Infer<typeof ShareAcknowledgeApi.request>
 export type ShareAcknowledgeResponse = Infer<typeof ShareAcknowledgeApi.response>
+
+/** Answers when what the member says of its records is kept. */
+export async function handleShareAcknowledge(context: RequestContext, request: ShareAcknowledgeRequest) {
+  try {
+    if (request.shareSessionEpoch === 0) throw new KafkaError(ErrorCode.INVALID_SHARE_SESSION_EPOCH)
+    const share = new ShareRequest(context, request)
+    await share.acknowledge()
+    share.end()
+    return acknowledged(context, share)
+  } catch (error) {
+    if (error instanceof KafkaError) return refusedShareRequest(error)
+    throw error
+  }
+}
+
+function acknowledged(context: RequestContext, share: ShareRequest) {
+  const outcomes = [...share.outcomes.values()].map(({ topicId, partition, ...outcome }) => {
+    const currentLeader = share.hint({ topicId, partition }, outcome.errorCode)
+    return [topicId, { partitionIndex: partition, ...outcome, currentLeader }] as const
+  })
+  return {
+    throttleTimeMs: 0,
+    ...FINE,
+    acquisitionLockTimeoutMs: share.lockDurationMs,
+    responses: byTopic(outcomes),
+    nodeEndpoints: nodeEndpoints(
+      context,
+      outcomes.map(([, { currentLeader }]) => currentLeader.leaderId),
+    ),
+  }
+}

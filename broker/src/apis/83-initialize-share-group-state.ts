@@ -1,8 +1,11 @@
 /**
  * InitializeShareGroupState (83): begins the state of share-partitions at an offset (KIP-932); between brokers.
  */
+import type { ShareStateResult } from '../coordinators/share/index.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { failedResult, forEachSharePartition } from './share-state-requests.ts'
 
 export const InitializeShareGroupStateApi = defineApi({
   key: 83,
@@ -30,3 +33,17 @@ export const InitializeShareGroupStateApi = defineApi({
 
 export type InitializeShareGroupStateRequest = Infer<typeof InitializeShareGroupStateApi.request>
 export type InitializeShareGroupStateResponse = Infer<typeof InitializeShareGroupStateApi.response>
+
+export function handleInitializeShareGroupState(
+  { broker }: RequestContext,
+  request: InitializeShareGroupStateRequest,
+) {
+  return forEachSharePartition(
+    request,
+    (key, name, asked) =>
+      broker.share.state.run<ShareStateResult>(name, (shard, token, nowMs) =>
+        shard.initialize(token, key, asked, nowMs),
+      ),
+    failedResult,
+  )
+}

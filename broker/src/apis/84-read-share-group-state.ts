@@ -1,8 +1,11 @@
 /**
  * ReadShareGroupState (84): reads the state of share-partitions for their leader (KIP-932); between brokers.
  */
+import type { ReadShareState } from '../coordinators/share/index.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { failedResult, forEachSharePartition } from './share-state-requests.ts'
 
 export const ReadShareGroupStateApi = defineApi({
   key: 84,
@@ -38,3 +41,17 @@ export const ReadShareGroupStateApi = defineApi({
 
 export type ReadShareGroupStateRequest = Infer<typeof ReadShareGroupStateApi.request>
 export type ReadShareGroupStateResponse = Infer<typeof ReadShareGroupStateApi.response>
+
+export function handleReadShareGroupState({ broker }: RequestContext, request: ReadShareGroupStateRequest) {
+  return forEachSharePartition(
+    request,
+    async (key, name, { leaderEpoch }) => {
+      const state = await broker.share.state.run<ReadShareState>(name, (shard, token) =>
+        shard.read(token, key, leaderEpoch),
+      )
+      const { errorCode, errorMessage, stateEpoch, startOffset, stateBatches } = state
+      return { errorCode, errorMessage, stateEpoch, startOffset, stateBatches: [...stateBatches] }
+    },
+    (error) => ({ ...failedResult(error), stateEpoch: 0, startOffset: -1, stateBatches: [] }),
+  )
+}

@@ -3,8 +3,11 @@
  *
  * - 1: how many records past the start offset are done with (KIP-1226)
  */
+import type { ShareStateResult } from '../coordinators/share/index.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { failedResult, forEachSharePartition } from './share-state-requests.ts'
 
 export const WriteShareGroupStateApi = defineApi({
   key: 85,
@@ -44,3 +47,14 @@ export const WriteShareGroupStateApi = defineApi({
 
 export type WriteShareGroupStateRequest = Infer<typeof WriteShareGroupStateApi.request>
 export type WriteShareGroupStateResponse = Infer<typeof WriteShareGroupStateApi.response>
+
+export function handleWriteShareGroupState({ broker }: RequestContext, request: WriteShareGroupStateRequest) {
+  return forEachSharePartition(
+    request,
+    (key, name, { partition: _, ...write }) =>
+      broker.share.state.run<ShareStateResult>(name, (shard, token, nowMs) =>
+        shard.write(token, key, write, nowMs),
+      ),
+    failedResult,
+  )
+}

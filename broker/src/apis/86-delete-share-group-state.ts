@@ -1,8 +1,11 @@
 /**
  * DeleteShareGroupState (86): deletes the state of share-partitions (KIP-932); between brokers.
  */
+import type { ShareStateResult } from '../coordinators/share/index.ts'
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { failedResult, forEachSharePartition } from './share-state-requests.ts'
 
 export const DeleteShareGroupStateApi = defineApi({
   key: 86,
@@ -27,3 +30,14 @@ export const DeleteShareGroupStateApi = defineApi({
 
 export type DeleteShareGroupStateRequest = Infer<typeof DeleteShareGroupStateApi.request>
 export type DeleteShareGroupStateResponse = Infer<typeof DeleteShareGroupStateApi.response>
+
+export function handleDeleteShareGroupState(
+  { broker }: RequestContext,
+  request: DeleteShareGroupStateRequest,
+) {
+  return forEachSharePartition(
+    request,
+    (key, name) => broker.share.state.run<ShareStateResult>(name, (shard, token) => shard.remove(token, key)),
+    failedResult,
+  )
+}

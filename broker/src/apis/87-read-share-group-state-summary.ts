@@ -3,8 +3,10 @@
  *
  * - 1: how many records past the start offset are done with (KIP-1226)
  */
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
+import { failedResult, forEachSharePartition } from './share-state-requests.ts'
 
 export const ReadShareGroupStateSummaryApi = defineApi({
   key: 87,
@@ -36,3 +38,25 @@ export const ReadShareGroupStateSummaryApi = defineApi({
 
 export type ReadShareGroupStateSummaryRequest = Infer<typeof ReadShareGroupStateSummaryApi.request>
 export type ReadShareGroupStateSummaryResponse = Infer<typeof ReadShareGroupStateSummaryApi.response>
+
+export function handleReadShareGroupStateSummary(
+  { broker }: RequestContext,
+  request: ReadShareGroupStateSummaryRequest,
+) {
+  return forEachSharePartition(
+    request,
+    async (key, name) => {
+      const { stateBatches: _, ...summary } = await broker.share.state.read(name, (shard) =>
+        shard.summary(key),
+      )
+      return summary
+    },
+    (error) => ({
+      ...failedResult(error),
+      stateEpoch: 0,
+      leaderEpoch: 0,
+      startOffset: -1,
+      deliveryCompleteCount: -1,
+    }),
+  )
+}

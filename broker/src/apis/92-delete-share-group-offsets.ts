@@ -1,8 +1,10 @@
 /**
  * DeleteShareGroupOffsets (92): forgets what an empty share group has of topics (KIP-932).
  */
+import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
+import { alterShared, readShared, removeSharedTopic } from './shared-partitions.ts'
 
 export const DeleteShareGroupOffsetsApi = defineApi({
   key: 92,
@@ -25,3 +27,40 @@ export const DeleteShareGroupOffsetsApi = defineApi({
 
 export type DeleteShareGroupOffsetsRequest = Infer<typeof DeleteShareGroupOffsetsApi.request>
 export type DeleteShareGroupOffsetsResponse = Infer<typeof DeleteShareGroupOffsetsApi.response>
+
+/** Removes the state of topics that an empty share group has: it begins there anew. */
+export async function handleDeleteShareGroupOffsets(
+  { broker }: RequestContext,
+  request: DeleteShareGroupOffsetsRequest,
+) {
+  const { groupId } = request
+  try {
+    const known = await readShared(broker, groupId)
+    const names = new Set(request.topics.map(({ topicName }) => topicName))
+    const removed = (known?.shared ?? []).filter(({ topicName }) => names.has(topicName))
+    const topicIds = new Set(removed.map(({ topicId }) => topicId))
+    await alterShared(broker, groupId, { kind: 'removed', topicIds })
+    const responses = request.topics.map(async ({ topicName }) => {
+      const topic = removed.find((each) => each.topicName === topicName)
+      if (topic === undefined) {
+        const errorMessage = 'There is no offset information to delete.'
+        return {
+          topicName,
+          topicId: ZERO_UUID,
+          errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+          errorMessage,
+        }
+      }
+      return { topicName, topicId: topic.topicId, ...(await removeSharedTopic(broker, groupId, topic)) }
+    })
+    return {
+      throttleTimeMs: 0,
+      errorCode: ErrorCode.NONE,
+      errorMessage: null,
+      responses: await Promise.all(responses),
+    }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return { throttleTimeMs: 0, errorCode: error.code, errorMessage: error.message, responses: [] }
+  }
+}

@@ -2,6 +2,8 @@ import {
   type CreatableTopic,
   OFFSETS_TOPIC,
   offsetsTopic,
+  SHARE_STATE_TOPIC,
+  shareStateTopic,
   TRANSACTIONS_TOPIC,
   transactionsTopic,
 } from '../cluster/index.ts'
@@ -54,4 +56,10 @@ export async function ensureOffsetsTopic(broker: BrokerServices): Promise<void> 
 export async function ensureTransactionsTopic(broker: BrokerServices): Promise<void> {
   if (broker.cluster.topics.has(TRANSACTIONS_TOPIC)) return
   await createTopics(broker, [transactionsTopic(broker.config.settings)])
+}
+
+/** Creates the topic that holds the state of share groups when the first one shows up. */
+export async function ensureShareStateTopic(broker: BrokerServices): Promise<void> {
+  if (broker.cluster.topics.has(SHARE_STATE_TOPIC)) return
+  await createTopics(broker, [shareStateTopic(broker.config.settings)])
 }

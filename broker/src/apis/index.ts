@@ -56,6 +56,27 @@ import { ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat } from './68-co
 import { ConsumerGroupDescribeApi, handleConsumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { AssignReplicasToDirsApi, handleAssignReplicasToDirs } from './73-assign-replicas-to-dirs.ts'
 import { DescribeTopicPartitionsApi, handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
+import { handleShareGroupHeartbeat, ShareGroupHeartbeatApi } from './76-share-group-heartbeat.ts'
+import { handleShareGroupDescribe, ShareGroupDescribeApi } from './77-share-group-describe.ts'
+import { handleShareFetch, ShareFetchApi } from './78-share-fetch.ts'
+import { handleShareAcknowledge, ShareAcknowledgeApi } from './79-share-acknowledge.ts'
+import {
+  handleInitializeShareGroupState,
+  InitializeShareGroupStateApi,
+} from './83-initialize-share-group-state.ts'
+import { handleReadShareGroupState, ReadShareGroupStateApi } from './84-read-share-group-state.ts'
+import { handleWriteShareGroupState, WriteShareGroupStateApi } from './85-write-share-group-state.ts'
+import { DeleteShareGroupStateApi, handleDeleteShareGroupState } from './86-delete-share-group-state.ts'
+import {
+  handleReadShareGroupStateSummary,
+  ReadShareGroupStateSummaryApi,
+} from './87-read-share-group-state-summary.ts'
+import {
+  DescribeShareGroupOffsetsApi,
+  handleDescribeShareGroupOffsets,
+} from './90-describe-share-group-offsets.ts'
+import { AlterShareGroupOffsetsApi, handleAlterShareGroupOffsets } from './91-alter-share-group-offsets.ts'
+import { DeleteShareGroupOffsetsApi, handleDeleteShareGroupOffsets } from './92-delete-share-group-offsets.ts'
 import { type ApiHandler, serve } from './handler.ts'
 
 const controller = { servedBy: 'controller' } as const
@@ -113,6 +134,18 @@ const others: readonly ApiHandler[] = [
   serve(ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat),
   serve(ConsumerGroupDescribeApi, handleConsumerGroupDescribe),
   serve(DescribeTopicPartitionsApi, handleDescribeTopicPartitions),
+  serve(ShareGroupHeartbeatApi, handleShareGroupHeartbeat),
+  serve(ShareGroupDescribeApi, handleShareGroupDescribe),
+  serve(ShareFetchApi, handleShareFetch),
+  serve(ShareAcknowledgeApi, handleShareAcknowledge),
+  serve(InitializeShareGroupStateApi, handleInitializeShareGroupState, betweenBrokers),
+  serve(ReadShareGroupStateApi, handleReadShareGroupState, betweenBrokers),
+  serve(WriteShareGroupStateApi, handleWriteShareGroupState, betweenBrokers),
+  serve(DeleteShareGroupStateApi, handleDeleteShareGroupState, betweenBrokers),
+  serve(ReadShareGroupStateSummaryApi, handleReadShareGroupStateSummary, betweenBrokers),
+  serve(DescribeShareGroupOffsetsApi, handleDescribeShareGroupOffsets),
+  serve(AlterShareGroupOffsetsApi, handleAlterShareGroupOffsets),
+  serve(DeleteShareGroupOffsetsApi, handleDeleteShareGroupOffsets),
 ]
 
 const advertised = [ApiVersionsApi, ...others.filter((handler) => handler.advertised).map(({ api }) => api)]

@@ -52,6 +52,18 @@ import { ConsumerGroupHeartbeatApi } from './68-consumer-group-heartbeat.ts'
 import { ConsumerGroupDescribeApi } from './69-consumer-group-describe.ts'
 import { AssignReplicasToDirsApi } from './73-assign-replicas-to-dirs.ts'
 import { DescribeTopicPartitionsApi } from './75-describe-topic-partitions.ts'
+import { ShareGroupHeartbeatApi } from './76-share-group-heartbeat.ts'
+import { ShareGroupDescribeApi } from './77-share-group-describe.ts'
+import { ShareFetchApi } from './78-share-fetch.ts'
+import { ShareAcknowledgeApi } from './79-share-acknowledge.ts'
+import { InitializeShareGroupStateApi } from './83-initialize-share-group-state.ts'
+import { ReadShareGroupStateApi } from './84-read-share-group-state.ts'
+import { WriteShareGroupStateApi } from './85-write-share-group-state.ts'
+import { DeleteShareGroupStateApi } from './86-delete-share-group-state.ts'
+import { ReadShareGroupStateSummaryApi } from './87-read-share-group-state-summary.ts'
+import { DescribeShareGroupOffsetsApi } from './90-describe-share-group-offsets.ts'
+import { AlterShareGroupOffsetsApi } from './91-alter-share-group-offsets.ts'
+import { DeleteShareGroupOffsetsApi } from './92-delete-share-group-offsets.ts'
 
 export const apiSchemas: readonly Api[] = [
   ProduceApi,
@@ -106,6 +118,18 @@ export const apiSchemas: readonly Api[] = [
   ConsumerGroupDescribeApi,
   AssignReplicasToDirsApi,
   DescribeTopicPartitionsApi,
+  ShareGroupHeartbeatApi,
+  ShareGroupDescribeApi,
+  ShareFetchApi,
+  ShareAcknowledgeApi,
+  InitializeShareGroupStateApi,
+  ReadShareGroupStateApi,
+  WriteShareGroupStateApi,
+  DeleteShareGroupStateApi,
+  ReadShareGroupStateSummaryApi,
+  DescribeShareGroupOffsetsApi,
+  AlterShareGroupOffsetsApi,
+  DeleteShareGroupOffsetsApi,
 ]
 
 export const apiSchemaByKey: ReadonlyMap<number, Api> = new Map(apiSchemas.map((api) => [api.key, api]))

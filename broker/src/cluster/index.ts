@@ -5,6 +5,7 @@ export type { BrokerSettings } from './configs/broker-definitions.ts'
 export { ConfigType } from './configs/definition.ts'
 export * from './configs/describe.ts'
 export { environmentProperties } from './configs/environment.ts'
+export { type GroupSettings, groupSettings } from './configs/group-definitions.ts'
 export type { ListenerConfig } from './configs/listeners.ts'
 export { parseProperties } from './configs/properties.ts'
 export { replicationThrottles } from './configs/replication-throttles.ts'
@@ -33,7 +34,7 @@ export { featureLevel, SUPPORTED_FEATURES, transactionVersion } from './features
 export { RecordError } from './fields.ts'
 export { ClusterImage } from './image.ts'
 export * from './image-types.ts'
-export { offsetsTopic, transactionsTopic } from './internal-topics.ts'
+export { offsetsTopic, shareStateTopic, transactionsTopic } from './internal-topics.ts'
 export * from './liveness.ts'
 export * from './metadata-log.ts'
 export {
@@ -54,4 +55,10 @@ export {
   NO_LEADER,
   type RecordOf,
 } from './records.ts'
-export { invalidTopicName, isInternalTopic, OFFSETS_TOPIC, TRANSACTIONS_TOPIC } from './topic-names.ts'
+export {
+  invalidTopicName,
+  isInternalTopic,
+  OFFSETS_TOPIC,
+  SHARE_STATE_TOPIC,
+  TRANSACTIONS_TOPIC,
+} from './topic-names.ts'

@@ -26,6 +26,8 @@ export function normalizedTopicName(name: string): string {
 export const OFFSETS_TOPIC = '__consumer_offsets'
 export const TRANSACTIONS_TOPIC = '__transaction_state'
 
+export const SHARE_STATE_TOPIC = '__share_group_state'
+
 export function isInternalTopic(name: string): boolean {
-  return name === OFFSETS_TOPIC || name === TRANSACTIONS_TOPIC
+  return name === OFFSETS_TOPIC || name === TRANSACTIONS_TOPIC || name === SHARE_STATE_TOPIC
 }

@@ -1,6 +1,9 @@
 import type { ClusterView } from '../cluster/index.ts'
 import type { Runtime } from '../runtime/types.ts'
-import { BrokerClient } from './broker-client.ts'
+import type { Api, DraftFields, Fields, InferFields } from '../wire/index.ts'
+import { BrokerClient, BrokerUnreachableError } from './broker-client.ts'
+
+const REQUEST_TIMEOUT_MS = 5000
 
 /** One connection to each other broker, at the address under which it is registered now. */
 export class BrokerLinks {
@@ -26,6 +29,17 @@ export class BrokerLinks {
     const client = new BrokerClient(this.#runtime, { host, port }, this.#clientId)
     this.#clients.set(brokerId, client)
     return client
+  }
+
+  /** Sends a request in its newest version. Rejects with BrokerUnreachableError. */
+  async request<Request extends Fields, Response extends Fields>(
+    brokerId: number,
+    api: Api<Request, Response>,
+    body: DraftFields<Request>,
+  ): Promise<InferFields<Response>> {
+    const client = this.to(brokerId)
+    if (client === undefined) throw new BrokerUnreachableError(`the address of broker ${brokerId} is not known`)
+    return client.request(api, body, REQUEST_TIMEOUT_MS)
   }
 
   close(): void {

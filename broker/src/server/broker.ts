@@ -245,6 +245,7 @@ export class Broker {
       transactions: this.#coordinators.transactions,
       markerWriter: this.#coordinators.markerWriter,
       verifier: this.#coordinators.verifier,
+      share: this.#coordinators.share,
       producerIds: this.#producerIds,
       fetchSessions: new FetchSessions(slots, () => 1 + runtime.random.below(SESSION_ID_LIMIT)),
       quotas: this.#quotas,

@@ -15,6 +15,7 @@ import type { TransactionVerifier } from './coordinators/transaction-verifier.ts
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { FramePool } from './frame-pool.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import type { ShareServices } from './share/share-services.ts'
 
 /** What a broker is made of, as the APIs see it. */
 export interface BrokerServices {
@@ -31,6 +32,7 @@ export interface BrokerServices {
   readonly verifier: TransactionVerifier
   readonly producerIds: ProducerIds
   readonly quotas: BrokerQuotas
+  readonly share: ShareServices
   readonly telemetry: Telemetry
   readonly fetchSessions: FetchSessions
   readonly pool: FramePool

@@ -15,6 +15,7 @@ import {
   type Value,
 } from './definition.ts'
 import { GROUP_COORDINATOR_CONFIGS } from './group-coordinator-configs.ts'
+import { SHARE_CONFIGS } from './share-definitions.ts'
 import { brokerSynonyms } from './synonyms.ts'
 import { TOPIC_CONFIGS, topicConfigNames } from './topic-definitions.ts'
 import { TRANSACTION_CONFIGS } from './transaction-definitions.ts'
@@ -245,6 +246,7 @@ export const BROKER_CONFIGS = {
     doc: 'A connection that sends a larger request is closed.',
   }),
   ...TRANSACTION_CONFIGS,
+  ...SHARE_CONFIGS,
 } as const
 
 export type BrokerConfigName = keyof typeof BROKER_CONFIGS

@@ -109,6 +109,23 @@ export function addressLimits(
   })
 }
 
+export type OffsetReset =
+  | { readonly to: 'earliest' | 'latest' }
+  | { readonly to: 'duration'; readonly durationMs: number }
+
+/** `earliest`, `latest`, or `by_duration:` and an ISO 8601 duration of days, hours, minutes and seconds. */
+export function offsetReset(options: Options<OffsetReset>): ConfigDefinition<OffsetReset> {
+  return define(ConfigType.STRING, options, (value) => {
+    const text = value.trim()
+    if (text === 'earliest' || text === 'latest') return { to: text }
+    const parts =
+      /^by_duration:P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i.exec(text)
+    if (parts === null) throw new Illegal('must be earliest, latest or by_duration:<ISO 8601 duration>')
+    const [days = 0, hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map((part) => Number(part ?? 0))
+    return { to: 'duration', durationMs: (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 }
+  })
+}
+
 /** Anything: checked where it is used. */
 export function text(options: Options<string>): ConfigDefinition<string> {
   return define(ConfigType.STRING, options, (value) => value.trim())

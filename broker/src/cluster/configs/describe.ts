@@ -1,7 +1,8 @@
 /** Configurations as the DescribeConfigs and CreateTopics APIs show them: value, source and synonyms (KIP-226). */
 import type { ConfigOverrides } from '../image-types.ts'
-import { BROKER_DEFINITIONS, type BrokerDefinition } from './broker-definitions.ts'
+import { BROKER_DEFINITIONS, type BrokerDefinition, type BrokerSettings } from './broker-definitions.ts'
 import type { ConfigType } from './definition.ts'
+import { GROUP_CONFIGS, groupConfigNames, groupDefault } from './group-definitions.ts'
 import {
   type BrokerConfigSources,
   ConfigSource,
@@ -38,6 +39,27 @@ export function describeTopicConfig(
       type: TOPIC_CONFIGS[name].type,
       documentation: TOPIC_CONFIGS[name].documentation,
     }))
+}
+
+/** What a group works with. */
+export function describeGroupConfig(
+  overrides: ConfigOverrides,
+  settings: BrokerSettings,
+  names?: readonly string[] | null,
+): DescribedConfig[] {
+  return groupConfigNames()
+    .filter((name) => names?.includes(name) ?? true)
+    .map((name) => {
+      const ownDefault = { name, value: groupDefault(name, settings), source: ConfigSource.DEFAULT_CONFIG }
+      const override = overrides.get(name)
+      const synonyms =
+        override === undefined
+          ? [ownDefault]
+          : [{ name, value: override, source: ConfigSource.DYNAMIC_GROUP_CONFIG }, ownDefault]
+      const { value, source } = synonyms[0] as ConfigSynonym
+      const { type, documentation } = GROUP_CONFIGS[name]
+      return { name, value, source, synonyms, readOnly: false, isSensitive: false, type, documentation }
+    })
 }
 
 /** What one broker works with. */

@@ -1,6 +1,8 @@
 /** AlterConfigs (33), which replaces all overrides, and IncrementalAlterConfigs (44), which changes single ones. */
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
+import type { BrokerSettings } from '../configs/broker-definitions.ts'
 import { ConfigType, splitList } from '../configs/definition.ts'
+import { checkGroupLimits, isGroupConfigName } from '../configs/group-definitions.ts'
 import { configSources, resolveBrokerConfig, resolveTopicConfig } from '../configs/resolve.ts'
 import { isTopicConfigName } from '../configs/topic-definitions.ts'
 import type { ClusterView, ConfigOverrides } from '../image-types.ts'
@@ -88,7 +90,7 @@ type Changes = ReadonlyMap<string, string | null>
 function alter<C extends AlteredConfig>(
   view: ClusterView,
   { resources, validateOnly }: AlterConfigsRequest<C>,
-  { staticOverrides }: ControllerContext,
+  { staticOverrides, settings }: ControllerContext,
   changesOf: (resource: Resource, asked: AlterableResource<C>) => Changes,
 ): Decision<readonly AlteredResource[]> {
   const records: RecordOf<'Config'>[] = []
@@ -104,6 +106,7 @@ function alter<C extends AlteredConfig>(
       checkDynamic(resource, asked.configs)
       const changes = changesOf(resource, asked)
       checkMinInsyncReplicas(resource, changes)
+      checkGroup(resource, changes, settings)
       records.push(...configRecords(resource, changes))
       return SUCCESS
     }, failure)
@@ -173,6 +176,13 @@ function checkMinInsyncReplicas(resource: Resource, changes: Changes): void {
   }
 }
 
+function checkGroup({ type }: Resource, changes: Changes, settings: BrokerSettings): void {
+  if (type !== ConfigResourceType.GROUP) return
+  for (const [name, value] of changes) {
+    if (value !== null && isGroupConfigName(name)) checkGroupLimits(name, value, settings)
+  }
+}
+
 function keyOf({ resourceType, resourceName }: { resourceType: number; resourceName: string }): string {
   return `${resourceType}:${resourceName}`
 }
@@ -192,6 +202,9 @@ function findResource(
         name,
         overrides: view.configs(ConfigResourceType.BROKER, name),
       }
+    case ConfigResourceType.GROUP:
+      if (name === '') throw invalid('Default group resources are not allowed.')
+      return { type: ConfigResourceType.GROUP, name, overrides: view.configs(ConfigResourceType.GROUP, name) }
     default:
       throw invalid(`Configurations of resource type ${resourceType} are not available here.`)
   }

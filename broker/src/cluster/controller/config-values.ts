@@ -2,6 +2,7 @@
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { BROKER_DEFINITIONS } from '../configs/broker-definitions.ts'
 import { type ConfigDefinition, ConfigType, checkSettable, splitList } from '../configs/definition.ts'
+import { GROUP_CONFIGS, isGroupConfigName } from '../configs/group-definitions.ts'
 import { isTopicConfigName, TOPIC_CONFIGS } from '../configs/topic-definitions.ts'
 import { ConfigResourceType } from '../records.ts'
 
@@ -9,8 +10,7 @@ import { ConfigResourceType } from '../records.ts'
 export function settableValue(type: ConfigResourceType, name: string, value: string): string {
   const definition = definitionOf(type, name)
   if (definition === undefined) {
-    const kind = type === ConfigResourceType.TOPIC ? 'topic' : 'broker'
-    throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown ${kind} config name: ${name}`)
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown ${KINDS[type]} config name: ${name}`)
   }
   checkSettable(name, definition, value)
   if (definition.type !== ConfigType.LIST) return value
@@ -19,10 +19,17 @@ export function settableValue(type: ConfigResourceType, name: string, value: str
 
 export function definitionOf(type: ConfigResourceType, name: string): ConfigDefinition | undefined {
   if (type === ConfigResourceType.BROKER) return BROKER_DEFINITIONS.get(name)?.definition
+  if (type === ConfigResourceType.GROUP) return isGroupConfigName(name) ? GROUP_CONFIGS[name] : undefined
   return isTopicConfigName(name) ? TOPIC_CONFIGS[name] : undefined
 }
 
 /** Configurations of brokers that can only be set in server.properties. */
 export function isReadOnly(type: ConfigResourceType, name: string): boolean {
   return type === ConfigResourceType.BROKER && BROKER_DEFINITIONS.get(name)?.dynamic === false
+}
+
+const KINDS: Readonly<Record<ConfigResourceType, string>> = {
+  [ConfigResourceType.TOPIC]: 'topic',
+  [ConfigResourceType.BROKER]: 'broker',
+  [ConfigResourceType.GROUP]: 'group',
 }

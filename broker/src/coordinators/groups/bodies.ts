@@ -14,6 +14,11 @@ import type {
   ConsumerGroupHeartbeatRequest,
 } from '../../apis/68-consumer-group-heartbeat.ts'
 import type { ConsumerGroupDescribeApi } from '../../apis/69-consumer-group-describe.ts'
+import type {
+  ShareGroupHeartbeatApi,
+  ShareGroupHeartbeatRequest,
+} from '../../apis/76-share-group-heartbeat.ts'
+import type { ShareGroupDescribeApi } from '../../apis/77-share-group-describe.ts'
 import type { Draft } from '../../wire/index.ts'
 
 export type {
@@ -23,6 +28,7 @@ export type {
   LeaveGroupRequest,
   OffsetCommitRequest,
   OffsetDeleteRequest,
+  ShareGroupHeartbeatRequest,
   SyncGroupRequest,
 }
 
@@ -38,6 +44,9 @@ export type OffsetDeleteResponse = Draft<typeof OffsetDeleteApi.response>
 export type ConsumerGroupHeartbeatResponse = Draft<typeof ConsumerGroupHeartbeatApi.response>
 type ConsumerGroupDescribeResponse = Draft<typeof ConsumerGroupDescribeApi.response>
 export type DescribedConsumerGroup = ConsumerGroupDescribeResponse['groups'][number]
+export type ShareGroupHeartbeatResponse = Draft<typeof ShareGroupHeartbeatApi.response>
+type ShareGroupDescribeResponse = Draft<typeof ShareGroupDescribeApi.response>
+export type DescribedShareGroup = ShareGroupDescribeResponse['groups'][number]
 export type DeleteGroupsResponse = Draft<typeof DeleteGroupsApi.response>
 
 export type OffsetFetchRequestGroup = OffsetFetchRequest['groups'][number]

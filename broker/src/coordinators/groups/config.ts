@@ -8,6 +8,7 @@ export interface GroupConfig {
   readonly offsetsRetentionCheckIntervalMs: number
   readonly offsetMetadataMaxBytes: number
   readonly groupConsumerMaxSize: number
+  readonly groupShareMaxSize: number
   /** By preference: the first one is used if no member asks for another. */
   readonly groupConsumerAssignors: readonly string[]
   readonly groupConsumerMigrationPolicy: MigrationPolicy
@@ -22,6 +23,8 @@ export interface GroupSettings {
   readonly consumerSessionTimeoutMs: number
   readonly consumerHeartbeatIntervalMs: number
   readonly consumerAssignmentIntervalMs: number
+  readonly shareSessionTimeoutMs: number
+  readonly shareHeartbeatIntervalMs: number
 }
 
 /** Kafka's own defaults. */
@@ -34,6 +37,7 @@ export const defaultGroupConfig: GroupConfig = {
   offsetsRetentionCheckIntervalMs: 600_000,
   offsetMetadataMaxBytes: 4_096,
   groupConsumerMaxSize: 2_147_483_647,
+  groupShareMaxSize: 200,
   groupConsumerAssignors: ['uniform', 'range'],
   groupConsumerMigrationPolicy: 'bidirectional',
   groupConsumerRegexRefreshIntervalMs: 600_000,
@@ -43,4 +47,6 @@ export const defaultGroupSettings: GroupSettings = {
   consumerSessionTimeoutMs: 45_000,
   consumerHeartbeatIntervalMs: 5_000,
   consumerAssignmentIntervalMs: 1_000,
+  shareSessionTimeoutMs: 45_000,
+  shareHeartbeatIntervalMs: 5_000,
 }

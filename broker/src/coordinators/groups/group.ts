@@ -3,8 +3,9 @@ import type { ClassicGroup } from './classic/classic-group.ts'
 import type { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets/group-offsets.ts'
 import type { GroupRecord } from './records.ts'
+import type { ShareGroup } from './share/share-group.ts'
 
-export type Group = ClassicGroup | ConsumerGroup
+export type Group = ClassicGroup | ConsumerGroup | ShareGroup
 
 /** The kinds of groups, as ListGroups names them. */
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'

@@ -8,6 +8,7 @@ import type { ClassicGroup } from './classic/classic-group.ts'
 import { metadataOf } from './classic/member.ts'
 import { type ConsumerEntry, readConsumerRecord } from './consumer/records.ts'
 import type { CommittedOffset } from './offsets/group-offsets.ts'
+import { readShareRecord, type ShareEntry } from './share/records.ts'
 
 export interface GroupRecord {
   readonly key: Buffer
@@ -84,6 +85,7 @@ export type Entry =
     }
   | { readonly kind: 'group'; readonly groupId: string; readonly value: GroupMetadata | null }
   | (ConsumerEntry & { readonly groupId: string })
+  | (ShareEntry & { readonly groupId: string })
   | { readonly kind: 'other'; readonly type: number }
 
 /** What a record says; one of a key type that nobody here knows is `other`. */
@@ -100,7 +102,9 @@ export function readRecord(key: Buffer, value: Buffer | null): Entry {
       return { kind: 'group', groupId: group, value: value && readGroupMetadata(value) }
     }
     default:
-      return readConsumerRecord(type, key, value) ?? { kind: 'other', type }
+      return (
+        readConsumerRecord(type, key, value) ?? readShareRecord(type, key, value) ?? { kind: 'other', type }
+      )
   }
 }
 

@@ -6,6 +6,8 @@ import { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { ConsumerEntry } from './consumer/records.ts'
 import type { Groups } from './groups.ts'
 import type { Entry, GroupMetadata } from './records.ts'
+import type { ShareEntry } from './share/records.ts'
+import { ShareGroup } from './share/share-group.ts'
 
 /** A group without a GroupMetadata record was never in a state that had a beginning. */
 const UNKNOWN_TIME = -1
@@ -22,6 +24,8 @@ export function replayRecord(groups: Groups, entry: Entry, transaction: Producer
     const { value } = entry
     if (value) readGroup(groups.openClassic(groupId, value.currentStateTimestamp), value)
     else if (groups.get(groupId)?.type === 'classic') groups.remove(groupId)
+  } else if (isShareEntry(entry)) {
+    replayShareEntry(groups, groupId, entry)
   } else {
     replayConsumerEntry(groups, groupId, entry)
   }
@@ -37,6 +41,23 @@ function replayConsumerEntry(groups: Groups, groupId: string, entry: ConsumerEnt
     return
   }
   const group = known?.type === 'consumer' ? known : new ConsumerGroup(groupId, groups.offsetsOf(groupId))
+  if (group !== known) groups.put(group)
+  group.apply(entry)
+}
+
+function isShareEntry<Other extends Entry>(entry: Other | ShareEntry): entry is ShareEntry {
+  return entry.kind.startsWith('share')
+}
+
+function replayShareEntry(groups: Groups, groupId: string, entry: ShareEntry): void {
+  const known = groups.get(groupId)
+  if (entry.value === null) {
+    if (known?.type !== 'share') return
+    known.apply(entry)
+    if (entry.kind === 'shareGroup') groups.remove(groupId)
+    return
+  }
+  const group = known?.type === 'share' ? known : new ShareGroup(groupId, groups.offsetsOf(groupId))
   if (group !== known) groups.put(group)
   group.apply(entry)
 }

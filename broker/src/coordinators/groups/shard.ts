@@ -50,6 +50,10 @@ import { fetchOffsets } from './offsets/offset-fetch.ts'
 import { transactionalCommit } from './offsets/transactional-commit.ts'
 import { readRecord } from './records.ts'
 import { finishReplay, replayRecord } from './replay.ts'
+import { expireShareTimers, startShareTimers } from './share/settle.ts'
+import type { ShareGroup } from './share/share-group.ts'
+import { forgetTopics } from './share/shared-partitions.ts'
+import type { TopicsView } from './target/topics-view.ts'
 import type { Caller, Effects, GroupResponse, GroupSurroundings, Outcome, Reply } from './types.ts'
 
 /** What is left after that is due at once. */
@@ -91,6 +95,8 @@ export class GroupShard {
       for (const group of [...this.groups.values()]) {
         if (group.type === 'consumer') {
           startTimers(effects, group)
+        } else if (group.type === 'share') {
+          startShareTimers(effects, group)
         } else {
           startSessions(group, nowMs)
           if (group.members.size > this.config.groupMaxSize) prepareRebalance(effects, group)
@@ -156,11 +162,27 @@ export class GroupShard {
     nowMs: number,
     newMemberId: () => string,
   ): Outcome {
+    return this.request(token, request.groupId, nowMs, (effects) =>
+      answerOrError(() => consumerGroupHeartbeat(effects, { request, caller, newMemberId })),
+    )
+  }
+
+  /** Carries out a rule of share groups, which answers at once. */
+  request(
+    token: unknown,
+    groupId: string,
+    nowMs: number,
+    rule: (effects: Effects) => GroupResponse,
+  ): Outcome {
     return this.run(nowMs, (effects) => {
-      const response = answerOrError(() => consumerGroupHeartbeat(effects, { request, caller, newMemberId }))
-      effects.replies.push({ token, response })
-      this.settle(request.groupId)
+      effects.replies.push({ token, response: rule(effects) })
+      this.settle(groupId)
     })
+  }
+
+  look<Result>(groupId: string, reader: (group: Group | undefined, topics: TopicsView) => Result): Result {
+    this.assertActive()
+    return reader(this.groups.get(groupId), this.surroundings.topics)
   }
 
   offsetCommit(token: unknown, request: OffsetCommitRequest, version: number, nowMs: number): Outcome {
@@ -207,11 +229,9 @@ export class GroupShard {
   }
 
   deleteOffsets(token: unknown, request: OffsetDeleteRequest, nowMs: number): Outcome {
-    return this.run(nowMs, (effects) => {
-      const response = deleteOffsets(effects, this.groups.get(request.groupId), request)
-      effects.replies.push({ token, response })
-      this.settle(request.groupId)
-    })
+    return this.request(token, request.groupId, nowMs, (effects) =>
+      deleteOffsets(effects, this.groups.get(request.groupId), request),
+    )
   }
 
   describe(groupIds: readonly string[], version: number): DescribedGroup[] {
@@ -248,6 +268,7 @@ export class GroupShard {
     return this.run(nowMs, (effects) => {
       for (const group of [...this.groups.values()]) {
         for (const name of names) removeTopic(effects, group, name)
+        if (group.type === 'share') forgetTopics(effects, group, new Set(names))
         this.settle(group.groupId)
       }
     })
@@ -272,6 +293,7 @@ export class GroupShard {
         const group = this.groups.get(groupId)
         assert(group !== undefined, `${groupId} is due and does not exist`)
         if (group.type === 'consumer') expireConsumerTimers(effects, group)
+        else if (group.type === 'share') expireShareTimers(effects, group)
         else expireTimers(effects, group)
         this.settle(groupId)
       }
@@ -304,10 +326,13 @@ export class GroupShard {
     groupId: string,
     nowMs: number,
     invalid: GroupResponse,
-    rule: (effects: Effects, group: Group | undefined) => GroupResponse | undefined,
+    rule: (effects: Effects, group: Exclude<Group, ShareGroup> | undefined) => GroupResponse | undefined,
   ): Outcome {
     return this.run(nowMs, (effects) => {
-      const response = groupId === '' ? invalid : rule(effects, this.groups.get(groupId))
+      const group = this.groups.get(groupId)
+      // The classic protocol knows no share groups.
+      const known = group?.type === 'share' ? undefined : group
+      const response = groupId === '' ? invalid : rule(effects, known)
       if (response) effects.replies.push({ token, response })
       this.settle(groupId)
     })

@@ -9,6 +9,7 @@ import type {
   LeaveGroupResponse,
   OffsetCommitResponse,
   OffsetDeleteResponse,
+  ShareGroupHeartbeatResponse,
   SyncGroupResponse,
 } from './bodies.ts'
 import type { GroupConfig, GroupSettings } from './config.ts'
@@ -25,6 +26,16 @@ export type GroupResponse =
   | OffsetDeleteResponse
   | DeleteGroupsResponse
   | ConsumerGroupHeartbeatResponse
+  | ShareGroupHeartbeatResponse
+  | ShareAlterationResponse
+
+/** What an administrator's change of a share group begins with. */
+export interface ShareAlterationResponse {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+  /** The new state epoch of what is changed. */
+  readonly stateEpoch: number
+}
 
 export type Reply = CoordinatorReply<GroupResponse>
 

@@ -18,6 +18,7 @@ import type { Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { BrokerLinks } from '../broker-links.ts'
 import type { ProducerIds } from '../producer-ids.ts'
+import { ShareServices } from '../share/share-services.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
 import { groupConfig, groupSurroundings } from './group-settings.ts'
 import { MarkerSender } from './marker-sender.ts'
@@ -40,6 +41,7 @@ export class Coordinators {
   readonly transactions: TransactionCoordinator
   readonly markerWriter: MarkerWriter
   readonly verifier: TransactionVerifier
+  readonly share: ShareServices
   readonly #sender: MarkerSender
   readonly #links: BrokerLinks
 
@@ -48,6 +50,7 @@ export class Coordinators {
     const brokerId = config.nodeId
     this.#links = new BrokerLinks(runtime, cluster, `broker-${brokerId}-transactions`)
     this.groups = newGroups(parts)
+    this.share = new ShareServices(parts)
     this.markerWriter = new MarkerWriter({ runtime, replicas, groups: this.groups })
     this.transactions = newTransactions(parts, (partition, markers) => this.#sender.send(partition, markers))
     this.#sender = new MarkerSender({
@@ -70,25 +73,30 @@ export class Coordinators {
 
   /** The role of this broker for a partition may have changed. */
   partitionChanged(partition: Partition): void {
-    for (const each of [this.groups, this.transactions]) {
+    for (const each of [this.groups, this.transactions, this.share.state]) {
       if (each.topic === partition.topic) each.partitionChanged(partition)
     }
+    this.share.partitions.partitionChanged(partition)
   }
 
   partitionRemoved(topic: string, index: number): void {
-    for (const each of [this.groups, this.transactions])
+    for (const each of [this.groups, this.transactions, this.share.state])
       if (each.topic === topic) each.partitionRemoved(index)
   }
 
   metadataChanged(change: ImageChange): void {
-    if (change.topicsDeleted.length > 0)
+    if (change.topicsDeleted.length > 0) {
       this.groups.topicsDeleted(change.topicsDeleted.map(({ name }) => name))
+      this.share.topicsDeleted(change.topicsDeleted)
+    }
+    this.groups.topicsChanged(change)
   }
 
   close(): void {
     this.#sender.close()
     this.groups.close()
     this.transactions.close()
+    this.share.close()
     this.#links.close()
   }
 }

@@ -1,5 +1,11 @@
 /** The broker's configuration and metadata as the pure group coordinator takes them. */
-import type { BrokerConfig, ClusterView, TopicImage } from '../../cluster/index.ts'
+import {
+  type BrokerConfig,
+  type ClusterView,
+  ConfigResourceType,
+  groupSettings,
+  type TopicImage,
+} from '../../cluster/index.ts'
 import type { GroupConfig, GroupSurroundings, TopicsView } from '../../coordinators/groups/index.ts'
 
 export function groupConfig({ settings }: BrokerConfig): GroupConfig {
@@ -12,6 +18,7 @@ export function groupConfig({ settings }: BrokerConfig): GroupConfig {
     offsetsRetentionCheckIntervalMs: settings['offsets.retention.check.interval.ms'],
     offsetMetadataMaxBytes: settings['offset.metadata.max.bytes'],
     groupConsumerMaxSize: settings['group.consumer.max.size'],
+    groupShareMaxSize: settings['group.share.max.size'],
     groupConsumerAssignors: settings['group.consumer.assignors'],
     groupConsumerMigrationPolicy: settings['group.consumer.migration.policy'],
     groupConsumerRegexRefreshIntervalMs: settings['group.consumer.regex.refresh.interval.ms'],
@@ -21,11 +28,16 @@ export function groupConfig({ settings }: BrokerConfig): GroupConfig {
 export function groupSurroundings({ settings }: BrokerConfig, cluster: ClusterView): GroupSurroundings {
   return {
     topics: topicsView(cluster),
-    settingsOf: () => ({
-      consumerSessionTimeoutMs: settings['group.consumer.session.timeout.ms'],
-      consumerHeartbeatIntervalMs: settings['group.consumer.heartbeat.interval.ms'],
-      consumerAssignmentIntervalMs: settings['group.consumer.assignment.interval.ms'],
-    }),
+    settingsOf: (groupId) => {
+      const own = groupSettings(cluster.configs(ConfigResourceType.GROUP, groupId), settings)
+      return {
+        consumerSessionTimeoutMs: settings['group.consumer.session.timeout.ms'],
+        consumerHeartbeatIntervalMs: settings['group.consumer.heartbeat.interval.ms'],
+        consumerAssignmentIntervalMs: settings['group.consumer.assignment.interval.ms'],
+        shareSessionTimeoutMs: own['share.session.timeout.ms'],
+        shareHeartbeatIntervalMs: own['share.heartbeat.interval.ms'],
+      }
+    },
   }
 }
 

@@ -62,7 +62,15 @@ export function consumerGroupHeartbeat(
   }
 }
 
-export function answerOrError(answer: () => ConsumerGroupHeartbeatResponse): ConsumerGroupHeartbeatResponse {
+export interface RefusedHeartbeat {
+  readonly throttleTimeMs: number
+  readonly errorCode: number
+  readonly errorMessage: string
+  readonly memberEpoch: number
+  readonly heartbeatIntervalMs: number
+}
+
+export function answerOrError<Response>(answer: () => Response): Response | RefusedHeartbeat {
   try {
     return answer()
   } catch (error) {

@@ -33,6 +33,9 @@ export function checkCommitter(
       return checkInClassicGroup(effects, group, committer)
     case 'consumer':
       return checkInConsumerGroup(effects, group, committer, version)
+    case 'share':
+      // What a share group has consumed is kept at the share coordinator.
+      return () => ErrorCode.GROUP_ID_NOT_FOUND
   }
 }
 

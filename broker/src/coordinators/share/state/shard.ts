@@ -17,6 +17,7 @@ import {
 import { coordinatorKey, type ShareKey, type ShareState } from './share-state.ts'
 
 interface Kept {
+  readonly key: ShareKey
   readonly state: ShareState
   /** Records since the last snapshot. */
   readonly updates: number
@@ -72,13 +73,13 @@ export class ShareStateShard implements CoordinatorShard {
     const name = coordinatorKey(entry.key)
     if (entry.kind === 'snapshot') {
       if (entry.state === null) this.#kept.delete(name)
-      else this.#kept.set(name, { state: entry.state, updates: 0 })
+      else this.#kept.set(name, { key: entry.key, state: entry.state, updates: 0 })
       return
     }
     const kept = this.#kept.get(name)
     // An update without its snapshot is what is left of a state that was deleted or written anew.
     if (kept === undefined || entry.update?.snapshotEpoch !== kept.state.snapshotEpoch) return
-    this.#kept.set(name, { state: applyUpdate(kept.state, entry.update), updates: kept.updates + 1 })
+    this.#kept.set(name, { ...kept, state: applyUpdate(kept.state, entry.update), updates: kept.updates + 1 })
   }
 
   finishLoading(): Outcome {
@@ -159,13 +160,27 @@ export class ShareStateShard implements CoordinatorShard {
     return told(token, DONE, removalRecord(key))
   }
 
+  topicsDeleted(topicIds: ReadonlySet<string>): Outcome {
+    const records: CoordinatorRecord[] = []
+    for (const [name, { key }] of [...this.#kept]) {
+      if (!topicIds.has(key.topicId)) continue
+      this.#kept.delete(name)
+      records.push(removalRecord(key))
+    }
+    return { records, replies: [] }
+  }
+
   #snapshot(key: ShareKey, state: ShareState, nowMs: number): CoordinatorRecord {
-    this.#kept.set(coordinatorKey(key), { state, updates: 0 })
+    this.#kept.set(coordinatorKey(key), { key, state, updates: 0 })
     return snapshotRecord(key, state, nowMs)
   }
 
   #update(key: ShareKey, kept: Kept, update: ShareUpdate): CoordinatorRecord {
-    this.#kept.set(coordinatorKey(key), { state: applyUpdate(kept.state, update), updates: kept.updates + 1 })
+    this.#kept.set(coordinatorKey(key), {
+      ...kept,
+      state: applyUpdate(kept.state, update),
+      updates: kept.updates + 1,
+    })
     return updateRecord(key, update)
   }
 }

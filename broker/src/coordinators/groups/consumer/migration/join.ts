@@ -1,7 +1,7 @@
 /** JoinGroup into a consumer group. It is answered at once: nobody has to wait for the others. */
 import { ErrorCode } from '../../../../wire/index.ts'
 import type { JoinGroupResponse } from '../../bodies.ts'
-import { type Join, joinGroup } from '../../classic/join.ts'
+import { type Join, joinGroup, refuse } from '../../classic/join.ts'
 import { ownProtocols } from '../../classic/member.ts'
 import { joinError } from '../../classic/replies.ts'
 import type { Group } from '../../group.ts'
@@ -23,6 +23,10 @@ export function joinAnyGroup(effects: Effects, known: Group | undefined, join: J
   const { request, token } = join
   if (known?.type === 'consumer' && !known.isEmpty) {
     effects.replies.push({ token, response: joinConsumerGroup(effects, known, join) })
+    return
+  }
+  if (known?.type === 'share') {
+    refuse(effects, join, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
     return
   }
   if (known?.type === 'consumer') effects.records.push(...known.tombstones())

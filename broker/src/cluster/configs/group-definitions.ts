@@ -1,0 +1,126 @@
+/** The configurations of single groups that exist here, under Kafka's names; a broker setting is the default of each. */
+import { ErrorCode, KafkaError } from '../../wire/errors.ts'
+import type { ConfigOverrides } from '../image-types.ts'
+import type { BrokerConfigName, BrokerSettings } from './broker-definitions.ts'
+import {
+  bool,
+  type ConfigDefinition,
+  int,
+  offsetReset,
+  parseValue,
+  string,
+  type Value,
+} from './definition.ts'
+
+export const GROUP_CONFIGS = {
+  'share.auto.offset.reset': offsetReset({
+    default: 'latest',
+    doc: 'Where a share group begins in a partition: latest, earliest, or by_duration:<ISO 8601 duration>.',
+  }),
+  'share.delivery.count.limit': int({
+    default: '5',
+    min: 2,
+    doc: 'How often a record is delivered at most.',
+  }),
+  'share.heartbeat.interval.ms': int({
+    default: '5000',
+    min: 1,
+    doc: 'How often a member sends a heartbeat.',
+  }),
+  'share.isolation.level': string({
+    default: 'read_uncommitted',
+    oneOf: ['read_uncommitted', 'read_committed'],
+    doc: 'Whether records of transactions are delivered before these are committed.',
+  }),
+  'share.partition.max.record.locks': int({
+    default: '2000',
+    min: 100,
+    doc: 'How many records of a partition the group may have in delivery.',
+  }),
+  'share.record.lock.duration.ms': int({
+    default: '30000',
+    min: 1000,
+    doc: 'How long a record is locked for the member that acquired it.',
+  }),
+  'share.renew.acknowledge.enable': bool({ default: 'true', doc: 'Whether members may renew their locks.' }),
+  'share.session.timeout.ms': int({
+    default: '45000',
+    min: 1,
+    doc: 'A member that was not heard of for so long has left.',
+  }),
+} as const
+
+export type GroupConfigName = keyof typeof GROUP_CONFIGS
+
+/** Typed values by Kafka's names. */
+export type GroupSettings = { readonly [K in GroupConfigName]: Value<(typeof GROUP_CONFIGS)[K]> }
+
+interface BrokerNames {
+  readonly of: BrokerConfigName
+  readonly min: BrokerConfigName
+  readonly max: BrokerConfigName
+}
+
+/** The broker settings that a group's value comes from, and that bound it. */
+const BROKER_NAMES: { readonly [K in GroupConfigName]?: BrokerNames } = {
+  'share.delivery.count.limit': {
+    of: 'group.share.delivery.count.limit',
+    min: 'group.share.min.delivery.count.limit',
+    max: 'group.share.max.delivery.count.limit',
+  },
+  'share.heartbeat.interval.ms': {
+    of: 'group.share.heartbeat.interval.ms',
+    min: 'group.share.min.heartbeat.interval.ms',
+    max: 'group.share.max.heartbeat.interval.ms',
+  },
+  'share.partition.max.record.locks': {
+    of: 'group.share.partition.max.record.locks',
+    min: 'group.share.min.partition.max.record.locks',
+    max: 'group.share.max.partition.max.record.locks',
+  },
+  'share.record.lock.duration.ms': {
+    of: 'group.share.record.lock.duration.ms',
+    min: 'group.share.min.record.lock.duration.ms',
+    max: 'group.share.max.record.lock.duration.ms',
+  },
+  'share.session.timeout.ms': {
+    of: 'group.share.session.timeout.ms',
+    min: 'group.share.min.session.timeout.ms',
+    max: 'group.share.max.session.timeout.ms',
+  },
+}
+
+export function groupConfigNames(): GroupConfigName[] {
+  return Object.keys(GROUP_CONFIGS).filter(isGroupConfigName)
+}
+
+export function isGroupConfigName(name: string): name is GroupConfigName {
+  return Object.hasOwn(GROUP_CONFIGS, name)
+}
+
+/** What holds for a group. */
+export function groupSettings(overrides: ConfigOverrides, settings: BrokerSettings): GroupSettings {
+  const values: Record<string, unknown> = {}
+  for (const [name, definition] of Object.entries<ConfigDefinition>(GROUP_CONFIGS)) {
+    const text = overrides.get(name) ?? groupDefault(name as GroupConfigName, settings)
+    values[name] = parseValue(name, definition, text)
+  }
+  return values as GroupSettings
+}
+
+export function groupDefault(name: GroupConfigName, settings: BrokerSettings): string {
+  const broker = BROKER_NAMES[name]
+  return broker === undefined ? GROUP_CONFIGS[name].defaultValue : String(settings[broker.of])
+}
+
+/** Throws INVALID_CONFIG, in Kafka's words, if the brokers' settings do not allow the value. */
+export function checkGroupLimits(name: GroupConfigName, text: string, settings: BrokerSettings): void {
+  const broker = BROKER_NAMES[name]
+  if (broker === undefined) return
+  const definition: ConfigDefinition = GROUP_CONFIGS[name]
+  const value = Number(parseValue(name, definition, text))
+  if (value < Number(settings[broker.min]))
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, `${name} must be greater than or equal to ${broker.min}`)
+  if (value > Number(settings[broker.max]))
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, `${name} must be less than or equal to ${broker.max}`)
+}

@@ -1,0 +1,263 @@
+/** Share groups of whole brokers, in virtual time. */
+import { beforeEach, expect, test } from 'vitest'
+import { FindCoordinatorApi } from '../../apis/10-find-coordinator.ts'
+import { IncrementalAlterConfigsApi } from '../../apis/44-incremental-alter-configs.ts'
+import { ShareGroupHeartbeatApi } from '../../apis/76-share-group-heartbeat.ts'
+import { ShareFetchApi } from '../../apis/78-share-fetch.ts'
+import { ShareAcknowledgeApi } from '../../apis/79-share-acknowledge.ts'
+import { DescribeShareGroupOffsetsApi } from '../../apis/90-describe-share-group-offsets.ts'
+import { AlterShareGroupOffsetsApi } from '../../apis/91-alter-share-group-offsets.ts'
+import { DeleteShareGroupOffsetsApi } from '../../apis/92-delete-share-group-offsets.ts'
+import { AcknowledgeType } from '../../coordinators/share/index.ts'
+import { ErrorCode } from '../../wire/index.ts'
+import type { TestClient } from '../test-client.ts'
+import { TestCluster } from '../test-cluster.ts'
+import { createTopic, produceValues } from '../test-requests.ts'
+
+const TOPIC = 'orders'
+const GROUP = 'workers'
+const LOCK_MS = 2000
+const { ACCEPT, RELEASE, REJECT, RENEW } = AcknowledgeType
+let cluster: TestCluster
+let topicId: string
+
+beforeEach(async () => {
+  cluster = await TestCluster.start(1, {
+    'share.coordinator.state.topic.num.partitions': '2',
+    'group.share.min.record.lock.duration.ms': '1000',
+    'group.share.record.lock.duration.ms': String(LOCK_MS),
+  })
+  topicId = (await createTopic(cluster, 1, { name: TOPIC })).topicId
+  await cluster.request(1, FindCoordinatorApi, 4, { keyType: 0, coordinatorKeys: [GROUP] })
+  await cluster.advance(500)
+  await setGroupConfig('share.auto.offset.reset', 'earliest')
+})
+
+async function setGroupConfig(name: string, value: string): Promise<void> {
+  const configs = [{ name, configOperation: 0, value }]
+  const { responses } = await cluster.request(1, IncrementalAlterConfigsApi, 1, {
+    resources: [{ resourceType: 32, resourceName: GROUP, configs }],
+    validateOnly: false,
+  })
+  expect(responses).toMatchObject([{ errorCode: ErrorCode.NONE }])
+  await cluster.advance(100)
+}
+
+/** A member of the group, on a connection of its own. */
+class Member {
+  readonly memberId: string
+  client: TestClient
+  epoch = 0
+  #sessionEpoch = 0
+
+  constructor(memberId: string) {
+    this.memberId = memberId
+    this.client = cluster.connect(1)
+  }
+
+  async join() {
+    const { memberId, epoch: memberEpoch } = this
+    const sent = this.client.send(ShareGroupHeartbeatApi, 1, {
+      groupId: GROUP,
+      memberId,
+      memberEpoch,
+      subscribedTopicNames: memberEpoch === 0 ? [TOPIC] : null,
+    })
+    const answer = await cluster.settle(sent)
+    this.epoch = answer.memberEpoch
+    return answer
+  }
+
+  async leave() {
+    const body = { groupId: GROUP, memberId: this.memberId, memberEpoch: -1 }
+    await cluster.settle(this.client.send(ShareGroupHeartbeatApi, 1, body))
+    this.client.socket.destroy()
+    await cluster.advance(500)
+  }
+
+  /** Acquired ranges, as [first, last, count]. */
+  async fetch(options: { maxRecords?: number; maxWaitMs?: number; strict?: boolean } = {}) {
+    const { maxRecords = 500, maxWaitMs = 0, strict = false } = options
+    const answer = await cluster.settle(
+      this.client.send(ShareFetchApi, 2, {
+        groupId: GROUP,
+        memberId: this.memberId,
+        shareSessionEpoch: this.#sessionEpoch++,
+        maxWaitMs,
+        minBytes: 1,
+        maxRecords,
+        batchSize: maxRecords,
+        shareAcquireMode: strict ? 1 : 0,
+        topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }] }],
+        forgottenTopicsData: [],
+      }),
+    )
+    expect(answer.errorCode).toBe(ErrorCode.NONE)
+    const partitions = answer.responses[0]?.partitions ?? []
+    expect(partitions.every(({ errorCode }) => errorCode === ErrorCode.NONE)).toBe(true)
+    return partitions.flatMap(({ acquiredRecords }) =>
+      acquiredRecords.map(({ firstOffset, lastOffset, deliveryCount }) => [
+        firstOffset,
+        lastOffset,
+        deliveryCount,
+      ]),
+    )
+  }
+
+  /** The error code. */
+  async acknowledge(firstOffset: number, lastOffset: number, ...acknowledgeTypes: number[]) {
+    const acknowledgementBatches = [{ firstOffset, lastOffset, acknowledgeTypes }]
+    const answer = await cluster.settle(
+      this.client.send(ShareAcknowledgeApi, 2, {
+        groupId: GROUP,
+        memberId: this.memberId,
+        shareSessionEpoch: this.#sessionEpoch++,
+        isRenewAck: acknowledgeTypes.includes(RENEW),
+        topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches }] }],
+      }),
+    )
+    return answer.errorCode || answer.responses[0]?.partitions[0]?.errorCode
+  }
+}
+
+async function member(memberId: string): Promise<Member> {
+  const joined = new Member(memberId)
+  await joined.join()
+  return joined
+}
+
+async function offsets() {
+  const answer = await cluster.request(1, DescribeShareGroupOffsetsApi, 1, {
+    groups: [{ groupId: GROUP, topics: null }],
+  })
+  const { startOffset, lag } = answer.groups[0]?.topics[0]?.partitions[0] ?? {}
+  return { startOffset, lag }
+}
+
+test('a member hears of its partitions with its first heartbeat', async () => {
+  const joined = new Member('a')
+  expect(await joined.join()).toMatchObject({
+    errorCode: ErrorCode.NONE,
+    assignment: { topicPartitions: [{ topicId, partitions: [0] }] },
+  })
+  const { assignment } = await joined.join()
+  expect(assignment).toBeNull()
+  await cluster.stopAll()
+})
+
+test('members share the records of one partition; what is accepted is done with', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c', 'd'])
+  const [a, b] = [await member('a'), await member('b')]
+  expect(await a.fetch({ maxRecords: 2, strict: true })).toEqual([[0, 1, 1]])
+  expect(await b.fetch()).toEqual([[2, 3, 1]])
+  expect(await a.acknowledge(0, 1, ACCEPT)).toBe(ErrorCode.NONE)
+  expect(await offsets()).toEqual({ startOffset: 2, lag: 2 })
+  expect(await a.acknowledge(2, 3, ACCEPT)).toBe(ErrorCode.INVALID_RECORD_STATE)
+  expect(await b.acknowledge(2, 3, ACCEPT)).toBe(ErrorCode.NONE)
+  expect(await offsets()).toEqual({ startOffset: 4, lag: 0 })
+  await cluster.stopAll()
+})
+
+test('released records come again, rejected ones do not', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c'])
+  const a = await member('a')
+  expect(await a.fetch()).toEqual([[0, 2, 1]])
+  expect(await a.acknowledge(0, 2, ACCEPT, RELEASE, REJECT)).toBe(ErrorCode.NONE)
+  expect(await a.fetch()).toEqual([[1, 1, 2]])
+  await cluster.stopAll()
+})
+
+test('locks that run out, or whose holder is gone, free the records; renewed locks stay', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a', 'b'])
+  const [a, b] = [await member('a'), await member('b')]
+  expect(await a.fetch()).toEqual([[0, 1, 1]])
+  await cluster.advance(LOCK_MS - 500)
+  expect(await a.acknowledge(0, 0, RENEW)).toBe(ErrorCode.NONE)
+  expect(await b.fetch({ maxWaitMs: 1000 })).toEqual([[1, 1, 2]])
+  a.client.socket.destroy()
+  await cluster.advance(100)
+  expect(await b.fetch()).toEqual([[0, 0, 2]])
+  await cluster.stopAll()
+})
+
+test('a waiting fetch hears of new records', async () => {
+  const a = await member('a')
+  expect(await a.fetch()).toEqual([])
+  const waiting = a.fetch({ maxWaitMs: 5000 })
+  await produceValues(cluster, 1, TOPIC, ['a'])
+  expect(await cluster.settle(waiting)).toEqual([[0, 0, 1]])
+  await cluster.stopAll()
+})
+
+test('a restarted broker goes on where the group was', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c', 'd'])
+  const a = await member('a')
+  await a.fetch()
+  await a.acknowledge(0, 3, ACCEPT, RELEASE, REJECT, RELEASE)
+  await cluster.stop(1)
+  await cluster.startBroker(1)
+  await cluster.until(() => cluster.isMember(1))
+  await cluster.advance(1000)
+  expect(await offsets()).toEqual({ startOffset: 1, lag: 2 })
+  const again = await member('b')
+  expect(await again.fetch()).toEqual([
+    [1, 1, 2],
+    [3, 3, 2],
+  ])
+  await cluster.stopAll()
+})
+
+test('an administrator moves or resets an empty group only', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c'])
+  const a = await member('a')
+  await a.fetch()
+  await a.acknowledge(0, 2, ACCEPT)
+  const alter = () =>
+    cluster.request(1, AlterShareGroupOffsetsApi, 0, {
+      groupId: GROUP,
+      topics: [{ topicName: TOPIC, partitions: [{ partitionIndex: 0, startOffset: 1 }] }],
+    })
+  expect((await alter()).errorCode).toBe(ErrorCode.NON_EMPTY_GROUP)
+  await a.leave()
+  expect((await alter()).responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.NONE)
+  const b = await member('b')
+  expect(await b.fetch()).toEqual([[1, 2, 1]])
+  await b.leave()
+  const removed = await cluster.request(1, DeleteShareGroupOffsetsApi, 0, {
+    groupId: GROUP,
+    topics: [{ topicName: TOPIC }],
+  })
+  expect(removed.responses).toMatchObject([{ topicName: TOPIC, errorCode: ErrorCode.NONE }])
+  const c = await member('c')
+  expect(await c.fetch()).toEqual([[0, 2, 1]])
+  await cluster.stopAll()
+})
+
+test('sessions are numbered, and a first request acknowledges nothing', async () => {
+  const a = await member('a')
+  const send = (shareSessionEpoch: number, acknowledgeTypes: number[] = []) => {
+    const acknowledgementBatches =
+      acknowledgeTypes.length === 0 ? [] : [{ firstOffset: 0, lastOffset: 0, acknowledgeTypes }]
+    return cluster.settle(
+      a.client.send(ShareFetchApi, 2, {
+        groupId: GROUP,
+        memberId: 'a',
+        shareSessionEpoch,
+        maxWaitMs: 0,
+        minBytes: 0,
+        maxRecords: 1,
+        batchSize: 1,
+        topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches }] }],
+        forgottenTopicsData: [],
+      }),
+    )
+  }
+  expect((await send(1)).errorCode).toBe(ErrorCode.SHARE_SESSION_NOT_FOUND)
+  expect((await send(0, [ACCEPT])).errorCode).toBe(ErrorCode.INVALID_REQUEST)
+  expect((await send(0)).errorCode).toBe(ErrorCode.NONE)
+  expect((await send(2)).errorCode).toBe(ErrorCode.INVALID_SHARE_SESSION_EPOCH)
+  expect((await send(1)).errorCode).toBe(ErrorCode.NONE)
+  expect((await send(-1)).errorCode).toBe(ErrorCode.NONE)
+  expect((await send(2)).errorCode).toBe(ErrorCode.SHARE_SESSION_NOT_FOUND)
+  await cluster.stopAll()
+})
