@@ -11,6 +11,8 @@ const mainClasses = {
   'kafka-console-producer': `${tools}.ConsoleProducer`,
   'kafka-console-consumer': `${tools}.consumer.ConsoleConsumer`,
   'kafka-consumer-groups': `${tools}.consumer.group.ConsumerGroupCommand`,
+  'kafka-share-groups': `${tools}.consumer.group.ShareGroupCommand`,
+  'kafka-console-share-consumer': `${tools}.consumer.ConsoleShareConsumer`,
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-get-offsets': `${tools}.GetOffsetShell`,
   'kafka-delete-records': `${tools}.DeleteRecordsCommand`,

@@ -3,8 +3,8 @@
  *
  * - 2: acquire mode (KIP-1206), renewed locks (KIP-1222)
  */
+import { partitionKey } from '../coordinators/share/index.ts'
 import type { RequestContext } from '../server/context.ts'
-import { partitionKey } from '../server/share/share-sessions.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, KafkaError, t } from '../wire/index.ts'
 import { ShareFetchRead, waitForShares } from './share-fetch-read.ts'

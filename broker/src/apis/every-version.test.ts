@@ -17,7 +17,8 @@ beforeAll(async () => {
   await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c'])
   await cluster.request(1, FindCoordinatorApi, 4, { keyType: 0, coordinatorKeys: [GROUP] })
   await cluster.request(1, FindCoordinatorApi, 4, { keyType: 1, coordinatorKeys: [GROUP] })
-  await cluster.advance(200)
+  await cluster.request(1, FindCoordinatorApi, 6, { keyType: 2, coordinatorKeys: [`sharers:${topicId}:0`] })
+  await cluster.advance(500)
 })
 
 type Body = Record<string, unknown>
@@ -37,6 +38,9 @@ const expectedErrors = new Map([
   ['SyncGroup', [ErrorCode.UNKNOWN_MEMBER_ID]],
   ['Heartbeat', [ErrorCode.UNKNOWN_MEMBER_ID]],
   ['LeaveGroup', [ErrorCode.UNKNOWN_MEMBER_ID]],
+  ['ShareAcknowledge', [ErrorCode.SHARE_SESSION_NOT_FOUND]],
+  ['AlterShareGroupOffsets', [ErrorCode.GROUP_ID_NOT_FOUND]],
+  ['DeleteShareGroupOffsets', [ErrorCode.GROUP_ID_NOT_FOUND]],
   ['DescribeGroups', [ErrorCode.GROUP_ID_NOT_FOUND]],
   ['OffsetDelete', [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]],
   ['ConsumerGroupDescribe', [ErrorCode.GROUP_ID_NOT_FOUND]],
@@ -65,6 +69,10 @@ test.each(versionsOf)('$name version $version', async ({ api, name, version }) =
   expect(errorCodesIn(response).filter((code) => !allowed.includes(code as never))).toEqual([])
   expect(cluster.errors).toEqual([])
 })
+
+function stateOf(partition: Body): Body {
+  return { groupId: 'sharers', topics: [{ topicId, partitions: [{ partition: 0, ...partition }] }] }
+}
 
 const bodies: Readonly<Record<string, (version: number) => Body>> = {
   Produce: () => ({
@@ -166,6 +174,31 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     timeoutMs: 1000,
     validateOnly: false,
   }),
+  ShareGroupHeartbeat: () => ({ groupId: 'sharers', memberId: 'm', subscribedTopicNames: [TOPIC] }),
+  ShareGroupDescribe: () => ({ groupIds: ['sharers'], includeAuthorizedOperations: true }),
+  ShareFetch: (version) => ({
+    groupId: 'sharers',
+    memberId: `m-${version}`,
+    shareSessionEpoch: 0,
+    maxWaitMs: 0,
+    minBytes: 1,
+    maxRecords: 10,
+    batchSize: 10,
+    topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }] }],
+    forgottenTopicsData: [],
+  }),
+  ShareAcknowledge: () => ({ groupId: 'sharers', memberId: 'nobody', shareSessionEpoch: 1, topics: [] }),
+  InitializeShareGroupState: () => stateOf({ stateEpoch: 0, startOffset: 0 }),
+  ReadShareGroupState: () => stateOf({ leaderEpoch: 0 }),
+  WriteShareGroupState: () => stateOf({ stateEpoch: 0, leaderEpoch: 0, startOffset: 1, stateBatches: [] }),
+  DeleteShareGroupState: () => stateOf({}),
+  ReadShareGroupStateSummary: () => stateOf({ leaderEpoch: 0 }),
+  DescribeShareGroupOffsets: () => ({ groups: [{ groupId: 'sharers', topics: null }] }),
+  AlterShareGroupOffsets: () => ({
+    groupId: 'nobody',
+    topics: [{ topicName: TOPIC, partitions: [{ partitionIndex: 0, startOffset: 0 }] }],
+  }),
+  DeleteShareGroupOffsets: () => ({ groupId: 'nobody', topics: [{ topicName: TOPIC }] }),
   DescribeClientQuotas: () => ({
     components: [{ entityType: 'user', matchType: 2, match: null }],
     strict: false,

@@ -1,10 +1,14 @@
 /** Acquires records for one ShareFetch: partition by partition in the session's order, within the request's limits. */
-import type { AcquiredRecords, FetchedBatch } from '../coordinators/share/index.ts'
+import {
+  type AcquiredRecords,
+  type FetchedBatch,
+  partitionKey,
+  type SharedPartition,
+} from '../coordinators/share/index.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { Timers } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { SharePartitionHost } from '../server/share/share-partition-host.ts'
-import { partitionKey, type SharedPartition } from '../server/share/share-sessions.ts'
 import {
   attributes,
   BatchAttribute,

@@ -1,8 +1,13 @@
 /** What ShareFetch and ShareAcknowledge have in common: the member's session, and what it says of its records. */
-import { type AcknowledgementBatch, AcknowledgeType } from '../coordinators/share/index.ts'
+import {
+  type AcknowledgementBatch,
+  AcknowledgeType,
+  partitionKey,
+  type SharedPartition,
+} from '../coordinators/share/index.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { RequestContext } from '../server/context.ts'
-import { partitionKey, type SharedPartition, type ShareSession } from '../server/share/share-sessions.ts'
+import type { ShareSession } from '../server/share/share-sessions.ts'
 import { ErrorCode, errorName, KafkaError } from '../wire/index.ts'
 import { leaderHint } from './cluster-facts.ts'
 

@@ -38,7 +38,8 @@ export class BrokerLinks {
     body: DraftFields<Request>,
   ): Promise<InferFields<Response>> {
     const client = this.to(brokerId)
-    if (client === undefined) throw new BrokerUnreachableError(`the address of broker ${brokerId} is not known`)
+    if (client === undefined)
+      throw new BrokerUnreachableError(`the address of broker ${brokerId} is not known`)
     return client.request(api, body, REQUEST_TIMEOUT_MS)
   }
 

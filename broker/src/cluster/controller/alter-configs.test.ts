@@ -7,7 +7,7 @@ import {
   type IncrementallyAlteredConfig,
 } from './alter-configs.ts'
 
-const { TOPIC, BROKER } = ConfigResourceType
+const { TOPIC, BROKER, GROUP } = ConfigResourceType
 const { SET, DELETE, APPEND, SUBTRACT } = AlterConfigOperation
 
 function withOrders(): TestCluster {
@@ -166,7 +166,17 @@ describe('incremental alter configs', () => {
       'Cannot update these configs dynamically: [log.retention.hours]',
     ],
     ['an unknown broker config', [BROKER, ''], ['nope', SET, '3'], 40, 'Unknown broker config name: nope'],
-    ['another kind of resource', [32, 'g'], ['a', SET, '3'], 42, 'resource type 32'],
+    ['another kind of resource', [16, 'm'], ['a', SET, '3'], 42, 'resource type 16'],
+    ['an unknown group config', [GROUP, 'g'], ['nope', SET, '3'], 40, 'Unknown group config name: nope'],
+    [
+      'what is beyond the limits of the brokers',
+      [GROUP, 'g'],
+      ['share.record.lock.duration.ms', SET, '5000'],
+      40,
+      'share.record.lock.duration.ms must be greater than or equal to group.share.min.record.lock.duration.ms',
+    ],
+    ['no duration', [GROUP, 'g'], ['share.auto.offset.reset', SET, 'by_duration:1h'], 40, 'by_duration'],
+    ['a group without a name', [GROUP, ''], ['share.auto.offset.reset', SET, 'latest'], 42, 'Default group'],
   ] as const)('refuses %s and changes nothing', (_, resource, config, code, message) => {
     const cluster = withOrders()
     const refused = change(cluster, resource, ['segment.ms', DELETE, null], config)

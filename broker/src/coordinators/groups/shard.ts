@@ -1,10 +1,7 @@
 /**
- * The group coordinator's part in one partition of `__consumer_offsets`: all groups that hash to it. A pure
- * state machine: requests and time in, records and replies out.
- *
- * What the caller owes, beside what coordinator-shard.ts says (the readers are `fetchOffsets`, `describe`, `list`):
- * - Topics and partitions of a commit exist, names stand for topic ids, and callers are authorized: all that
- *   is checked before.
+ * The group coordinator's part in one partition of `__consumer_offsets`: all groups that hash to it. A pure state
+ * machine: requests and time in, records and replies out. coordinator-shard.ts says what the caller owes; besides,
+ * topics and partitions of a commit exist, names stand for topic ids, and callers are authorized.
  */
 import { ErrorCode } from '../../wire/index.ts'
 import type { EndMarker, ProducerStamp, ReplayedBatch, ReplayedMarker } from '../coordinator-shard.ts'
@@ -25,9 +22,8 @@ import type {
 } from './bodies.ts'
 import { joinRequestError, refuse } from './classic/join.ts'
 import { leaveGroup } from './classic/leave.ts'
-import { prepareRebalance } from './classic/rebalance.ts'
 import { answerWaiting, syncError } from './classic/replies.ts'
-import { expireTimers, heartbeat, startSessions } from './classic/sessions.ts'
+import { heartbeat } from './classic/sessions.ts'
 import { syncGroup } from './classic/sync.ts'
 import type { GroupConfig } from './config.ts'
 import { describeConsumerGroup } from './consumer/describe.ts'
@@ -38,10 +34,10 @@ import {
   syncInConsumerGroup,
 } from './consumer/migration/classic-members.ts'
 import { joinAnyGroup } from './consumer/migration/join.ts'
-import { expireConsumerTimers, startTimers } from './consumer/timers.ts'
 import { Deadlines } from './deadlines.ts'
 import { deleteGroup, describeGroup, describeMissing, type GroupFilters, listGroups } from './describe.ts'
 import type { Group } from './group.ts'
+import { expireGroup, startGroup } from './group-timers.ts'
 import { Groups } from './groups.ts'
 import { ExpiryCheck } from './offsets/expiry.ts'
 import { commitRequestError, commitResponse, offsetCommit, removeTopic } from './offsets/offset-commit.ts'
@@ -50,7 +46,6 @@ import { fetchOffsets } from './offsets/offset-fetch.ts'
 import { transactionalCommit } from './offsets/transactional-commit.ts'
 import { readRecord } from './records.ts'
 import { finishReplay, replayRecord } from './replay.ts'
-import { expireShareTimers, startShareTimers } from './share/settle.ts'
 import type { ShareGroup } from './share/share-group.ts'
 import { forgetTopics } from './share/shared-partitions.ts'
 import type { TopicsView } from './target/topics-view.ts'
@@ -93,14 +88,7 @@ export class GroupShard {
     this.expiryCheck.start(nowMs, this.config)
     return this.run(nowMs, (effects) => {
       for (const group of [...this.groups.values()]) {
-        if (group.type === 'consumer') {
-          startTimers(effects, group)
-        } else if (group.type === 'share') {
-          startShareTimers(effects, group)
-        } else {
-          startSessions(group, nowMs)
-          if (group.members.size > this.config.groupMaxSize) prepareRebalance(effects, group)
-        }
+        startGroup(effects, group)
         this.settle(group.groupId)
       }
     })
@@ -124,17 +112,12 @@ export class GroupShard {
   }
 
   syncGroup(token: unknown, request: SyncGroupRequest, nowMs: number): Outcome {
-    return this.answer(
-      token,
-      request.groupId,
-      nowMs,
-      syncError(ErrorCode.INVALID_GROUP_ID),
-      (effects, group) => {
-        if (group?.type === 'consumer') return syncInConsumerGroup(effects, group, request)
-        syncGroup(effects, group, token, request)
-        return undefined
-      },
-    )
+    const invalid = syncError(ErrorCode.INVALID_GROUP_ID)
+    return this.answer(token, request.groupId, nowMs, invalid, (effects, group) => {
+      if (group?.type === 'consumer') return syncInConsumerGroup(effects, group, request)
+      syncGroup(effects, group, token, request)
+      return undefined
+    })
   }
 
   heartbeat(token: unknown, request: HeartbeatRequest, nowMs: number): Outcome {
@@ -206,11 +189,9 @@ export class GroupShard {
     producer: ProducerStamp,
     nowMs: number,
   ): Outcome {
-    const outcome = this.run(nowMs, (effects) => {
-      const response = transactionalCommit(effects, request, producer)
-      effects.replies.push({ token, response })
-      this.settle(request.groupId)
-    })
+    const outcome = this.request(token, request.groupId, nowMs, (effects) =>
+      transactionalCommit(effects, request, producer),
+    )
     return { ...outcome, transaction: producer }
   }
 
@@ -224,8 +205,7 @@ export class GroupShard {
   }
 
   fetchOffsets(request: OffsetFetchRequestGroup, requireStable = false): OffsetFetchResponseGroup {
-    this.assertActive()
-    return fetchOffsets(this.groups.get(request.groupId), request, requireStable)
+    return this.look(request.groupId, (group) => fetchOffsets(group, request, requireStable))
   }
 
   deleteOffsets(token: unknown, request: OffsetDeleteRequest, nowMs: number): Outcome {
@@ -243,8 +223,7 @@ export class GroupShard {
   }
 
   describeConsumerGroup(groupId: string): DescribedConsumerGroup {
-    this.assertActive()
-    return describeConsumerGroup(groupId, this.groups.get(groupId), this.config, this.surroundings.topics)
+    return this.look(groupId, (group, topics) => describeConsumerGroup(groupId, group, this.config, topics))
   }
 
   list(filters: GroupFilters): ListedGroup[] {
@@ -292,9 +271,7 @@ export class GroupShard {
         if (groupId === undefined) break
         const group = this.groups.get(groupId)
         assert(group !== undefined, `${groupId} is due and does not exist`)
-        if (group.type === 'consumer') expireConsumerTimers(effects, group)
-        else if (group.type === 'share') expireShareTimers(effects, group)
-        else expireTimers(effects, group)
+        expireGroup(effects, group)
         this.settle(groupId)
       }
       this.expiryCheck.run(effects, this.groups, (group) => this.forget(group.groupId))

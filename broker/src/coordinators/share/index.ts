@@ -1,13 +1,14 @@
 /** Share groups (KIP-932): what became of each record, at the partition's leader and at the share coordinator. Pure. */
 export { AcknowledgeType, DeliveryState, type StateBatch } from './delivery.ts'
+export type { AcknowledgementBatch } from './partition/acknowledgements.ts'
 export {
-  type AcknowledgementBatch,
   type AcquiredRecords,
   type FetchedBatch,
   SharePartition,
   type SharePartitionLimits,
   type ShareWrite,
 } from './partition/share-partition.ts'
+export { partitionKey, type SharedPartition } from './shared-partition.ts'
 export {
   type ReadShareState,
   type ShareStateResult,

@@ -19,7 +19,7 @@ export interface SharePartitionHostParts {
   readonly runtime: Runtime
   readonly limits: () => SharePartitionLimits
   /** Where a group begins that has no state yet. */
-  readonly resetOffset: () => number
+  readonly resetOffset: () => Promise<number>
   /** This broker's view is not what is kept any more: it is to be loaded anew. */
   readonly onLost: (error: unknown) => void
 }
@@ -51,7 +51,7 @@ export class SharePartitionHost {
   static async load(parts: SharePartitionHostParts): Promise<SharePartitionHost> {
     const { leaderEpoch } = parts.partition
     const state = await parts.state.read(parts.key, leaderEpoch)
-    const startOffset = state.startOffset >= 0 ? state.startOffset : parts.resetOffset()
+    const startOffset = state.startOffset >= 0 ? state.startOffset : await parts.resetOffset()
     const share = new SharePartition(startOffset, state.stateBatches)
     const host = new SharePartitionHost(parts, leaderEpoch, state.stateEpoch, share)
     if (state.startOffset < 0) await host.#keep({ startOffset, deliveryCompleteCount: 0, stateBatches: [] })

@@ -11,7 +11,7 @@ export interface SharePartitionsParts {
   readonly logger: Logger
   readonly state: ShareStateClient
   readonly limits: (groupId: string) => SharePartitionLimits
-  readonly resetOffset: (groupId: string, partition: Partition) => number
+  readonly resetOffset: (groupId: string, partition: Partition) => Promise<number>
 }
 
 interface Hosted {

@@ -83,11 +83,12 @@ export class ShareServices {
     this.links.close()
   }
 
-  #resetOffset(groupId: string, { log, highWatermark }: Partition): number {
+  async #resetOffset(groupId: string, { log, highWatermark }: Partition): Promise<number> {
     const reset = this.settings(groupId)['share.auto.offset.reset']
     if (reset.to !== 'duration') return reset.to === 'earliest' ? log.logStartOffset : highWatermark
     const sinceMs = this.#parts.runtime.clock.now() - reset.durationMs
-    return Math.min(log.offsetForTimestamp(sinceMs)?.offset ?? highWatermark, highWatermark)
+    const found = await log.offsetForTimestamp(sinceMs)
+    return Math.min(found?.offset ?? highWatermark, highWatermark)
   }
 }
 

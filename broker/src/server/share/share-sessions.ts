@@ -1,10 +1,5 @@
+import type { SharedPartition } from '../../coordinators/share/index.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
-
-/** A partition by its topic's id and its index. */
-export interface SharedPartition {
-  readonly topicId: string
-  readonly partition: number
-}
 
 export interface ShareSession {
   readonly groupId: string
@@ -72,10 +67,6 @@ export class ShareSessions {
     this.#sessions.delete(nameOf(session.groupId, session.memberId))
     this.#onClosed(session, !this.hasGroup(session.groupId))
   }
-}
-
-export function partitionKey({ topicId, partition }: SharedPartition): string {
-  return `${topicId}:${partition}`
 }
 
 function nameOf(groupId: string, memberId: string): string {

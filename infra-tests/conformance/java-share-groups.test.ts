@@ -1,0 +1,97 @@
+/** Share groups (KIP-932) with Apache Kafka's own tools. */
+import { expect, test } from 'vitest'
+import { kafkaTool } from '../support/java.ts'
+import { suite } from '../support/requirements.ts'
+import { uniqueName, useCluster } from './cluster-under-test.ts'
+
+suite('share groups', ['java'], () => {
+  const cluster = useCluster({
+    brokers: 1,
+    properties: {
+      'group.share.min.record.lock.duration.ms': '1000',
+      'group.share.min.session.timeout.ms': '5000',
+      'group.share.session.timeout.ms': '5000',
+      'group.share.min.heartbeat.interval.ms': '500',
+      'group.share.heartbeat.interval.ms': '500',
+      'share.coordinator.state.topic.num.partitions': '2',
+      'share.coordinator.state.topic.replication.factor': '1',
+      'share.coordinator.state.topic.min.isr': '1',
+    },
+  })
+
+  test('accepted records are done with, and administrators see it', async () => {
+    const { topic, group } = await produced(['a', 'b', 'c'])
+    expect(await consume(topic, group, 3)).toEqual(['a', 'b', 'c'])
+    const listed = await shareGroups(['--list', '--state'])
+    expect(listed.stdout).toMatch(new RegExp(`${group}\\s+(Empty|Stable)`))
+    const described = await shareGroups(['--describe', '--group', group])
+    const row = described.stdout.split('\n').find((line) => line.includes(topic)) ?? ''
+    // group, topic, partition, start offset, lag
+    expect(row.trim().split(/\s+/).slice(1, 5)).toEqual([topic, '0', '3', '0'])
+    await produce(topic, ['d'])
+    expect(await consume(topic, group, 1)).toEqual(['d'])
+  }, 180_000)
+
+  test('released records come again, rejected ones do not', async () => {
+    const { topic, group } = await produced(['x'])
+    expect(await consume(topic, group, 1, ['--release'])).toEqual(['x'])
+    expect(await consume(topic, group, 1, ['--reject'])).toEqual(['x'])
+    await produce(topic, ['y'])
+    expect(await consume(topic, group, 1)).toEqual(['y'])
+  }, 180_000)
+
+  test('offsets of an empty group are reset and deleted', async () => {
+    const { topic, group } = await produced(['a', 'b'])
+    expect(await consume(topic, group, 2)).toEqual(['a', 'b'])
+    const target = ['--group', group, '--topic', topic]
+    await expect
+      .poll(async () => (await shareGroups(['--describe', '--group', group, '--state'])).stdout, {
+        timeout: 30_000,
+      })
+      .toContain('Empty')
+    const reset = await shareGroups(['--reset-offsets', ...target, '--to-earliest', '--execute'])
+    expect(reset.exitCode, reset.output).toBe(0)
+    expect(await consume(topic, group, 2)).toEqual(['a', 'b'])
+    await expect
+      .poll(async () => (await shareGroups(['--describe', '--group', group, '--state'])).stdout, {
+        timeout: 30_000,
+      })
+      .toContain('Empty')
+    const removed = await shareGroups(['--delete-offsets', ...target])
+    expect(removed.exitCode, removed.output).toBe(0)
+    const deleted = await shareGroups(['--delete', '--group', group])
+    expect(deleted.output).toContain('successful')
+    expect((await shareGroups(['--list'])).stdout).not.toContain(group)
+  }, 240_000)
+
+  async function produced(values: readonly string[]) {
+    const [topic, group] = [uniqueName('shared'), uniqueName('share-group')]
+    const create = ['--create', '--topic', topic, '--partitions', '1', '--replication-factor', '1']
+    await kafkaTool('kafka-topics', ['--bootstrap-server', cluster().bootstrap, ...create])
+    await produce(topic, values)
+    const entity = ['--entity-type', 'groups', '--entity-name', group]
+    const configs = ['--alter', '--add-config', 'share.auto.offset.reset=earliest', ...entity]
+    const altered = await kafkaTool('kafka-configs', ['--bootstrap-server', cluster().bootstrap, ...configs])
+    expect(altered.output).toContain('Completed updating config')
+    return { topic, group }
+  }
+
+  async function produce(topic: string, values: readonly string[]): Promise<void> {
+    const args = ['--bootstrap-server', cluster().bootstrap, '--topic', topic]
+    const { exitCode } = await kafkaTool('kafka-console-producer', args, { input: `${values.join('\n')}\n` })
+    expect(exitCode).toBe(0)
+  }
+
+  async function consume(topic: string, group: string, count: number, more: readonly string[] = []) {
+    const outcome = await kafkaTool('kafka-console-share-consumer', [
+      ...['--bootstrap-server', cluster().bootstrap, '--topic', topic, '--group', group],
+      ...['--max-messages', String(count), '--timeout-ms', '40000', ...more],
+    ])
+    expect(outcome.exitCode, outcome.output).toBe(0)
+    return outcome.stdout.trim().split('\n')
+  }
+
+  function shareGroups(args: readonly string[]) {
+    return kafkaTool('kafka-share-groups', ['--bootstrap-server', cluster().bootstrap, ...args])
+  }
+})
