@@ -263,7 +263,7 @@ export class Driver {
     return memberIds.map((memberId) => this.sync({ memberId, generationId }, assigned))
   }
 
-  private accept(outcome: Outcome): void {
+  accept(outcome: Outcome): void {
     for (const { key, value } of outcome.records) {
       this.log.push({ key: Buffer.from(key), value: value && Buffer.from(value) })
     }

@@ -141,7 +141,7 @@ export function readShareRecord(
     }
     case keyTypes.shareMember: {
       const { groupId, memberId } = decode(MemberKey, 0, key)
-      return { kind: 'shareMember', groupId, memberId, value: value && decode(Member, 0, value) }
+      return { kind: 'shareMember', groupId, memberId, value: value && readMember(value) }
     }
     case keyTypes.shareTargetEpoch: {
       const { groupId } = decode(GroupKey, 0, key)
@@ -202,6 +202,11 @@ function encodedValue(entry: ShareEntry): Buffer | null {
       return encode(State, 0, { ...first, initializingTopics: [], initializedTopics, deletingTopics: [] })
     }
   }
+}
+
+function readMember(value: Buffer): ShareMemberMetadata {
+  const { version: _, ...metadata } = decode(Member, 0, value)
+  return metadata
 }
 
 function readCurrent(value: Buffer): ShareCurrent {
