@@ -29,6 +29,7 @@ let fetcher: Fetcher | undefined
 let asked: FetchDraft[]
 let answer: (records: Buffer | null, divergingEpoch?: EpochEnd) => void
 let errors: string[]
+let taken: number
 
 beforeEach(() => {
   clock = new MemoryClock()
@@ -36,6 +37,7 @@ beforeEach(() => {
   fetcher = undefined
   asked = []
   errors = []
+  taken = 0
   partition = new Partition(storage.log, TOPIC_ID, {
     brokerId: OWN_ID,
     commits: new GroupCommit(clock),
@@ -136,6 +138,15 @@ test('an answer that no longer fits is dropped, and asked for anew', async () =>
   expect(fetchOffsets()).toEqual([0, 1])
 })
 
+test('the memory behind an answer is given back when all of it is written', async () => {
+  await clock.advance(1)
+  answer(batchOf(0, 'a'))
+  expect(taken).toBe(0)
+  await clock.advance(1)
+  expect(storage.log.logEndOffset).toBe(1)
+  expect(taken).toBe(1)
+})
+
 function newFetcher(): Fetcher {
   let breakOff = () => {}
   const connection: LeaderConnection = {
@@ -145,6 +156,9 @@ function newFetcher(): Fetcher {
         breakOff = () => reject(new KafkaError(ErrorCode.NETWORK_EXCEPTION))
         answer = (records, divergingEpoch = NOWHERE) => resolve(responseWith(records, divergingEpoch))
       })
+    },
+    taken: () => {
+      taken++
     },
     listOffsets: () => Promise.reject(new Error('nobody asks for offsets here')),
     close: () => breakOff(),

@@ -44,6 +44,9 @@ type PartitionData = FetchResponse['responses'][number]['partitions'][number]
 /** A request that was not answered within this time is not held back by the leader: a new partition need not wait for it. */
 const INTERRUPT_AFTER_MS = 2
 
+/** Of an answer with much in it, so much is taken over in one turn of the event loop. */
+const SLICE_MS = 3
+
 export class Fetcher {
   readonly leaderId: number
   readonly #parts: FetcherParts
@@ -173,12 +176,20 @@ export class Fetcher {
     this.#failures = 0
     this.#session.answered(response.sessionId)
     await this.#take(response, connection)
+    connection.taken()
   }
 
   async #take(response: FetchResponse, connection: LeaderConnection): Promise<void> {
     const pending: Promise<void>[] = []
+    const { monotonicMs, timers } = this.#parts
+    let sliceEndMs = monotonicMs() + SLICE_MS
     for (const { topicId, partitions } of response.responses) {
       for (const data of partitions) {
+        if (monotonicMs() >= sliceEndMs) {
+          await new Promise<void>((resolve) => timers.endOfTurn(resolve))
+          if (this.#isStopped) return void (await Promise.all(pending))
+          sliceEndMs = monotonicMs() + SLICE_MS
+        }
         const followed = this.#followed.get(topicId)?.get(data.partitionIndex)
         if (followed === undefined) continue
         if (!followed.isCurrent) {

@@ -7,7 +7,10 @@ export type ListOffsetsDraft = Draft<typeof ListOffsetsApi.request>
 
 /** A follower's connection to the broker that leads its partitions. Requests reject when it breaks or is closed. */
 export interface LeaderConnection {
+  /** One at a time. */
   fetch(request: FetchDraft): Promise<FetchResponse>
+  /** All of the last answer is taken over: the memory behind it may be used again. */
+  taken(): void
   listOffsets(request: ListOffsetsDraft): Promise<ListOffsetsResponse>
   close(): void
 }

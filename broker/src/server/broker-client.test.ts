@@ -8,6 +8,7 @@ import { seededRandom } from '../runtime/seeded-random.ts'
 import type { Socket } from '../runtime/types.ts'
 import { encodeResponseFrame } from '../wire/index.ts'
 import { BrokerClient, BrokerUnreachableError } from './broker-client.ts'
+import { FramePool } from './frame-pool.ts'
 import { FrameReader } from './frame-reader.ts'
 
 const TIMEOUT_MS = 1000
@@ -16,6 +17,7 @@ const BODY = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
 let clock: MemoryClock
 let network: MemoryNetwork
 let client: BrokerClient
+let pool: FramePool
 /** Connections that the server got, and the correlation ids of the requests on each. */
 let connections: { socket: Socket; ids: number[] }[]
 
@@ -41,7 +43,8 @@ beforeEach(async () => {
     network: network.start('client'),
     codecs: memoryCodecs,
   }
-  client = new BrokerClient(runtime, { host: 'server', port: 1 }, 'broker-1')
+  pool = new FramePool(1 << 20)
+  client = new BrokerClient(runtime, { host: 'server', port: 1 }, 'broker-1', pool)
 })
 
 function ask(): Promise<number> {
@@ -60,6 +63,19 @@ test('answers find their requests in any order, over one connection', async () =
   answer(0, 2, 22)
   answer(0, 1, 11)
   expect(await clock.settle(Promise.all([first, second]), 100)).toEqual([11, 22])
+})
+
+test('the memory of a large answer is used again once it is released', async () => {
+  const asked = client.borrow(ApiVersionsApi, BODY, TIMEOUT_MS)
+  await clock.advance(10)
+  const apiKeys = Array.from({ length: 1000 }, (_, apiKey) => ({ apiKey, minVersion: 0, maxVersion: 1 }))
+  const body = { errorCode: 0, apiKeys, throttleTimeMs: 0 }
+  connections[0]?.socket.write(encodeResponseFrame(ApiVersionsApi, 4, 1, body))
+  const { body: answered, release } = await clock.settle(asked, 100)
+  expect(answered.apiKeys).toHaveLength(1000)
+  expect(pool.idleBytes).toBe(0)
+  release()
+  expect(pool.idleBytes).toBeGreaterThan(4096)
 })
 
 test('a connection that breaks fails what waits on it, and the next request takes a new one', async () => {

@@ -9,15 +9,14 @@ import {
   type InferFields,
   KafkaError,
 } from '../wire/index.ts'
+import type { FramePool } from './frame-pool.ts'
 import { type Frame, FrameReader } from './frame-reader.ts'
 
 const RESPONSE_BYTES_MAX = 100 * 1024 * 1024
-/** Brokers trust each other: a fetch response gets its memory at once. */
-const WHOLE_RESPONSE_BYTES_MAX = 16 * 1024 * 1024
 const WAITING_REQUESTS_MAX = 1000
 
 interface Waiting {
-  readonly resolve: (frame: Buffer) => void
+  readonly resolve: (frame: Frame) => void
   readonly reject: (error: Error) => void
   readonly timer: Timer
 }
@@ -35,14 +34,16 @@ export class BrokerClient {
   readonly address: Address
   readonly #runtime: Runtime
   readonly #clientId: string
+  readonly #pool: FramePool | undefined
   readonly #waiting = new Map<number, Waiting>()
   #socket: Socket | undefined
   #lastCorrelationId = 0
 
-  constructor(runtime: Runtime, address: Address, clientId: string) {
+  constructor(runtime: Runtime, address: Address, clientId: string, pool?: FramePool) {
     this.#runtime = runtime
     this.address = address
     this.#clientId = clientId
+    this.#pool = pool
   }
 
   /** Sends a request in its newest version. Rejects with BrokerUnreachableError. */
@@ -51,11 +52,23 @@ export class BrokerClient {
     body: DraftFields<Request>,
     timeoutMs: number,
   ): Promise<InferFields<Response>> {
+    return (await this.borrow(api, body, timeoutMs)).body
+  }
+
+  /** As `request`, for large answers: once `release` is called, their bytes belong to the pool again. */
+  async borrow<Request extends Fields, Response extends Fields>(
+    api: Api<Request, Response>,
+    body: DraftFields<Request>,
+    timeoutMs: number,
+  ): Promise<{ readonly body: InferFields<Response>; readonly release: () => void }> {
     const version = api.versions[1]
     const correlationId = this.#nextCorrelationId()
     const frame = encodeRequestFrame(api, version, { correlationId, clientId: this.#clientId }, body)
     const answer = await this.#exchange(correlationId, frame, timeoutMs)
-    return decodeResponse(api, version, answer).body
+    const release = () => {
+      if (answer.pooled) this.#pool?.release(answer.bytes)
+    }
+    return { body: decodeResponse(api, version, answer.bytes).body, release }
   }
 
   close(): void {
@@ -63,7 +76,7 @@ export class BrokerClient {
     this.#abandon()
   }
 
-  #exchange(correlationId: number, frame: Buffer, timeoutMs: number): Promise<Buffer> {
+  #exchange(correlationId: number, frame: Buffer, timeoutMs: number): Promise<Frame> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.size >= WAITING_REQUESTS_MAX) {
         reject(new BrokerUnreachableError(`${WAITING_REQUESTS_MAX} requests wait already`))
@@ -84,10 +97,10 @@ export class BrokerClient {
     if (this.#socket !== undefined) return this.#socket
     const socket = this.#runtime.network.connect(this.address)
     const onFrame = (frame: Frame) => {
-      this.#answer(frame.bytes)
+      this.#answer(frame)
       return true
     }
-    const reader = new FrameReader(undefined, RESPONSE_BYTES_MAX, onFrame, WHOLE_RESPONSE_BYTES_MAX)
+    const reader = new FrameReader(this.#pool, RESPONSE_BYTES_MAX, onFrame, true)
     socket.onData = (chunk) => {
       try {
         reader.push(chunk)
@@ -113,8 +126,8 @@ export class BrokerClient {
     this.#fail(new BrokerUnreachableError('the connection was given up'))
   }
 
-  #answer(frame: Buffer): void {
-    const correlationId = frame.readInt32BE(0)
+  #answer(frame: Frame): void {
+    const correlationId = frame.bytes.readInt32BE(0)
     const waiting = this.#waiting.get(correlationId)
     if (waiting === undefined) return
     this.#waiting.delete(correlationId)

@@ -213,7 +213,7 @@ export class Broker {
       quotaWindows: replicationQuotaWindows(config),
       throttledRates: () => replicationThrottles(configSources(image, config.staticOverrides, brokerId)),
       connectToLeader: (leaderId) =>
-        connectToLeader(this.#runtime, image, {
+        connectToLeader(this.#runtime, image, this.#pool, {
           leaderId,
           brokerId,
           waitMsMax: settings['replica.fetch.wait.max.ms'],

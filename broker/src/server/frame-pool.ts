@@ -1,7 +1,7 @@
 /** Buffers are kept in classes: a frame wastes less than one step of its kind. */
 const SMALL_STEP_BYTES = 4 * 1024
 const LARGE_STEP_BYTES = 32 * 1024
-const POOLED_FRAME_BYTES_MAX = 4 * 1024 * 1024
+export const POOLED_FRAME_BYTES_MAX = 4 * 1024 * 1024
 /** Smaller buffers come from Node's slab allocator, which is faster for them than a pool. */
 export const POOLED_FRAME_BYTES_MIN = 4 * 1024
 

@@ -1,9 +1,11 @@
 import { WireError } from '../wire/index.ts'
-import { type FramePool, POOLED_FRAME_BYTES_MIN } from './frame-pool.ts'
+import { type FramePool, POOLED_FRAME_BYTES_MAX, POOLED_FRAME_BYTES_MIN } from './frame-pool.ts'
 
 const SIZE_FIELD_BYTES = 4
 /** A frame's buffer starts no larger than this and grows with what has arrived: a length alone claims no memory. */
 const FIRST_CAPACITY_BYTES_MAX = 1024 * 1024
+/** Of a peer that is trusted: its frames need not grow. */
+const TRUSTED_CAPACITY_BYTES_MAX = 16 * 1024 * 1024
 const PRODUCE_API_KEY = 0
 
 export interface Frame {
@@ -16,7 +18,7 @@ export interface Frame {
 export class FrameReader {
   readonly #pool: FramePool | undefined
   readonly #sizeBytesMax: number
-  readonly #firstCapacityBytesMax: number
+  readonly #isTrusted: boolean
   readonly #onFrame: (frame: Frame) => boolean
   readonly #sizeField = Buffer.alloc(SIZE_FIELD_BYTES)
   #sizeFieldFilled = 0
@@ -27,16 +29,16 @@ export class FrameReader {
 
   /**
    * `onFrame` returns whether to go on at once; false stops `push` behind that frame. Without a pool all frames are
-   * fresh. From a peer that is trusted, `firstCapacityBytesMax` may be larger: its frames need not grow.
+   * fresh; with one, produce requests come from it, and all that a trusted peer sends.
    */
   constructor(
     pool: FramePool | undefined,
     sizeBytesMax: number,
     onFrame: (frame: Frame) => boolean,
-    firstCapacityBytesMax = FIRST_CAPACITY_BYTES_MAX,
+    isTrusted = false,
   ) {
     this.#pool = pool
-    this.#firstCapacityBytesMax = firstCapacityBytesMax
+    this.#isTrusted = isTrusted
     this.#sizeBytesMax = sizeBytesMax
     this.#onFrame = onFrame
   }
@@ -81,11 +83,17 @@ export class FrameReader {
     }
     this.#sizeBytes = sizeBytes
     this.#filled = 0
-    const isProduce = chunk.length >= at + 2 && chunk.readInt16BE(at) === PRODUCE_API_KEY
-    const poolable = isProduce && sizeBytes >= POOLED_FRAME_BYTES_MIN && sizeBytes <= FIRST_CAPACITY_BYTES_MAX
-    const pooledBuffer = poolable ? this.#pool?.acquire(sizeBytes) : undefined
+    const pooledBuffer = this.#isPoolable(chunk, at) ? this.#pool?.acquire(sizeBytes) : undefined
+    const capacityBytesMax = this.#isTrusted ? TRUSTED_CAPACITY_BYTES_MAX : FIRST_CAPACITY_BYTES_MAX
     this.#pooled = pooledBuffer !== undefined
-    this.#buffer = pooledBuffer ?? Buffer.allocUnsafe(Math.min(sizeBytes, this.#firstCapacityBytesMax))
+    this.#buffer = pooledBuffer ?? Buffer.allocUnsafe(Math.min(sizeBytes, capacityBytesMax))
+  }
+
+  #isPoolable(chunk: Buffer, at: number): boolean {
+    if (this.#sizeBytes < POOLED_FRAME_BYTES_MIN) return false
+    if (this.#isTrusted) return this.#sizeBytes <= POOLED_FRAME_BYTES_MAX
+    const isProduce = chunk.length >= at + 2 && chunk.readInt16BE(at) === PRODUCE_API_KEY
+    return isProduce && this.#sizeBytes <= FIRST_CAPACITY_BYTES_MAX
   }
 
   #fill(chunk: Buffer, at: number): number {
