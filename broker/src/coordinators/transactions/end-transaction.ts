@@ -157,8 +157,13 @@ function judgeWithEpochs(transaction: Transaction, request: EndTransaction): Ver
   if (transaction.producerId !== producerId && !isReplaced) return ErrorCode.INVALID_PRODUCER_ID_MAPPING
   const { state } = transaction
   const isCurrent = transaction.producerEpoch === producerEpoch
+  // Only where the end itself has bumped the epoch: with version 1 an epoch that is one behind is that of a zombie.
   const isRetry = isReplaced || transaction.producerEpoch === producerEpoch + 1
-  if (isRetry && (state === 'CompleteCommit' || state === 'CompleteAbort')) {
+  if (
+    isRetry &&
+    bumpsEpoch(transaction.clientVersion) &&
+    (state === 'CompleteCommit' || state === 'CompleteAbort')
+  ) {
     return isCommit === (state === 'CompleteCommit') ? ErrorCode.NONE : ErrorCode.INVALID_TXN_STATE
   }
   if (!isCurrent) return ErrorCode.PRODUCER_FENCED

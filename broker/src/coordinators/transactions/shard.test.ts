@@ -200,6 +200,16 @@ describe('EndTxn, version 2', () => {
     expect(driver.end(refOf(next), false)).toMatchObject({ errorCode: 0, producerEpoch: 2 })
   })
 
+  test('a producer that was replaced by one of version 1 does not get its epoch', () => {
+    const driver = new Driver()
+    const zombie = refOf(driver.init())
+    const next = refOf(driver.init())
+    driver.add(next, [PARTITION], 1)
+    driver.end(next, true, 1)
+    driver.finishMarkers()
+    expect(driver.end(zombie, true).errorCode).toBe(ErrorCode.PRODUCER_FENCED)
+  })
+
   test('with the last epoch the next producer id is given, and again to who missed the answer', () => {
     const [driver, ref] = withLastEpoch()
     driver.add(ref)
