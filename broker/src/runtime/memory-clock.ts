@@ -7,12 +7,14 @@ import type { Clock, Timer, Timers } from './types.ts'
 interface Scheduled {
   readonly dueMs: number
   readonly order: number
-  readonly task: () => void
+  task: () => void
   cancelled: boolean
 }
 
 /** Turns of one instant before it counts as a loop that never ends. */
 const TURNS_PER_INSTANT_MAX = 10_000
+/** Fewer than these may wait although they were cancelled. */
+const CANCELLED_MIN = 256
 /** So often the real event loop gets its turn. */
 const TASKS_PER_REAL_TURN = 4096
 
@@ -48,7 +50,11 @@ export class MemoryClock implements Clock, Timers {
     this.#scheduled.push(scheduled)
     return {
       cancel: () => {
+        if (scheduled.cancelled) return
         scheduled.cancelled = true
+        // A time-out that was cancelled may lie far ahead: what it holds must not wait for that.
+        scheduled.task = nothing
+        this.#scheduled.cancelled()
       },
     }
   }
@@ -137,7 +143,18 @@ export class MemoryClock implements Clock, Timers {
 
 /** A binary heap of what is to come. */
 class Agenda {
-  readonly #heap: Scheduled[] = []
+  #heap: Scheduled[] = []
+  #cancelledCount = 0
+
+  /** One of those that wait was cancelled; when most of them are, they are thrown out. */
+  cancelled(): void {
+    this.#cancelledCount++
+    if (this.#cancelledCount < CANCELLED_MIN || this.#cancelledCount < this.#heap.length / 2) return
+    const waiting = this.#heap.filter(({ cancelled }) => !cancelled)
+    this.#heap = []
+    this.#cancelledCount = 0
+    for (const scheduled of waiting) this.push(scheduled)
+  }
 
   push(scheduled: Scheduled): void {
     const heap = this.#heap
@@ -153,7 +170,10 @@ class Agenda {
 
   /** The earliest that was not cancelled. */
   next(): Scheduled | undefined {
-    while (this.#heap[0]?.cancelled === true) this.pop()
+    while (this.#heap[0]?.cancelled === true) {
+      this.pop()
+      this.#cancelledCount--
+    }
     return this.#heap[0]
   }
 
@@ -175,6 +195,8 @@ class Agenda {
     heap[at] = last
   }
 }
+
+function nothing(): void {}
 
 function isBefore(a: Scheduled, b: Scheduled): boolean {
   return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order)
