@@ -53,7 +53,7 @@ export const ShareFetchApi = defineApi({
         acknowledgeErrorCode: t.int16(),
         acknowledgeErrorMessage: t.string({ nullable: 0, default: null }),
         currentLeader: t.struct({ leaderId: t.int32(), leaderEpoch: t.int32() }),
-        records: t.records({ nullable: 0 }),
+        records: t.records(),
         acquiredRecords: t.array({ firstOffset: t.int64(), lastOffset: t.int64(), deliveryCount: t.int16() }),
       }),
     }),

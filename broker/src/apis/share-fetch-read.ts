@@ -31,11 +31,12 @@ export interface ShareFetchLimits {
 interface Result {
   readonly key: SharedPartition
   readonly outcome: PartitionOutcome
-  readonly records: Buffer | null
+  readonly records: Buffer
   readonly acquired: readonly AcquiredRecords[]
 }
 
 const RECORD_LIMIT_MODE = 1
+const NO_RECORDS = Buffer.alloc(0)
 
 export class ShareFetchRead {
   /** Where records that are missing now will show up. */
@@ -77,7 +78,7 @@ export class ShareFetchRead {
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         const outcome = { errorCode: error.code, errorMessage: error.message }
-        this.#results.push({ key, outcome, records: null, acquired: [] })
+        this.#results.push({ key, outcome, records: NO_RECORDS, acquired: [] })
       }
       // Whoever was served goes behind the others.
       if (session.partitions.delete(name)) session.partitions.set(name, key)
@@ -97,7 +98,7 @@ export class ShareFetchRead {
       return this.#told(result, acknowledged)
     })
     for (const { topicId, partition, ...acknowledged } of outcomes.values()) {
-      const nothing = { key: { topicId, partition }, outcome: FINE, records: null, acquired: [] }
+      const nothing = { key: { topicId, partition }, outcome: FINE, records: NO_RECORDS, acquired: [] }
       partitions.push(this.#told(nothing, acknowledged))
     }
     const leaders = partitions.map(([, { currentLeader }]) => currentLeader.leaderId)
