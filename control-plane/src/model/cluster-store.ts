@@ -78,7 +78,7 @@ export class ClusterStore {
 
   /**
    * All clusters, by name, read once for all who look at the same moment: a change wakes every agent. Changes made
-   * through this store are always seen, those of another control plane within a second.
+   * through this store are always seen, those of another control plane within five seconds.
    */
   snapshot(): Promise<readonly Cluster[]> {
     const known = this.#snapshot
@@ -147,7 +147,7 @@ export function summary(cluster: Cluster, address: string): ClusterSummary {
   }
 }
 
-const SNAPSHOT_MS = 1_000
+const SNAPSHOT_MS = 5_000
 const MAX_ATTEMPTS = 20
 const PAGE = 500
 const MAX_OPERATIONS = 1000
