@@ -14,6 +14,7 @@ const mainClasses = {
   'kafka-share-groups': `${tools}.consumer.group.ShareGroupCommand`,
   'kafka-console-share-consumer': `${tools}.consumer.ConsoleShareConsumer`,
   'kafka-configs': 'kafka.admin.ConfigCommand',
+  'kafka-client-metrics': `${tools}.ClientMetricsCommand`,
   'kafka-get-offsets': `${tools}.GetOffsetShell`,
   'kafka-delete-records': `${tools}.DeleteRecordsCommand`,
   'kafka-log-dirs': `${tools}.LogDirsCommand`,

@@ -10,6 +10,7 @@ import {
   type DescribedConfig,
   describeBrokerConfig,
   describeBrokerDefaults,
+  describeClientMetricsConfig,
   describeGroupConfig,
   describeTopicConfig,
 } from '../cluster/index.ts'
@@ -98,6 +99,12 @@ function describe(
   if (resourceType === ConfigResourceType.GROUP) {
     const overrides = broker.cluster.configs(ConfigResourceType.GROUP, name)
     return describeGroupConfig(overrides, broker.config.settings, keys)
+  }
+  if (resourceType === ConfigResourceType.CLIENT_METRICS) {
+    if (name === '') {
+      throw new KafkaError(ErrorCode.INVALID_REQUEST, 'Client metrics subscription name must not be empty')
+    }
+    return describeClientMetricsConfig(broker.cluster.configs(ConfigResourceType.CLIENT_METRICS, name), keys)
   }
   throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unsupported resource type: ${resourceType}`)
 }

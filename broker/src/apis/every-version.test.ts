@@ -153,11 +153,14 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
   OffsetForLeaderEpoch: () => ({
     topics: [{ topic: TOPIC, partitions: [{ partition: 0, leaderEpoch: 0 }] }],
   }),
+  ListConfigResources: () => ({ resourceTypes: [] }),
   DescribeConfigs: () => ({
     resources: [
       { resourceType: 2, resourceName: TOPIC, configurationKeys: null },
       { resourceType: 4, resourceName: '1', configurationKeys: null },
       { resourceType: 4, resourceName: '', configurationKeys: null },
+      { resourceType: 16, resourceName: 'm', configurationKeys: null },
+      { resourceType: 32, resourceName: 'g', configurationKeys: null },
     ],
     includeSynonyms: true,
     includeDocumentation: true,

@@ -55,6 +55,7 @@ import { AllocateProducerIdsApi, handleAllocateProducerIds } from './67-allocate
 import { ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { ConsumerGroupDescribeApi, handleConsumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { AssignReplicasToDirsApi, handleAssignReplicasToDirs } from './73-assign-replicas-to-dirs.ts'
+import { handleListConfigResources, ListConfigResourcesApi } from './74-list-config-resources.ts'
 import { DescribeTopicPartitionsApi, handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { handleShareGroupHeartbeat, ShareGroupHeartbeatApi } from './76-share-group-heartbeat.ts'
 import { handleShareGroupDescribe, ShareGroupDescribeApi } from './77-share-group-describe.ts'
@@ -133,6 +134,7 @@ const others: readonly ApiHandler[] = [
   serve(AssignReplicasToDirsApi, handleAssignReplicasToDirs, betweenBrokers),
   serve(ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat),
   serve(ConsumerGroupDescribeApi, handleConsumerGroupDescribe),
+  serve(ListConfigResourcesApi, handleListConfigResources),
   serve(DescribeTopicPartitionsApi, handleDescribeTopicPartitions),
   serve(ShareGroupHeartbeatApi, handleShareGroupHeartbeat),
   serve(ShareGroupDescribeApi, handleShareGroupDescribe),

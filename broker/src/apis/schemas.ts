@@ -51,6 +51,7 @@ import { AllocateProducerIdsApi } from './67-allocate-producer-ids.ts'
 import { ConsumerGroupHeartbeatApi } from './68-consumer-group-heartbeat.ts'
 import { ConsumerGroupDescribeApi } from './69-consumer-group-describe.ts'
 import { AssignReplicasToDirsApi } from './73-assign-replicas-to-dirs.ts'
+import { ListConfigResourcesApi } from './74-list-config-resources.ts'
 import { DescribeTopicPartitionsApi } from './75-describe-topic-partitions.ts'
 import { ShareGroupHeartbeatApi } from './76-share-group-heartbeat.ts'
 import { ShareGroupDescribeApi } from './77-share-group-describe.ts'
@@ -117,6 +118,7 @@ export const apiSchemas: readonly Api[] = [
   ConsumerGroupHeartbeatApi,
   ConsumerGroupDescribeApi,
   AssignReplicasToDirsApi,
+  ListConfigResourcesApi,
   DescribeTopicPartitionsApi,
   ShareGroupHeartbeatApi,
   ShareGroupDescribeApi,

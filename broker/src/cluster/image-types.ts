@@ -35,6 +35,8 @@ export interface ClusterView {
   readonly partitionCount: number
   /** Empty if the resource has no override. */
   configs(type: ConfigResourceType, name: string): ConfigOverrides
+  /** The names of the resources that have overrides. */
+  configuredNames(type: ConfigResourceType): readonly string[]
   load(brokerId: number): BrokerLoad
   /** Names that differ from `name` at most by `.` in place of `_`: they would share the names of metrics. */
   collidingTopics(name: string): readonly string[]

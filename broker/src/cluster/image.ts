@@ -60,6 +60,10 @@ export class ClusterImage implements ClusterView {
     return this.#partitionCount
   }
 
+  configuredNames(type: ConfigResourceType): readonly string[] {
+    return [...(this.#configs.get(type)?.keys() ?? [])]
+  }
+
   configs(type: ConfigResourceType, name: string): ConfigOverrides {
     return this.#configs.get(type)?.get(name) ?? NO_OVERRIDES
   }

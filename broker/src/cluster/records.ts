@@ -29,7 +29,7 @@ export const LeaderRecoveryState = { RECOVERED: 0, RECOVERING: 1 } as const
 /** The leader of a partition that has none. */
 export const NO_LEADER = -1
 
-export const ConfigResourceType = { TOPIC: 2, BROKER: 4, GROUP: 32 } as const
+export const ConfigResourceType = { TOPIC: 2, BROKER: 4, CLIENT_METRICS: 16, GROUP: 32 } as const
 export type ConfigResourceType = (typeof ConfigResourceType)[keyof typeof ConfigResourceType]
 
 /**
@@ -110,7 +110,7 @@ const RECORDS = {
   Config: {
     version: 0,
     fields: {
-      resourceType: oneOf(ConfigResourceType.TOPIC, ConfigResourceType.BROKER, ConfigResourceType.GROUP),
+      resourceType: oneOf(...Object.values(ConfigResourceType)),
       resourceName: text,
       name: text,
       value: nullable(text),

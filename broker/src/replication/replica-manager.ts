@@ -1,5 +1,6 @@
 import {
   type ClusterView,
+  ConfigResourceType,
   type ImageChange,
   isActive,
   NO_LEADER,
@@ -137,7 +138,9 @@ export class ReplicaManager {
     for (const topic of change.topicsDeleted) this.#remove(topic)
     if (!this.#hasRoles && this.#isRegistered) this.#assumeAll()
     else this.#roles.add(change.partitionsChanged)
-    for (const resource of change.configsChanged) this.#reconfigure(resource.name)
+    for (const { type, name } of change.configsChanged) {
+      if (type === ConfigResourceType.TOPIC || type === ConfigResourceType.BROKER) this.#reconfigure(name)
+    }
     if (change.configsChanged.length > 0) this.#setThrottles()
     if (change.brokersChanged.length > 0) this.#brokersChanged(change.brokersChanged)
   }

@@ -70,6 +70,11 @@ export function list<T extends string>(
   ])
 }
 
+/** Any texts. */
+export function texts(options: Options<readonly string[]>): ConfigDefinition<readonly string[]> {
+  return define(ConfigType.LIST, options, splitList)
+}
+
 /** -1 for the codec's own default. */
 export function gzipLevel(options: Options<number>): ConfigDefinition<number> {
   return define(ConfigType.INT, options, (text) => {

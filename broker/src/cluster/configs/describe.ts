@@ -1,6 +1,7 @@
 /** Configurations as the DescribeConfigs and CreateTopics APIs show them: value, source and synonyms (KIP-226). */
 import type { ConfigOverrides } from '../image-types.ts'
 import { BROKER_DEFINITIONS, type BrokerDefinition, type BrokerSettings } from './broker-definitions.ts'
+import { CLIENT_METRICS_DEFINITIONS } from './client-metrics-definitions.ts'
 import type { ConfigType } from './definition.ts'
 import { GROUP_CONFIGS, groupConfigNames, groupDefault } from './group-definitions.ts'
 import {
@@ -59,6 +60,25 @@ export function describeGroupConfig(
       const { value, source } = synonyms[0] as ConfigSynonym
       const { type, documentation } = GROUP_CONFIGS[name]
       return { name, value, source, synonyms, readOnly: false, isSensitive: false, type, documentation }
+    })
+}
+
+/** A subscription to metrics of clients. */
+export function describeClientMetricsConfig(
+  overrides: ConfigOverrides,
+  names?: readonly string[] | null,
+): DescribedConfig[] {
+  return [...CLIENT_METRICS_DEFINITIONS]
+    .filter(([name]) => names?.includes(name) ?? true)
+    .map(([name, definition]) => {
+      const own = overrides.get(name)
+      const isOwn = own !== undefined
+      return {
+        ...described(name, { definition, dynamic: true, hasDefault: true }),
+        value: own ?? definition.defaultValue,
+        source: isOwn ? ConfigSource.DYNAMIC_CLIENT_METRICS_CONFIG : ConfigSource.DEFAULT_CONFIG,
+        synonyms: [],
+      }
     })
 }
 

@@ -202,6 +202,13 @@ function findResource(
         name,
         overrides: view.configs(ConfigResourceType.BROKER, name),
       }
+    case ConfigResourceType.CLIENT_METRICS:
+      if (name === '') throw invalid('Default client metrics resources are not allowed.')
+      return {
+        type: ConfigResourceType.CLIENT_METRICS,
+        name,
+        overrides: view.configs(ConfigResourceType.CLIENT_METRICS, name),
+      }
     case ConfigResourceType.GROUP:
       if (name === '') throw invalid('Default group resources are not allowed.')
       return { type: ConfigResourceType.GROUP, name, overrides: view.configs(ConfigResourceType.GROUP, name) }

@@ -1,6 +1,7 @@
 /** Checks of one value that somebody sets on a topic or on brokers. */
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { BROKER_DEFINITIONS } from '../configs/broker-definitions.ts'
+import { CLIENT_METRICS_DEFINITIONS, clientMetricsRefusal } from '../configs/client-metrics-definitions.ts'
 import { type ConfigDefinition, ConfigType, checkSettable, splitList } from '../configs/definition.ts'
 import { GROUP_CONFIGS, isGroupConfigName } from '../configs/group-definitions.ts'
 import { isTopicConfigName, TOPIC_CONFIGS } from '../configs/topic-definitions.ts'
@@ -10,15 +11,21 @@ import { ConfigResourceType } from '../records.ts'
 export function settableValue(type: ConfigResourceType, name: string, value: string): string {
   const definition = definitionOf(type, name)
   if (definition === undefined) {
+    if (type === ConfigResourceType.CLIENT_METRICS) {
+      throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown client metrics configuration: ${name}`)
+    }
     throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown ${KINDS[type]} config name: ${name}`)
   }
   checkSettable(name, definition, value)
+  const refusal = type === ConfigResourceType.CLIENT_METRICS ? clientMetricsRefusal(name, value) : undefined
+  if (refusal !== undefined) throw new KafkaError(ErrorCode.INVALID_REQUEST, refusal)
   if (definition.type !== ConfigType.LIST) return value
   return [...new Set(splitList(value))].join(',')
 }
 
 export function definitionOf(type: ConfigResourceType, name: string): ConfigDefinition | undefined {
   if (type === ConfigResourceType.BROKER) return BROKER_DEFINITIONS.get(name)?.definition
+  if (type === ConfigResourceType.CLIENT_METRICS) return CLIENT_METRICS_DEFINITIONS.get(name)
   if (type === ConfigResourceType.GROUP) return isGroupConfigName(name) ? GROUP_CONFIGS[name] : undefined
   return isTopicConfigName(name) ? TOPIC_CONFIGS[name] : undefined
 }
@@ -28,7 +35,7 @@ export function isReadOnly(type: ConfigResourceType, name: string): boolean {
   return type === ConfigResourceType.BROKER && BROKER_DEFINITIONS.get(name)?.dynamic === false
 }
 
-const KINDS: Readonly<Record<ConfigResourceType, string>> = {
+const KINDS: Readonly<Record<Exclude<ConfigResourceType, 16>, string>> = {
   [ConfigResourceType.TOPIC]: 'topic',
   [ConfigResourceType.BROKER]: 'broker',
   [ConfigResourceType.GROUP]: 'group',

@@ -1,0 +1,102 @@
+/** Configurations of groups and of client metrics, with kafka-configs and kafka-client-metrics. */
+import { expect, test } from 'vitest'
+import { type KafkaTool, kafkaTool } from '../support/java.ts'
+import { suite } from '../support/requirements.ts'
+import { uniqueName, useCluster } from './cluster-under-test.ts'
+
+suite('configurations of groups and client metrics', ['java'], () => {
+  const cluster = useCluster({ brokers: 1 })
+
+  test('a group gets, shows and loses a configuration', async () => {
+    const group = uniqueName('group')
+    const before = await configs('groups', group, ['--describe', '--all'])
+    expect(before).toContain('share.session.timeout.ms=45000 sensitive=false')
+    expect(before).toContain('share.auto.offset.reset=latest sensitive=false')
+    const set = ['--alter', '--add-config', 'share.session.timeout.ms=50000,share.auto.offset.reset=earliest']
+    expect(await configs('groups', group, set)).toContain(`Completed updating config for group ${group}.`)
+    const after = await configs('groups', group, ['--describe'])
+    expect(after).toContain(
+      'share.session.timeout.ms=50000 sensitive=false synonyms={DYNAMIC_GROUP_CONFIG:share.session.timeout.ms=50000',
+    )
+    expect(after).toContain('share.auto.offset.reset=earliest')
+    expect(after).not.toContain('streams.num.standby.replicas')
+    expect(await configs('groups', undefined, ['--describe'])).toContain(
+      `Dynamic configs for group ${group} are:`,
+    )
+    await configs('groups', group, [
+      '--alter',
+      '--delete-config',
+      'share.session.timeout.ms,share.auto.offset.reset',
+    ])
+    expect(await configs('groups', undefined, ['--describe'])).not.toContain(group)
+  })
+
+  test.each([
+    ['nonsense=1', 'Unknown group config name: nonsense'],
+    ['share.session.timeout.ms=1', 'share.session.timeout.ms'],
+    ['share.heartbeat.interval.ms=x', 'Not a number of type INT'],
+    ['share.auto.offset.reset=tomorrow', 'share.auto.offset.reset'],
+    ['share.heartbeat.interval.ms=0', 'Value must be at least 1'],
+  ])('a group may not have %s', async (config, reason) => {
+    const group = uniqueName('group')
+    expect(await refused('groups', group, config)).toContain(reason)
+    expect(await configs('groups', undefined, ['--describe'])).not.toContain(group)
+  })
+
+  test('a subscription to client metrics is made, listed, described and removed', async () => {
+    const name = uniqueName('metrics')
+    await metrics([
+      '--alter',
+      '--name',
+      name,
+      '--metrics',
+      'org.apache.kafka.producer.',
+      '--interval',
+      '10000',
+      '--match',
+      'client_id=app-.*',
+    ])
+    expect(await metrics(['--list'])).toContain(name)
+    const described = await metrics(['--describe', '--name', name])
+    for (const part of [
+      'interval.ms=10000',
+      'match=client_id=app-.*',
+      'metrics=org.apache.kafka.producer.',
+    ]) {
+      expect(described).toContain(part)
+    }
+    expect(await configs('client-metrics', name, ['--describe'])).toContain('interval.ms=10000')
+    await metrics(['--delete', '--name', name])
+    expect(await metrics(['--list'])).not.toContain(name)
+  })
+
+  test.each([
+    ['interval.ms=10', 'interval must be between 100 and 3600000 (1 hour)'],
+    ['nonsense=1', 'Unknown client metrics configuration: nonsense'],
+    ['match=[nobody=x]', 'Illegal client matching pattern'],
+  ])('a subscription may not have %s', async (config, reason) => {
+    expect(await refused('client-metrics', uniqueName('metrics'), config)).toContain(reason)
+  })
+
+  async function configs(type: string, name: string | undefined, args: string[]): Promise<string> {
+    const entity = name === undefined ? [] : ['--entity-name', name]
+    return await succeeds('kafka-configs', ['--entity-type', type, ...entity, ...args])
+  }
+
+  function metrics(args: string[]): Promise<string> {
+    return succeeds('kafka-client-metrics', args)
+  }
+
+  async function refused(type: string, name: string, config: string): Promise<string> {
+    const args = ['--entity-type', type, '--entity-name', name, '--alter', '--add-config', config]
+    const outcome = await kafkaTool('kafka-configs', ['--bootstrap-server', cluster().bootstrap, ...args])
+    expect(outcome.exitCode).not.toBe(0)
+    return outcome.output
+  }
+
+  async function succeeds(tool: KafkaTool, args: string[]): Promise<string> {
+    const outcome = await kafkaTool(tool, ['--bootstrap-server', cluster().bootstrap, ...args])
+    expect(outcome.exitCode, outcome.output).toBe(0)
+    return outcome.stdout
+  }
+})
