@@ -2,12 +2,13 @@
  * npm run simulate -- --seed 7 --trace              one seed, with its timeline
  * npm run simulate -- --runs 1000 [--first 1]       search
  * npm run simulate -- --minutes 10                  search until the time is over
- * Further: --faults crash,partition  --rf 1|3  --brokers 1-5
+ * Further: --faults crash,partition  --rf 1|3  --brokers 1-5  --topic plain|compacted
  */
 import { parseArgs } from 'node:util'
 import { allFaults, faultsNamed } from './faults/index.ts'
 import { replayCommand } from './replay-command.ts'
 import { type SimulationOptions, type SimulationResult, simulate } from './simulation.ts'
+import { PLAIN, topicKindNamed } from './topic-kind.ts'
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     faults: { type: 'string' },
     rf: { type: 'string', default: '3' },
     brokers: { type: 'string', default: '3' },
+    topic: { type: 'string', default: PLAIN.name },
     trace: { type: 'boolean', default: false },
   },
 })
@@ -68,6 +70,7 @@ function optionsOf(seed: number): SimulationOptions {
     brokers: Number(values.brokers),
     replicationFactor: Number(values.rf),
     faults: values.faults === undefined ? undefined : faultsNamed(values.faults.split(',').filter(Boolean)),
+    topicKind: topicKindNamed(values.topic),
     write: values.trace ? (line) => console.log(line) : undefined,
   }
 }

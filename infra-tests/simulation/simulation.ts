@@ -12,6 +12,7 @@ import { Saboteur } from './faults/saboteur.ts'
 import { LeaderWatch } from './invariants/leaders.ts'
 import { differingReplicas, laggingReplicas } from './invariants/replicas.ts'
 import { propertiesOf } from './properties.ts'
+import { PLAIN, type TopicKind } from './topic-kind.ts'
 import { verdictsOf } from './verdicts.ts'
 import { startWorkloads } from './workloads/index.ts'
 import type { Workload } from './workloads/workload.ts'
@@ -23,6 +24,8 @@ export interface SimulationOptions {
   readonly replicationFactor: number
   /** Left out: the seed chooses among all. */
   readonly faults?: readonly Fault[] | undefined
+  /** What the topic is like; left out: all records are kept. */
+  readonly topicKind?: TopicKind | undefined
   readonly write?: ((line: string) => void) | undefined
   /** For mutants. */
   readonly wrapStore?: ((store: CoordinationStore) => CoordinationStore) | undefined
@@ -65,13 +68,15 @@ class Run {
   readonly history: HistoryRecorder
   readonly saboteur: Saboteur
   readonly #replicationFactor: number
+  readonly #topicKind: TopicKind
   readonly #leaders = new LeaderWatch()
   #workloads: readonly Workload[] = []
 
   constructor(options: SimulationOptions) {
-    const { seed, brokers, replicationFactor, faults, write, wrapStore } = options
+    const { seed, brokers, replicationFactor, faults, write, wrapStore, topicKind = PLAIN } = options
+    this.#topicKind = topicKind
     this.#replicationFactor = replicationFactor
-    const properties = propertiesOf(seed, replicationFactor)
+    const properties = { ...propertiesOf(seed, replicationFactor), ...topicKind.properties }
     this.world = new World({ seed, brokers, write, wrapStore, properties })
     this.history = new HistoryRecorder(() => this.world.nowMs)
     const { dice } = this.world
@@ -90,9 +95,11 @@ class Run {
     for (const machine of world.machines) machine.start()
     if (!(await this.#reach('start', START_LIMIT_MS, () => world.machines.every((each) => each.isMember))))
       return
-    const starting = startWorkloads(world, this.history, this.#replicationFactor).then((started) => {
-      this.#workloads = started
-    })
+    const starting = startWorkloads(world, this.history, this.#replicationFactor, this.#topicKind).then(
+      (started) => {
+        this.#workloads = started
+      },
+    )
     world.spawn('workloads', starting)
     if (!(await this.#reach('first topic', START_LIMIT_MS, () => this.#workloads.length > 0))) return
     if (!(await this.#safety())) return

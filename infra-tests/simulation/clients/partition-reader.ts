@@ -7,6 +7,7 @@ import { FetchApi, ListOffsetsApi } from '../broker-code.ts'
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
 import { FetchSession } from './fetch-session.ts'
+import { nameOf } from './keyed-records.ts'
 
 const FETCH_VERSION = 12
 const LIST_OFFSETS_VERSION = 8
@@ -168,8 +169,9 @@ export class PartitionReader {
       // What was spoiled on its way is fetched again.
       if (!isValidCrc(bytes, at)) break
       const batch = batchAt(bytes, at)
-      for (const { offset, value } of decodeRecords(bytes, at)) {
-        if (offset >= this.position) records.push({ offset, value: value?.toString() ?? '' })
+      for (const record of decodeRecords(bytes, at)) {
+        const { offset } = record
+        if (offset >= this.position) records.push({ offset, value: nameOf(record) })
       }
       next = batch.lastOffset + 1
       this.#lastEpoch = batch.leaderEpoch

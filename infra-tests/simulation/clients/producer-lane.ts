@@ -6,6 +6,7 @@ import { ErrorCode, encodeBatch } from '@freshet/broker/wire'
 import { ProduceApi } from '../broker-code.ts'
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
+import { keyOf, recordOf } from './keyed-records.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 
 const PRODUCE_VERSION = 12
@@ -17,6 +18,8 @@ export interface LaneOptions {
   readonly acks: 1 | -1
   readonly inFlightMax: number
   readonly deliveryTimeoutMs: number
+  /** How many keys the records have, if any. */
+  readonly keys?: number | undefined
 }
 
 interface Batch {
@@ -77,7 +80,7 @@ export class ProducerLane {
   }
 
   enqueue(values: readonly string[]): void {
-    const { topic, partition, acks, deliveryTimeoutMs } = this.#options
+    const { topic, partition, acks, deliveryTimeoutMs, keys } = this.#options
     const nowMs = this.#client.world.nowMs
     const sends = values.map((value) => ({
       value,
@@ -86,6 +89,7 @@ export class ProducerLane {
         partition: `${topic}-${partition}`,
         value,
         idempotent: this.#identity !== undefined,
+        ...keyOf(value, keys),
         ...(acks === 1 && { acks }),
       }),
     }))
@@ -145,10 +149,10 @@ export class ProducerLane {
     leaderId: number,
     identity: { producerId: number; producerEpoch: number } | undefined,
   ): Promise<Verdict> {
-    const { topic, partition, acks } = this.#options
+    const { topic, partition, acks, keys } = this.#options
     const timestamp = Math.floor(this.#client.world.clock.now())
     const records = encodeBatch({
-      records: batch.sends.map(({ value }) => ({ timestamp, key: null, value: Buffer.from(value) })),
+      records: batch.sends.map(({ value }) => recordOf(value, keys, timestamp)),
       ...(identity && {
         producerId: identity.producerId,
         producerEpoch: identity.producerEpoch,

@@ -13,6 +13,7 @@ export interface ProducerOptions {
   readonly meanIntervalMs: number
   readonly batchRecordsMax: number
   readonly deliveryTimeoutMs: number
+  readonly keys?: number | undefined
 }
 
 /** More batches than this in a lane's queue, and the application waits. */
@@ -96,7 +97,7 @@ export class Producer {
   #lane(partition: number): ProducerLane {
     const existing = this.#lanes.get(partition)
     if (existing !== undefined) return existing
-    const { topic, acks, deliveryTimeoutMs } = this.options
+    const { topic, acks, deliveryTimeoutMs, keys } = this.options
     // Without sequence numbers only one batch at a time keeps the order.
     const inFlightMax = this.#identity === undefined ? 1 : this.options.inFlightMax
     const lane = new ProducerLane(this.client, this.#history, this.#identity, {
@@ -105,6 +106,7 @@ export class Producer {
       acks,
       inFlightMax,
       deliveryTimeoutMs,
+      keys,
     })
     this.#lanes.set(partition, lane)
     this.client.world.spawn(`${this.client.name}/${partition}`, lane.run())

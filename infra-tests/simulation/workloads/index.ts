@@ -1,6 +1,7 @@
 /** The clients of a run, as its seed wants them. */
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import { Admin, type TopicDraft } from '../clients/admin.ts'
+import type { TopicKind } from '../topic-kind.ts'
 import type { World } from '../world/world.ts'
 import { AdministrationWorkload } from './administration.ts'
 import { GroupWorkload } from './group.ts'
@@ -14,6 +15,7 @@ export async function startWorkloads(
   world: World,
   history: HistoryRecorder,
   replicationFactor: number,
+  { topicConfigs, keys }: TopicKind,
 ): Promise<readonly Workload[]> {
   const { dice } = world
   const admin = new Admin(world, 'admin')
@@ -25,10 +27,12 @@ export async function startWorkloads(
       'min.insync.replicas': String(Math.min(2, replicationFactor)),
       'segment.ms': String(dice.pick([2000, 10_000, 604_800_000])),
       ...(dice.chance(0.2) && { 'flush.messages': '1' }),
+      ...topicConfigs,
     },
   }
   await admin.createTopic(draft)
-  const parts = { world, history, replicationFactor, topic: TOPIC }
+  if (keys !== undefined) history.notice('run', { name: 'topic', topic: TOPIC, compacted: true })
+  const parts = { world, history, replicationFactor, topic: TOPIC, keys }
   return [
     new AdministrationWorkload(world, admin, draft),
     new RecordsWorkload(parts),

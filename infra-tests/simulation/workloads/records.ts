@@ -16,7 +16,10 @@ export class RecordsWorkload implements Workload {
     this.#parts = parts
     const { dice } = parts.world
     this.#producers = Array.from({ length: dice.between(2, 3) }, (_, index) =>
-      this.#startProducer(index + 1, producerOptions(dice, parts.topic, index === 0)),
+      this.#startProducer(index + 1, {
+        ...producerOptions(dice, parts.topic, index === 0),
+        keys: parts.keys,
+      }),
     )
     this.#consumers = Array.from({ length: dice.between(1, 2) }, (_, index) =>
       this.#startConsumer(`consumer-${index + 1}`),

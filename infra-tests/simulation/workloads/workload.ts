@@ -21,6 +21,8 @@ export interface WorkloadParts {
   readonly replicationFactor: number
   /** The topic that is there when a workload begins; it may get more partitions. */
   readonly topic: string
+  /** How many keys the records have, if any. */
+  readonly keys?: number | undefined
 }
 
 /** Where each partition of a topic ends, by its leader's log; Infinity where there is no leader. */
