@@ -1,0 +1,64 @@
+/** What behaves otherwise than in Apache Kafka, and why. Written by hand; everything else of the page is read from the code. */
+export interface Difference {
+  readonly about: string
+  readonly here: string
+  readonly why: string
+}
+
+export const differences: readonly Difference[] = [
+  {
+    about: 'Compressed batches',
+    here:
+      'are decompressed on produce only where the topic asks for it (`compression.type`, `cleanup.policy=compact`, ' +
+      '`message.timestamp.before.max.ms`); otherwise their header is checked, not their records',
+    why: 'it is most of what Kafka spends on a compressed produce; a broken batch harms only who wrote it',
+  },
+  {
+    about: 'Compressed batches',
+    here: 'that come to more than 100 MiB are refused with INVALID_RECORD where they must be decompressed',
+    why: 'a bomb must not cost the memory of the broker',
+  },
+  {
+    about: '`compression.lz4.level`',
+    here: 'other levels than 9 are refused',
+    why: 'the lz4 library has one level',
+  },
+  {
+    about: 'Offset deltas of records',
+    here: 'must count up from 0 in a batch that is looked into; Kafka assigns them anew',
+    why: 'no client sends anything else, and assigning means rewriting the batch',
+  },
+  {
+    about: 'Log cleaner',
+    here:
+      'works in slices on the event loop, one log at a time (`log.cleaner.threads` does not exist), with memory for the ' +
+      'keys that there are, up to `log.cleaner.dedupe.buffer.size`; a log that could not be cleaned is tried again ' +
+      'after ten minutes, in Kafka after a restart',
+    why: 'an idle broker costs nothing, and no client waits for a cleaning',
+  },
+  {
+    about: 'Logs with gaps',
+    here: 'have a file `offset-gaps` in their folder, which Kafka does not know and ignores',
+    why: 'recovery can tell what was compacted away from what a power loss took',
+  },
+  {
+    about: 'BROKER_LOGGER',
+    here: 'is listed by ListConfigResources, and neither described nor changed',
+    why: 'there is one logger, without levels of its own per class',
+  },
+  {
+    about: 'GetTelemetrySubscriptions, PushTelemetry',
+    here: 'are not served; subscriptions can be made, changed and listed, and no client hears of them',
+    why: 'not built yet; clients go on without',
+  },
+  {
+    about: 'Cluster metadata',
+    here: 'is a log in the coordination store; there is no `__cluster_metadata` on the disk, and no quorum to vote in',
+    why: 'the store does what KRaft does: architecture.md says why',
+  },
+  {
+    about: 'ListOffsets -4, -5, -6',
+    here: 'answer as Kafka does without tiered storage: the start of the log, and -1',
+    why: 'there is no tiered storage yet',
+  },
+]
