@@ -166,7 +166,7 @@ describe('incremental alter configs', () => {
       'Cannot update these configs dynamically: [log.retention.hours]',
     ],
     ['an unknown broker config', [BROKER, ''], ['nope', SET, '3'], 40, 'Unknown broker config name: nope'],
-    ['another kind of resource', [16, 'm'], ['a', SET, '3'], 42, 'resource type 16'],
+    ['another kind of resource', [64, 'm'], ['a', SET, '3'], 42, 'resource type 64'],
     ['an unknown group config', [GROUP, 'g'], ['nope', SET, '3'], 40, 'Unknown group config name: nope'],
     [
       'what is beyond the limits of the brokers',
