@@ -171,7 +171,10 @@ function checkState(cluster: TestCluster): void {
   }
 }
 
-describe('a clean leader', () => {
+/** A second of work; a busy machine takes longer. */
+const TIME_LIMIT_MS = 60_000
+
+describe('a clean leader', { timeout: TIME_LIMIT_MS }, () => {
   it('has every committed record, in any history of 80 steps', () => {
     const total = { commits: 0, elected: 0, unclean: 0, fromElr: 0, reassigned: 0, offline: 0 }
     for (let seed = 1; seed <= 800; seed++) {
