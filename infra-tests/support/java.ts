@@ -13,6 +13,7 @@ const mainClasses = {
   'kafka-consumer-groups': `${tools}.consumer.group.ConsumerGroupCommand`,
   'kafka-share-groups': `${tools}.consumer.group.ShareGroupCommand`,
   'kafka-console-share-consumer': `${tools}.consumer.ConsoleShareConsumer`,
+  'kafka-streams-groups': `${tools}.streams.StreamsGroupCommand`,
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-client-metrics': `${tools}.ClientMetricsCommand`,
   'kafka-get-offsets': `${tools}.GetOffsetShell`,

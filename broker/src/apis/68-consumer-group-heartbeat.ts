@@ -8,7 +8,7 @@ import { randomKafkaUuid } from '../runtime/uuid.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import { errorCodeOf } from './cluster-facts.ts'
+import { errorCodeOf, requireFeature } from './cluster-facts.ts'
 
 const topicPartitions = { topicId: t.uuid(), partitions: t.array(t.int32()) }
 
@@ -52,6 +52,7 @@ export async function handleConsumerGroupHeartbeat(
   const caller = { version, clientId, clientHost: `/${clientHost}` }
   const newMemberId = () => randomKafkaUuid(broker.runtime.random)
   try {
+    requireFeature(broker, 'group.version')
     return await broker.groups.run<ConsumerGroupHeartbeatResponse>(request.groupId, (shard, token, nowMs) =>
       shard.consumerGroupHeartbeat(token, request, caller, nowMs, newMemberId),
     )

@@ -1,4 +1,5 @@
 import type { PartitionImage } from '../cluster/index.ts'
+import { featureLevel } from '../cluster/index.ts'
 import type { BrokerServices, RequestContext } from '../server/context.ts'
 import { ErrorCode, KafkaError } from '../wire/index.ts'
 
@@ -66,6 +67,11 @@ export function nodeEndpoints(context: RequestContext, leaderIds: readonly numbe
   return liveBrokers(context)
     .filter((node) => leaderIds.includes(node.nodeId))
     .map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack }))
+}
+
+/** UNSUPPORTED_VERSION unless the cluster has the feature. */
+export function requireFeature(broker: BrokerServices, name: string): void {
+  if (featureLevel(broker.cluster, name) === 0) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
 }
 
 /** The code of an error that is the client's business; any other error is thrown on. */

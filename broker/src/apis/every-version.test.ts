@@ -5,6 +5,7 @@ import { batchOf, createTopic, produceValues } from '../server/test-requests.ts'
 import { type Api, ErrorCode, type Fields, ZERO_UUID } from '../wire/index.ts'
 import { FindCoordinatorApi } from './10-find-coordinator.ts'
 import { apiSchemas } from './schemas.ts'
+import { expectedErrors } from './testing-expected-errors.ts'
 
 const TOPIC = 'orders'
 const GROUP = 'readers'
@@ -31,34 +32,6 @@ const versionsOf = apiSchemas.flatMap((api) => {
     version: first + index,
   }))
 })
-
-/** Where an error is what a sound request of a test gets. */
-const expectedErrors = new Map([
-  ['JoinGroup', [ErrorCode.MEMBER_ID_REQUIRED]],
-  ['SyncGroup', [ErrorCode.UNKNOWN_MEMBER_ID]],
-  ['Heartbeat', [ErrorCode.UNKNOWN_MEMBER_ID]],
-  ['LeaveGroup', [ErrorCode.UNKNOWN_MEMBER_ID]],
-  ['ShareAcknowledge', [ErrorCode.SHARE_SESSION_NOT_FOUND]],
-  ['AlterShareGroupOffsets', [ErrorCode.GROUP_ID_NOT_FOUND]],
-  ['DeleteShareGroupOffsets', [ErrorCode.GROUP_ID_NOT_FOUND]],
-  ['DescribeGroups', [ErrorCode.GROUP_ID_NOT_FOUND]],
-  ['OffsetDelete', [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]],
-  ['ConsumerGroupDescribe', [ErrorCode.GROUP_ID_NOT_FOUND]],
-  ['DeleteGroups', [ErrorCode.GROUP_ID_NOT_FOUND]],
-  ['DeleteTopics', [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]],
-  ['CreatePartitions', [ErrorCode.INVALID_PARTITIONS]],
-  ['BrokerRegistration', [ErrorCode.INCONSISTENT_CLUSTER_ID]],
-  ['BrokerHeartbeat', [ErrorCode.STALE_BROKER_EPOCH]],
-  ['AllocateProducerIds', [ErrorCode.STALE_BROKER_EPOCH]],
-  ['AssignReplicasToDirs', [ErrorCode.STALE_BROKER_EPOCH]],
-  ['AlterPartition', [ErrorCode.STALE_BROKER_EPOCH]],
-  ['AddPartitionsToTxn', [ErrorCode.INVALID_PRODUCER_ID_MAPPING]],
-  ['AddOffsetsToTxn', [ErrorCode.INVALID_PRODUCER_ID_MAPPING]],
-  ['EndTxn', [ErrorCode.INVALID_PRODUCER_ID_MAPPING]],
-  ['TxnOffsetCommit', [ErrorCode.INVALID_PRODUCER_ID_MAPPING, ErrorCode.INVALID_TXN_STATE]],
-  ['DescribeTransactions', [ErrorCode.TRANSACTIONAL_ID_NOT_FOUND]],
-  ['UnregisterBroker', [ErrorCode.BROKER_ID_NOT_REGISTERED]],
-])
 
 test.each(versionsOf)('$name version $version', async ({ api, name, version }) => {
   const bodyOf = bodies[name]
@@ -229,6 +202,19 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     topicPartitions: [],
   }),
   ConsumerGroupDescribe: () => ({ groupIds: [GROUP, 'unknown'], includeAuthorizedOperations: true }),
+  StreamsGroupHeartbeat: () => ({
+    groupId: 'streams',
+    memberId: 'member',
+    memberEpoch: 0,
+    endpointInformationEpoch: 0,
+    rebalanceTimeoutMs: 6000,
+    topology: { epoch: 0, subtopologies: [] },
+    activeTasks: [],
+    standbyTasks: [],
+    warmupTasks: [],
+    processId: 'process',
+  }),
+  StreamsGroupDescribe: () => ({ groupIds: [GROUP], includeAuthorizedOperations: true }),
   ElectLeaders: () => ({ topicPartitions: null }),
   AlterPartitionReassignments: () => ({
     topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, replicas: [1] }] }],

@@ -72,6 +72,8 @@ import {
   handleReadShareGroupStateSummary,
   ReadShareGroupStateSummaryApi,
 } from './87-read-share-group-state-summary.ts'
+import { handleStreamsGroupHeartbeat, StreamsGroupHeartbeatApi } from './88-streams-group-heartbeat.ts'
+import { handleStreamsGroupDescribe, StreamsGroupDescribeApi } from './89-streams-group-describe.ts'
 import {
   DescribeShareGroupOffsetsApi,
   handleDescribeShareGroupOffsets,
@@ -148,6 +150,8 @@ const others: readonly ApiHandler[] = [
   serve(DescribeShareGroupOffsetsApi, handleDescribeShareGroupOffsets),
   serve(AlterShareGroupOffsetsApi, handleAlterShareGroupOffsets),
   serve(DeleteShareGroupOffsetsApi, handleDeleteShareGroupOffsets),
+  serve(StreamsGroupHeartbeatApi, handleStreamsGroupHeartbeat),
+  serve(StreamsGroupDescribeApi, handleStreamsGroupDescribe),
 ]
 
 const advertised = [ApiVersionsApi, ...others.filter((handler) => handler.advertised).map(({ api }) => api)]

@@ -62,6 +62,8 @@ import { ReadShareGroupStateApi } from './84-read-share-group-state.ts'
 import { WriteShareGroupStateApi } from './85-write-share-group-state.ts'
 import { DeleteShareGroupStateApi } from './86-delete-share-group-state.ts'
 import { ReadShareGroupStateSummaryApi } from './87-read-share-group-state-summary.ts'
+import { StreamsGroupHeartbeatApi } from './88-streams-group-heartbeat.ts'
+import { StreamsGroupDescribeApi } from './89-streams-group-describe.ts'
 import { DescribeShareGroupOffsetsApi } from './90-describe-share-group-offsets.ts'
 import { AlterShareGroupOffsetsApi } from './91-alter-share-group-offsets.ts'
 import { DeleteShareGroupOffsetsApi } from './92-delete-share-group-offsets.ts'
@@ -129,6 +131,8 @@ export const apiSchemas: readonly Api[] = [
   WriteShareGroupStateApi,
   DeleteShareGroupStateApi,
   ReadShareGroupStateSummaryApi,
+  StreamsGroupHeartbeatApi,
+  StreamsGroupDescribeApi,
   DescribeShareGroupOffsetsApi,
   AlterShareGroupOffsetsApi,
   DeleteShareGroupOffsetsApi,

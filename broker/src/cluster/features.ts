@@ -8,8 +8,10 @@ export interface FeatureRange {
 
 /** metadata.version 30 is Kafka 4.3: tools read from it what the cluster can do. */
 export const SUPPORTED_FEATURES: Readonly<Record<string, FeatureRange>> = {
+  'group.version': { minVersion: 0, maxVersion: 1 },
   'metadata.version': { minVersion: 30, maxVersion: 30 },
   'share.version': { minVersion: 0, maxVersion: 1 },
+  'streams.version': { minVersion: 0, maxVersion: 1 },
   'transaction.version': { minVersion: 0, maxVersion: 2 },
 }
 

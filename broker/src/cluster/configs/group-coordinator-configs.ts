@@ -75,4 +75,35 @@ export const GROUP_COORDINATOR_CONFIGS = {
     min: 0,
     doc: 'The shortest session timeout that a member may ask for.',
   }),
+  'group.streams.assignment.interval.ms': int({
+    default: '1000',
+    min: 0,
+    doc: 'The shortest time between two assignments of a streams group.',
+  }),
+  'group.streams.heartbeat.interval.ms': int({
+    default: '5000',
+    min: 1,
+    doc: 'How often members of streams groups are to send heartbeats.',
+  }),
+  'group.streams.initial.rebalance.delay.ms': int({
+    default: '3000',
+    min: 0,
+    doc: 'How long the first assignment of an empty streams group waits for more members.',
+  }),
+  'group.streams.max.size': int({
+    default: INT_MAX,
+    min: 1,
+    doc: 'The most members that a streams group may have.',
+  }),
+  'group.streams.num.standby.replicas': int({
+    default: '0',
+    min: 0,
+    max: 2,
+    doc: 'How many copies of its state a stateful task has besides its own.',
+  }),
+  'group.streams.session.timeout.ms': int({
+    default: '45000',
+    min: 1,
+    doc: 'How long a member of a streams group may be silent.',
+  }),
 }

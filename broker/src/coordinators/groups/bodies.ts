@@ -19,6 +19,13 @@ import type {
   ShareGroupHeartbeatRequest,
 } from '../../apis/76-share-group-heartbeat.ts'
 import type { ShareGroupDescribeApi } from '../../apis/77-share-group-describe.ts'
+
+import type {
+  StreamsGroupHeartbeatApi,
+  StreamsGroupHeartbeatRequest,
+} from '../../apis/88-streams-group-heartbeat.ts'
+
+import type { StreamsGroupDescribeApi } from '../../apis/89-streams-group-describe.ts'
 import type { Draft } from '../../wire/index.ts'
 
 export type {
@@ -29,6 +36,7 @@ export type {
   OffsetCommitRequest,
   OffsetDeleteRequest,
   ShareGroupHeartbeatRequest,
+  StreamsGroupHeartbeatRequest,
   SyncGroupRequest,
 }
 
@@ -42,6 +50,9 @@ type DescribeGroupsResponse = Draft<typeof DescribeGroupsApi.response>
 type ListGroupsResponse = Draft<typeof ListGroupsApi.response>
 export type OffsetDeleteResponse = Draft<typeof OffsetDeleteApi.response>
 export type ConsumerGroupHeartbeatResponse = Draft<typeof ConsumerGroupHeartbeatApi.response>
+export type StreamsGroupHeartbeatResponse = Draft<typeof StreamsGroupHeartbeatApi.response>
+type StreamsGroupDescribeResponse = Draft<typeof StreamsGroupDescribeApi.response>
+export type DescribedStreamsGroup = StreamsGroupDescribeResponse['groups'][number]
 type ConsumerGroupDescribeResponse = Draft<typeof ConsumerGroupDescribeApi.response>
 export type DescribedConsumerGroup = ConsumerGroupDescribeResponse['groups'][number]
 export type ShareGroupHeartbeatResponse = Draft<typeof ShareGroupHeartbeatApi.response>

@@ -13,6 +13,7 @@ export interface GroupConfig {
   readonly groupConsumerAssignors: readonly string[]
   readonly groupConsumerMigrationPolicy: MigrationPolicy
   readonly groupConsumerRegexRefreshIntervalMs: number
+  readonly groupStreamsMaxSize: number
 }
 
 /** Whether a group may go from the classic protocol to the consumer protocol (upgrade) and back while it works. */
@@ -25,6 +26,11 @@ export interface GroupSettings {
   readonly consumerAssignmentIntervalMs: number
   readonly shareSessionTimeoutMs: number
   readonly shareHeartbeatIntervalMs: number
+  readonly streamsSessionTimeoutMs: number
+  readonly streamsHeartbeatIntervalMs: number
+  readonly streamsAssignmentIntervalMs: number
+  readonly streamsInitialRebalanceDelayMs: number
+  readonly streamsNumStandbyReplicas: number
 }
 
 /** Kafka's own defaults. */
@@ -41,6 +47,7 @@ export const defaultGroupConfig: GroupConfig = {
   groupConsumerAssignors: ['uniform', 'range'],
   groupConsumerMigrationPolicy: 'bidirectional',
   groupConsumerRegexRefreshIntervalMs: 600_000,
+  groupStreamsMaxSize: 2_147_483_647,
 }
 
 export const defaultGroupSettings: GroupSettings = {
@@ -49,4 +56,9 @@ export const defaultGroupSettings: GroupSettings = {
   consumerAssignmentIntervalMs: 1_000,
   shareSessionTimeoutMs: 45_000,
   shareHeartbeatIntervalMs: 5_000,
+  streamsSessionTimeoutMs: 45_000,
+  streamsHeartbeatIntervalMs: 5_000,
+  streamsAssignmentIntervalMs: 1_000,
+  streamsInitialRebalanceDelayMs: 3_000,
+  streamsNumStandbyReplicas: 0,
 }

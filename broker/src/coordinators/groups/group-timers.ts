@@ -4,6 +4,7 @@ import { expireTimers, startSessions } from './classic/sessions.ts'
 import { expireConsumerTimers, startTimers } from './consumer/timers.ts'
 import type { Group } from './group.ts'
 import { expireShareTimers, startShareTimers } from './share/settle.ts'
+import { expireStreamsTimers, startStreamsTimers } from './streams/leave.ts'
 import type { Effects } from './types.ts'
 
 /** After loading. A classic group that outgrew group.max.size is called together, to be cut down. */
@@ -14,6 +15,9 @@ export function startGroup(effects: Effects, group: Group): void {
       return
     case 'share':
       startShareTimers(effects, group)
+      return
+    case 'streams':
+      startStreamsTimers(effects, group)
       return
     case 'classic':
       startSessions(group, effects.nowMs)
@@ -29,6 +33,9 @@ export function expireGroup(effects: Effects, group: Group): void {
       return
     case 'share':
       expireShareTimers(effects, group)
+      return
+    case 'streams':
+      expireStreamsTimers(effects, group)
       return
     case 'classic':
       expireTimers(effects, group)

@@ -4,8 +4,9 @@ import type { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets/group-offsets.ts'
 import type { GroupRecord } from './records.ts'
 import type { ShareGroup } from './share/share-group.ts'
+import type { StreamsGroup } from './streams/streams-group.ts'
 
-export type Group = ClassicGroup | ConsumerGroup | ShareGroup
+export type Group = ClassicGroup | ConsumerGroup | ShareGroup | StreamsGroup
 
 /** The kinds of groups, as ListGroups names them. */
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'

@@ -1,4 +1,4 @@
-/** Groups under the classic and the consumer protocol, and committed offsets. */
+/** Groups under the classic, the consumer and the streams protocol, and committed offsets. */
 export type * from './bodies.ts'
 export { defaultGroupConfig, defaultGroupSettings, type GroupConfig, type GroupSettings } from './config.ts'
 export type { GroupFilters } from './describe.ts'
@@ -13,6 +13,8 @@ export {
   type SharedPartitions,
   sharedPartitions,
 } from './share/shared-partitions.ts'
+export { describeStreamsGroup } from './streams/describe.ts'
+export { type StreamsHeartbeatResult, streamsGroupHeartbeat } from './streams/heartbeat.ts'
 export type { TopicsView } from './target/topics-view.ts'
 export type {
   Caller,

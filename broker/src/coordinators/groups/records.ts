@@ -9,6 +9,7 @@ import { metadataOf } from './classic/member.ts'
 import { type ConsumerEntry, readConsumerRecord } from './consumer/records.ts'
 import type { CommittedOffset } from './offsets/group-offsets.ts'
 import { readShareRecord, type ShareEntry } from './share/records.ts'
+import { readStreamsRecord, type StreamsEntry } from './streams/records.ts'
 
 export interface GroupRecord {
   readonly key: Buffer
@@ -86,6 +87,7 @@ export type Entry =
   | { readonly kind: 'group'; readonly groupId: string; readonly value: GroupMetadata | null }
   | (ConsumerEntry & { readonly groupId: string })
   | (ShareEntry & { readonly groupId: string })
+  | (StreamsEntry & { readonly groupId: string })
   | { readonly kind: 'other'; readonly type: number }
 
 /** What a record says; one of a key type that nobody here knows is `other`. */
@@ -103,7 +105,9 @@ export function readRecord(key: Buffer, value: Buffer | null): Entry {
     }
     default:
       return (
-        readConsumerRecord(type, key, value) ?? readShareRecord(type, key, value) ?? { kind: 'other', type }
+        readConsumerRecord(type, key, value) ??
+        readShareRecord(type, key, value) ??
+        readStreamsRecord(type, key, value) ?? { kind: 'other', type }
       )
   }
 }

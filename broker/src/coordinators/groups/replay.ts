@@ -8,6 +8,8 @@ import type { Groups } from './groups.ts'
 import type { Entry, GroupMetadata } from './records.ts'
 import type { ShareEntry } from './share/records.ts'
 import { ShareGroup } from './share/share-group.ts'
+import type { StreamsEntry } from './streams/records.ts'
+import { StreamsGroup } from './streams/streams-group.ts'
 
 /** A group without a GroupMetadata record was never in a state that had a beginning. */
 const UNKNOWN_TIME = -1
@@ -26,9 +28,28 @@ export function replayRecord(groups: Groups, entry: Entry, transaction: Producer
     else if (groups.get(groupId)?.type === 'classic') groups.remove(groupId)
   } else if (isShareEntry(entry)) {
     replayShareEntry(groups, groupId, entry)
+  } else if (isStreamsEntry(entry)) {
+    replayStreamsEntry(groups, groupId, entry)
   } else {
     replayConsumerEntry(groups, groupId, entry)
   }
+}
+
+function isStreamsEntry<Other extends Entry>(entry: Other | StreamsEntry): entry is StreamsEntry {
+  return entry.kind.startsWith('streams')
+}
+
+function replayStreamsEntry(groups: Groups, groupId: string, entry: StreamsEntry): void {
+  const known = groups.get(groupId)
+  if (entry.value === null) {
+    if (known?.type !== 'streams') return
+    known.apply(entry)
+    if (entry.kind === 'streamsGroup') groups.remove(groupId)
+    return
+  }
+  const group = known?.type === 'streams' ? known : new StreamsGroup(groupId, groups.offsetsOf(groupId))
+  if (group !== known) groups.put(group)
+  group.apply(entry)
 }
 
 /** A group of another kind is what the log says later: what a consumer group removes of itself does not touch it. */

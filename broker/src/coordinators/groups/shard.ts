@@ -20,12 +20,14 @@ import type {
   OffsetFetchResponseGroup,
   SyncGroupRequest,
 } from './bodies.ts'
+import type { ClassicGroup } from './classic/classic-group.ts'
 import { joinRequestError, refuse } from './classic/join.ts'
 import { leaveGroup } from './classic/leave.ts'
 import { answerWaiting, syncError } from './classic/replies.ts'
 import { heartbeat } from './classic/sessions.ts'
 import { syncGroup } from './classic/sync.ts'
 import type { GroupConfig } from './config.ts'
+import type { ConsumerGroup } from './consumer/consumer-group.ts'
 import { describeConsumerGroup } from './consumer/describe.ts'
 import { answerOrError, consumerGroupHeartbeat } from './consumer/heartbeat.ts'
 import {
@@ -46,7 +48,6 @@ import { fetchOffsets } from './offsets/offset-fetch.ts'
 import { transactionalCommit } from './offsets/transactional-commit.ts'
 import { readRecord } from './records.ts'
 import { finishReplay, replayRecord } from './replay.ts'
-import type { ShareGroup } from './share/share-group.ts'
 import { forgetTopics } from './share/shared-partitions.ts'
 import type { TopicsView } from './target/topics-view.ts'
 import type { Caller, Effects, GroupResponse, GroupSurroundings, Outcome, Reply } from './types.ts'
@@ -303,12 +304,12 @@ export class GroupShard {
     groupId: string,
     nowMs: number,
     invalid: GroupResponse,
-    rule: (effects: Effects, group: Exclude<Group, ShareGroup> | undefined) => GroupResponse | undefined,
+    rule: (effects: Effects, group: ClassicGroup | ConsumerGroup | undefined) => GroupResponse | undefined,
   ): Outcome {
     return this.run(nowMs, (effects) => {
       const group = this.groups.get(groupId)
-      // The classic protocol knows no share groups.
-      const known = group?.type === 'share' ? undefined : group
+      // The classic protocol knows no other groups.
+      const known = group?.type === 'share' || group?.type === 'streams' ? undefined : group
       const response = groupId === '' ? invalid : rule(effects, known)
       if (response) effects.replies.push({ token, response })
       this.settle(groupId)

@@ -13,12 +13,15 @@ import type {
   LeaveGroupResponse,
   OffsetCommitRequest,
   OffsetCommitResponse,
+  StreamsGroupHeartbeatRequest,
   SyncGroupRequest,
   SyncGroupResponse,
 } from './bodies.ts'
-import { defaultGroupConfig, defaultGroupSettings, type GroupConfig } from './config.ts'
+import { defaultGroupConfig, defaultGroupSettings, type GroupConfig, type GroupSettings } from './config.ts'
 import type { GroupRecord } from './records.ts'
 import { GroupShard } from './shard.ts'
+import { describeStreamsGroup } from './streams/describe.ts'
+import { type StreamsHeartbeatResult, streamsGroupHeartbeat } from './streams/heartbeat.ts'
 import { TestTopics } from './test-topics.ts'
 import type { GroupResponse, Outcome, Reply } from './types.ts'
 
@@ -45,6 +48,8 @@ export class Driver {
   readonly log: GroupRecord[]
   /** Those of the cluster, to be changed by tests. */
   readonly topics: TestTopics
+  /** What the groups are configured to; to be changed by tests. */
+  settings: GroupSettings = defaultGroupSettings
   nowMs: number
   private uuids = 0
 
@@ -56,7 +61,7 @@ export class Driver {
   ) {
     this.config = { ...defaultGroupConfig, ...config }
     this.topics = topics
-    const settingsOf = () => defaultGroupSettings
+    const settingsOf = () => this.settings
     this.shard = new GroupShard(this.config, { topics, settingsOf })
     this.log = [...log]
     this.nowMs = nowMs
@@ -139,6 +144,42 @@ export class Driver {
     this.accept(this.shard.consumerGroupHeartbeat(call, request, caller, this.nowMs, newMemberId))
     assert(call.response !== undefined, 'a heartbeat is answered at once')
     return call.response
+  }
+
+  streamsHeartbeat(fields: Partial<StreamsGroupHeartbeatRequest>): StreamsHeartbeatResult {
+    const call: Call<StreamsHeartbeatResult> = {}
+    const request: StreamsGroupHeartbeatRequest = {
+      groupId: 'group',
+      memberId: 'member',
+      memberEpoch: 0,
+      endpointInformationEpoch: -1,
+      instanceId: null,
+      rackId: null,
+      rebalanceTimeoutMs: -1,
+      topology: null,
+      activeTasks: null,
+      standbyTasks: null,
+      warmupTasks: null,
+      processId: null,
+      userEndpoint: null,
+      clientTags: null,
+      taskOffsets: null,
+      taskEndOffsets: null,
+      shutdownApplication: false,
+      ...fields,
+    }
+    const caller = { version: 0, clientId: 'client', clientHost: '/127.0.0.1' }
+    this.accept(
+      this.shard.request(call, request.groupId, this.nowMs, (effects) =>
+        streamsGroupHeartbeat(effects, request, caller),
+      ),
+    )
+    assert(call.response !== undefined, 'a heartbeat is answered at once')
+    return call.response
+  }
+
+  describeStreams(groupId = 'group') {
+    return this.shard.look(groupId, (group) => describeStreamsGroup(groupId, group))
   }
 
   describeConsumer(groupId = 'group') {

@@ -15,6 +15,7 @@ import type {
 import type { GroupConfig, GroupSettings } from './config.ts'
 import type { Groups } from './groups.ts'
 import type { GroupRecord } from './records.ts'
+import type { StreamsHeartbeatResult } from './streams/heartbeat.ts'
 import type { TopicsView } from './target/topics-view.ts'
 
 export type GroupResponse =
@@ -28,6 +29,7 @@ export type GroupResponse =
   | ConsumerGroupHeartbeatResponse
   | ShareGroupHeartbeatResponse
   | ShareAlterationResponse
+  | StreamsHeartbeatResult
 
 /** What an administrator's change of a share group begins with. */
 export interface ShareAlterationResponse {

@@ -22,6 +22,7 @@ export function groupConfig({ settings }: BrokerConfig): GroupConfig {
     groupConsumerAssignors: settings['group.consumer.assignors'],
     groupConsumerMigrationPolicy: settings['group.consumer.migration.policy'],
     groupConsumerRegexRefreshIntervalMs: settings['group.consumer.regex.refresh.interval.ms'],
+    groupStreamsMaxSize: settings['group.streams.max.size'],
   }
 }
 
@@ -36,6 +37,11 @@ export function groupSurroundings({ settings }: BrokerConfig, cluster: ClusterVi
         consumerAssignmentIntervalMs: settings['group.consumer.assignment.interval.ms'],
         shareSessionTimeoutMs: own['share.session.timeout.ms'],
         shareHeartbeatIntervalMs: own['share.heartbeat.interval.ms'],
+        streamsSessionTimeoutMs: settings['group.streams.session.timeout.ms'],
+        streamsHeartbeatIntervalMs: settings['group.streams.heartbeat.interval.ms'],
+        streamsAssignmentIntervalMs: settings['group.streams.assignment.interval.ms'],
+        streamsInitialRebalanceDelayMs: settings['group.streams.initial.rebalance.delay.ms'],
+        streamsNumStandbyReplicas: settings['group.streams.num.standby.replicas'],
       }
     },
   }

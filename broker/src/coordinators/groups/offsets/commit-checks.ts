@@ -6,6 +6,7 @@ import type { ConsumerGroup } from '../consumer/consumer-group.ts'
 import type { ConsumerMember } from '../consumer/member.ts'
 import { renewSession } from '../consumer/progress.ts'
 import type { Group } from '../group.ts'
+import type { StreamsGroup } from '../streams/streams-group.ts'
 import type { Effects } from '../types.ts'
 
 /** From here on a member epoch may stand where a generation stood (KIP-848). */
@@ -36,6 +37,8 @@ export function checkCommitter(
     case 'share':
       // What a share group has consumed is kept at the share coordinator.
       return () => ErrorCode.GROUP_ID_NOT_FOUND
+    case 'streams':
+      return checkInStreamsGroup(group, committer)
   }
 }
 
@@ -71,6 +74,17 @@ function checkInConsumerGroup(
   return (topicId, partition) => (hadThen(member, topicId, partition, received) ? ErrorCode.NONE : staleError)
 }
 
+function checkInStreamsGroup(group: StreamsGroup, committer: Committer): CommitCheck {
+  const { memberId, groupInstanceId, generationIdOrMemberEpoch: received } = committer
+  if (received < 0 && group.isEmpty) return allow
+  const member = group.members.get(memberId)
+  if (!member) return () => ErrorCode.UNKNOWN_MEMBER_ID
+  if (groupInstanceId !== null && member.groupInstanceId !== groupInstanceId) {
+    return () => ErrorCode.FENCED_INSTANCE_ID
+  }
+  return received === member.memberEpoch ? allow : () => ErrorCode.STALE_MEMBER_EPOCH
+}
+
 /** Whoever has a partition since an earlier epoch may still commit for it as of that epoch (KIP-1251). */
 function hadThen(member: ConsumerMember, topicId: string, partition: number, epoch: number): boolean {
   const { assigned, pendingRevocation } = member
@@ -81,7 +95,7 @@ function hadThen(member: ConsumerMember, topicId: string, partition: number, epo
 /** Older versions and administrators do not say who they are. */
 export function checkReader(group: Group | undefined, memberId: string | null, memberEpoch: number): number {
   if (memberId === null && memberEpoch < 0) return ErrorCode.NONE
-  if (group?.type !== 'consumer') return ErrorCode.NONE
+  if (!group || group.type === 'classic') return ErrorCode.NONE
   const member = group.members.get(memberId ?? '')
   if (!member) return ErrorCode.UNKNOWN_MEMBER_ID
   return member.memberEpoch === memberEpoch ? ErrorCode.NONE : ErrorCode.STALE_MEMBER_EPOCH

@@ -25,11 +25,13 @@ export function joinAnyGroup(effects: Effects, known: Group | undefined, join: J
     effects.replies.push({ token, response: joinConsumerGroup(effects, known, join) })
     return
   }
-  if (known?.type === 'share') {
-    refuse(effects, join, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
-    return
+  if (known && known.type !== 'classic') {
+    if (!known.isEmpty || known.type === 'share') {
+      refuse(effects, join, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+      return
+    }
+    effects.records.push(...known.tombstones())
   }
-  if (known?.type === 'consumer') effects.records.push(...known.tombstones())
   const group = known?.type === 'classic' ? known : effects.groups.openClassic(request.groupId, effects.nowMs)
   joinGroup(effects, group, join)
 }

@@ -1,0 +1,89 @@
+/** The streams protocol (KIP-1071): a word count of Kafka Streams with `group.protocol=streams`. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { type Child, startChild, stopChild } from '../support/child.ts'
+import { javaSourceCommand, type KafkaTool, kafkaTool } from '../support/java.ts'
+import { suite } from '../support/requirements.ts'
+import { uniqueName, useCluster } from './cluster-under-test.ts'
+
+const WITHIN = { timeout: 60_000, interval: 300 }
+
+suite('streams groups', ['java'], () => {
+  const cluster = useCluster({ properties: { 'group.streams.initial.rebalance.delay.ms': '500' } })
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-streams-'))
+  const children: Child[] = []
+  afterAll(async () => {
+    await Promise.all(children.filter((child) => child.isRunning()).map((child) => stopChild(child)))
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('a word count runs, is shared with a second process, and goes on when the first one stops', async () => {
+    const [lines, counts, group] = [uniqueName('lines'), uniqueName('counts'), uniqueName('words')]
+    await newTopic(lines, 2)
+    await newTopic(counts, 1)
+    await produce(lines, ['a b a', 'b c', 'a'])
+    const first = start('first', [group, lines, counts])
+    await expect.poll(first.log, WITHIN).toContain('state RUNNING')
+    expect(await read(counts)).toEqual(expect.arrayContaining(['a=3', 'b=2', 'c=1']))
+    const second = start('second', [group, lines, counts])
+    await expect.poll(() => activeTasks(group), WITHIN).toEqual([2, 2])
+    const described = await groups(['--describe', '--group', group, '--state'])
+    expect(described.stdout).toMatch(new RegExp(`${group}\\s.*\\sStable\\s+2`))
+    await stopChild(first.child)
+    await expect.poll(() => activeTasks(group), WITHIN).toEqual([4])
+    await produce(lines, ['a c'])
+    await expect.poll(() => read(counts), WITHIN).toEqual(expect.arrayContaining(['a=4', 'c=2']))
+    expect(second.child.isRunning()).toBe(true)
+    expect((await groups(['--list'])).stdout.split('\n')).toContain(group)
+  })
+
+  function start(name: string, args: string[]) {
+    const file = join(import.meta.dirname, 'java', 'WordCount.java')
+    const logFile = join(folder, `${name}.log`)
+    const [program = '', ...rest] = javaSourceCommand(file, [
+      cluster().bootstrap,
+      ...args,
+      join(folder, name),
+    ])
+    const child = startChild(program, rest, logFile)
+    children.push(child)
+    return { child, log: () => readFileSync(logFile, 'utf8') }
+  }
+
+  /** How many active tasks each member has, the fewest first. */
+  async function activeTasks(group: string): Promise<number[]> {
+    const { stdout } = await groups(['--describe', '--group', group, '--members'])
+    const rows = stdout.split('\n').filter((line) => line.startsWith(group))
+    return rows
+      .map((row) => (/ACTIVE: (.*?)(?:STANDBY|WARMUP|$)/.exec(row)?.[1]?.match(/\d+(?=[,\]])/g) ?? []).length)
+      .sort()
+  }
+
+  async function newTopic(topic: string, partitions: number): Promise<void> {
+    const created = await tool('kafka-topics', [
+      '--create',
+      '--topic',
+      topic,
+      '--partitions',
+      String(partitions),
+    ])
+    expect(created.exitCode, created.output).toBe(0)
+  }
+
+  async function produce(topic: string, lines: string[]): Promise<void> {
+    const target = ['--bootstrap-server', cluster().bootstrap, '--topic', topic]
+    const produced = await kafkaTool('kafka-console-producer', target, { input: `${lines.join('\n')}\n` })
+    expect(produced.exitCode, produced.output).toBe(0)
+  }
+
+  async function read(topic: string): Promise<string[]> {
+    const args = ['--topic', topic, '--from-beginning', '--timeout-ms', '5000']
+    return (await tool('kafka-console-consumer', args)).stdout.split('\n')
+  }
+
+  const groups = (args: string[]) => tool('kafka-streams-groups', args)
+  const tool = (name: KafkaTool, args: string[]) =>
+    kafkaTool(name, ['--bootstrap-server', cluster().bootstrap, ...args])
+})
