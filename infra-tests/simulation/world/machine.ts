@@ -59,6 +59,8 @@ export class Machine {
   /** Whether its host agent keeps a broker running. */
   isWanted = false
   restarts = 0
+  /** Taken out of the cluster for good: whatever heals later does not start it. */
+  isRetired = false
   readonly #parts: MachineParts
   #boot = 1
   #process: Process | undefined
@@ -93,6 +95,7 @@ export class Machine {
   }
 
   start(): void {
+    if (this.isRetired) return
     this.isWanted = true
     if (this.#process === undefined) this.#launch()
   }
