@@ -142,9 +142,11 @@ export class MemoryDisk implements Disk {
     return { sizeBytes: content.size, modifiedMs: content.modifiedMs }
   }
 
-  makeFolder(path: string): void {
+  makeFolder(path: string): boolean {
     this.check('makeFolder', path)
+    const isNew = !this.#folders.has(path)
     for (let folder = path; folder !== ''; folder = folderOf(folder)) this.#folders.add(folder)
+    return isNew
   }
 
   async removeAside(path: string): Promise<void> {

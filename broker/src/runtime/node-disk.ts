@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   fsync,
@@ -30,13 +31,13 @@ const BUFFERS_PER_WRITE_MAX = 1024
 /** The machine's own disk. Reads and writes are synchronous: they meet the page cache; every fsync is not. */
 export const nodeDisk: Disk = {
   open: (path, mode) => new NodeFile(path, mode),
-  list: (path) => (existsSync(path) ? readdirSync(path).sort() : []),
+  list,
   exists: (path) => existsSync(path),
   stat(path) {
     const stats = statSync(path)
     return { sizeBytes: stats.size, modifiedMs: stats.mtimeMs }
   },
-  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  makeFolder: (path) => mkdirSync(path, { recursive: true }) !== undefined,
   remove: (path) => rmSync(path, { recursive: true, force: true }),
   removeAside: (path) => rm(path, { recursive: true, force: true }),
   rename: (from, to) => renameSync(from, to),
@@ -61,6 +62,15 @@ export const nodeDisk: Disk = {
   },
 }
 
+function list(path: string): string[] {
+  try {
+    return readdirSync(path).sort()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
 async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r')
   try {
@@ -76,7 +86,10 @@ class NodeFile implements DiskFile {
 
   constructor(path: string, mode: OpenMode) {
     this.path = path
-    this.#descriptor = openSync(path, mode === 'read' ? 'r' : existsSync(path) ? 'r+' : 'w+')
+    this.#descriptor = openSync(
+      path,
+      mode === 'read' ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT,
+    )
   }
 
   size(): number {

@@ -47,7 +47,8 @@ export interface Disk {
   list(path: string): string[]
   exists(path: string): boolean
   stat(path: string): { sizeBytes: number; modifiedMs: number }
-  makeFolder(path: string): void
+  /** With all above it. Returns whether it is new. */
+  makeFolder(path: string): boolean
   /** Removes a file or a whole folder; nothing happens if it is missing. */
   remove(path: string): void
   /** As `remove`, off the event loop: giving back the blocks of a large file takes a file system many milliseconds. */

@@ -3,15 +3,18 @@ import type { Disk } from '../runtime/types.ts'
 import { baseOffsetOf, leaderEpochOf } from './batch.ts'
 import { CONTINUE } from './batch-scanner.ts'
 import { decodeEpochCheckpoint, encodeEpochCheckpoint } from './checkpoint-file.ts'
-import { LeaderEpochs } from './leader-epochs.ts'
+import { type EpochEntry, LeaderEpochs } from './leader-epochs.ts'
 import { LEADER_EPOCH_CHECKPOINT } from './names.ts'
 import type { Segment } from './segment.ts'
 
-/** A checkpoint that is missing or torn is made anew from the batches, each of which carries its epoch. */
-export function loadEpochs(disk: Disk, folder: string, segments: readonly Segment[]): LeaderEpochs {
-  const path = `${folder}/${LEADER_EPOCH_CHECKPOINT}`
-  const entries = disk.exists(path) ? decodeEpochCheckpoint(disk.readFile(path)) : undefined
-  if (entries !== undefined) return new LeaderEpochs(entries)
+/** Undefined if it is missing or torn. */
+export function readEpochs(disk: Disk, folder: string, names: readonly string[]): EpochEntry[] | undefined {
+  if (!names.includes(LEADER_EPOCH_CHECKPOINT)) return undefined
+  return decodeEpochCheckpoint(disk.readFile(`${folder}/${LEADER_EPOCH_CHECKPOINT}`))
+}
+
+/** Each batch carries its epoch: in place of a checkpoint. */
+export function epochsOfBatches(segments: readonly Segment[]): LeaderEpochs {
   const epochs = new LeaderEpochs()
   for (const segment of segments) {
     segment.scan(0, (buffer, at) => {
@@ -19,7 +22,6 @@ export function loadEpochs(disk: Disk, folder: string, segments: readonly Segmen
       return CONTINUE
     })
   }
-  if (epochs.entries.length > 0) storeEpochs(disk, folder, epochs)
   return epochs
 }
 

@@ -38,6 +38,8 @@ export interface LogStart {
   /** Where the last cleaning ended. */
   readonly cleanerOffset: number
   readonly shutdown: Shutdown
+  /** What the folder has, if that is known. */
+  readonly names?: readonly string[]
 }
 
 /**

@@ -5,8 +5,8 @@
 import { decodeMarker, isControlBatch, lastOffsetOf, sizeOf } from './batch.ts'
 import { CONTINUE } from './batch-scanner.ts'
 import { finishSwaps } from './cleaner/swap.ts'
-import { loadEpochs, storeEpochs } from './epoch-file.ts'
-import type { LeaderEpochs } from './leader-epochs.ts'
+import { epochsOfBatches, readEpochs } from './epoch-file.ts'
+import { type EpochEntry, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
 import {
@@ -30,6 +30,8 @@ import { createSegment, SegmentList, segmentTimes } from './segment-list.ts'
 export interface LoadedLog {
   readonly segments: SegmentList
   readonly epochs: LeaderEpochs
+  /** What the checkpoint of them says; undefined if there is none, or a torn one. */
+  readonly storedEpochs: readonly EpochEntry[] | undefined
   readonly producers: ProducerStore
   /** What they were loaded from: markers before it are not looked at again. */
   readonly producersFrom: number
@@ -39,14 +41,16 @@ export interface LoadedLog {
   readonly hasGaps: boolean
 }
 
+const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
+
 export function loadLog(context: LogContext, folder: string, config: LogConfig, start: LogStart): LoadedLog {
-  const before = context.disk.list(folder)
+  const before = start.names ?? context.disk.list(folder)
   const names = finishSwaps(context, folder, before) ? context.disk.list(folder) : before
   const hasGaps = names.includes(OFFSET_GAPS_MARK)
   const found = findSegments(context, folder, config, names)
   if (found.length === 0) found.push(createSegment(context, folder, start.logStartOffset, config))
-  const epochs = loadEpochs(context.disk, folder, found)
-  const epochsBefore = epochs.entries
+  const storedEpochs = readEpochs(context.disk, folder, names)
+  const epochs = storedEpochs === undefined ? epochsOfBatches(found) : new LeaderEpochs(storedEpochs)
   let logEndOffset = recoverSegments(context, folder, found, start, config, epochs, hasGaps)
   const segments = new SegmentList(context, folder, found)
   const logStartOffset = Math.max(start.logStartOffset, segments.oldest.baseOffset)
@@ -56,8 +60,6 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   }
   epochs.truncateFromEnd(logEndOffset)
   epochs.truncateFromStart(logStartOffset)
-  const isSame = epochs.entries.length === epochsBefore.length && epochs.beginsWith(epochsBefore)
-  if (!isSame) storeEpochs(context.disk, folder, epochs)
   const producers = new ProducerStore(context.disk, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
   // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
   const provenOffset = start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset
@@ -68,7 +70,7 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   )
   producers.states.expire(context.clock.now(), config.producerIdExpirationMs)
   segments.release()
-  return { segments, epochs, producers, producersFrom, logStartOffset, logEndOffset, hasGaps }
+  return { segments, epochs, storedEpochs, producers, producersFrom, logStartOffset, logEndOffset, hasGaps }
 }
 
 /**
@@ -105,7 +107,13 @@ function replayMarker(producers: ProducerStore, segment: Segment, position: numb
   if (aborted !== undefined) segment.transactions.append([aborted])
 }
 
-function findSegments(context: LogContext, folder: string, config: LogConfig, names: string[]): Segment[] {
+function findSegments(
+  context: LogContext,
+  folder: string,
+  config: LogConfig,
+  names: readonly string[],
+): Segment[] {
+  const indexed = new Set(INDEX_SUFFIXES.flatMap((suffix) => offsetsOf(names, suffix)))
   const baseOffsets = offsetsOf(names, LOG_SUFFIX)
   const known = new Set(baseOffsets)
   for (const name of names) {
@@ -113,7 +121,9 @@ function findSegments(context: LogContext, folder: string, config: LogConfig, na
   }
   return baseOffsets.map((baseOffset) => {
     const { sizeBytes } = context.disk.stat(offsetFilePath(folder, baseOffset, LOG_SUFFIX))
-    return new Segment(context.pool, { folder, baseOffset, sizeBytes, ...segmentTimes(context, config) })
+    const mayHaveIndexFiles = indexed.has(baseOffset)
+    const times = segmentTimes(context, config)
+    return new Segment(context.pool, { folder, baseOffset, sizeBytes, mayHaveIndexFiles, ...times })
   })
 }
 
@@ -122,7 +132,7 @@ function isLeftover(name: string, baseOffsets: ReadonlySet<number>): boolean {
   if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)) return true
   // A log that counts has become a segment by now.
   if (name.endsWith(SWAP_SUFFIX)) return true
-  for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]) {
+  for (const suffix of INDEX_SUFFIXES) {
     const offset = offsetOfFileName(name, suffix)
     if (offset !== undefined && !baseOffsets.has(offset)) return true
   }

@@ -9,7 +9,7 @@ import { StorageError } from './errors.ts'
 import { FilePool } from './file-pool.ts'
 import { closeAll } from './log-closing.ts'
 import { defaultLogConfig, type LogConfig } from './log-config.ts'
-import { type LogContext, NEW_LOG, type Shutdown } from './log-context.ts'
+import { type LogContext, type LogStart, NEW_LOG, type Shutdown } from './log-context.ts'
 import {
   distrustLogDir,
   type LogDirOwner,
@@ -166,13 +166,15 @@ export class LogManager {
     if (existing !== undefined) return adopt(existing, topicId)
     const folder = `${this.directory}/${partitionFolderName(topic, partition)}`
     const { disk } = this.#context
+    let start: LogStart = NEW_LOG
     try {
-      disk.makeFolder(folder)
+      const isNew = disk.makeFolder(folder)
       disk.writeFile(`${folder}/${PARTITION_METADATA}`, encodePartitionMetadata(topicId))
+      if (isNew) start = { ...NEW_LOG, names: [PARTITION_METADATA] }
     } catch (error) {
       throw new StorageError(`creating ${folder}`, error)
     }
-    const log = PartitionLog.open(this.#context, { topic, partition, topicId, folder }, config, NEW_LOG)
+    const log = PartitionLog.open(this.#context, { topic, partition, topicId, folder }, config, start)
     this.#logs.add(log)
     return log
   }

@@ -33,15 +33,17 @@ export function loadLogs(
     const parsed = parsePartitionFolderName(name)
     if (parsed === undefined) continue
     const { topic, partition } = parsed
+    const names = disk.list(folder)
     const start = {
       recoveryPoint: recoveryPoints.get(name) ?? 0,
       logStartOffset: logStartOffsets.get(name) ?? 0,
       highWatermark: highWatermarks.get(name) ?? 0,
       cleanerOffset: cleanerOffsets.get(name) ?? 0,
       shutdown,
+      names,
     }
     try {
-      const topicId = readTopicId(context, folder)
+      const topicId = readTopicId(context, folder, names)
       if (topicId === undefined) continue
       const identity = { topic, partition, topicId, folder }
       logs.add(PartitionLog.open(context, identity, configOf(topic), start))
@@ -57,12 +59,12 @@ export function loadLogs(
  * Undefined if no partition was ever finished there; what is left of a creation that was cut short is
  * removed.
  */
-function readTopicId(context: LogContext, folder: string): string | undefined {
+function readTopicId(context: LogContext, folder: string, names: readonly string[]): string | undefined {
   const { disk } = context
-  const path = `${folder}/${PARTITION_METADATA}`
-  const topicId = disk.exists(path) ? decodePartitionMetadata(disk.readFile(path)) : undefined
+  const topicId = names.includes(PARTITION_METADATA)
+    ? decodePartitionMetadata(disk.readFile(`${folder}/${PARTITION_METADATA}`))
+    : undefined
   if (topicId !== undefined) return topicId
-  const names = disk.list(folder)
   if (names.some((name) => name.endsWith(LOG_SUFFIX))) return ZERO_UUID
   if (names.every((name) => name === PARTITION_METADATA)) disk.remove(folder)
   return undefined

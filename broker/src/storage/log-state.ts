@@ -49,7 +49,8 @@ export class LogState {
   #hasGaps: boolean
   #isUsed = false
   #isActive = false
-  #storedEpochs: readonly EpochEntry[]
+  /** What the checkpoint says; undefined if there is none. */
+  #storedEpochs: readonly EpochEntry[] | undefined
 
   constructor(context: LogContext, identity: LogIdentity, config: LogConfig, start: LogStart) {
     this.context = context
@@ -59,7 +60,6 @@ export class LogState {
     const loaded = loadLog(context, identity.folder, config, start)
     this.segments = loaded.segments
     this.epochs = loaded.epochs
-    this.#storedEpochs = loaded.epochs.entries
     this.producers = loaded.producers
     this.#producersFrom = loaded.producersFrom
     this.#hasGaps = loaded.hasGaps
@@ -77,6 +77,9 @@ export class LogState {
     this.flusher = new LogFlusher(context.disk, recoveryPoint, !isClean)
     // A process that was killed may have left them written, but not synced.
     if (!isClean) this.flusher.changedFiles.add(PARTITION_METADATA).add(LEADER_EPOCH_CHECKPOINT)
+    this.#storedEpochs = loaded.storedEpochs
+    if (isSame(loaded.storedEpochs, loaded.epochs)) this.#storedEpochs = loaded.epochs.entries
+    else this.storeEpochs()
   }
 
   ensureOnline(): void {
@@ -156,8 +159,22 @@ export class LogState {
     this.use()
     this.segments.roll(this.logEndOffset, this.config)
     this.flusher.hasNewNames = true
-    this.takeSnapshot()
+    this.describe()
     this.flushAside()
+  }
+
+  /**
+   * Writes what a start would otherwise learn from the batches. Not for a log of which nothing is indexed: it is read
+   * faster than a file is made, and a broker may have many such.
+   */
+  describe(): void {
+    if (this.logEndOffset === 0 || this.#isShort) return
+    if (this.#storedEpochs === undefined && this.epochs.entries.length > 0) this.storeEpochs()
+    this.takeSnapshot()
+  }
+
+  get #isShort(): boolean {
+    return this.segments.all.length === 1 && !this.segments.active.isIndexed
   }
 
   takeSnapshot(): void {
@@ -272,11 +289,18 @@ export class LogState {
     else this.context.active.delete(this)
   }
 
+  /** In a short log the batches tell, as long as there never was a checkpoint that knows more. */
   storeEpochs(): void {
     const { epochs, folder } = this
-    const store = epochs.beginsWith(this.#storedEpochs) ? extendStoredEpochs : storeEpochs
+    const stored = this.#storedEpochs
+    if (stored === undefined && this.#isShort) return
+    const store = stored !== undefined && epochs.beginsWith(stored) ? extendStoredEpochs : storeEpochs
     store(this.context.disk, folder, epochs)
     this.#storedEpochs = epochs.entries
     this.flusher.changedFiles.add(LEADER_EPOCH_CHECKPOINT)
   }
+}
+
+function isSame(stored: readonly EpochEntry[] | undefined, epochs: LeaderEpochs): boolean {
+  return stored !== undefined && stored.length === epochs.entries.length && epochs.beginsWith(stored)
 }

@@ -297,8 +297,9 @@ export class PartitionLog {
     const log = this.#state
     if (log.failure !== undefined) return
     this.#change('closing', () => {
-      log.segments.active.seal()
-      if (log.logEndOffset > 0) log.takeSnapshot()
+      // A closing entry of the time index is not worth the files of one that would have no other.
+      if (log.segments.active.isIndexed) log.segments.active.seal()
+      log.describe()
     })
     if (log.logEndOffset !== log.flusher.recoveryPoint || log.flusher.hasNewNames) await log.flush()
     log.goOffline(new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `${this.folder} is closed`))

@@ -148,12 +148,12 @@ describe('after a crash', () => {
   })
 
   test('a torn producer snapshot is replaced by replaying the log', async () => {
-    const world = new TestLog()
-    world.append({ producerId: 9, producerEpoch: 0, baseSequence: 0 })
+    const world = new TestLog({ indexIntervalBytes: 0 })
+    for (let i = 0; i < 3; i++) world.append({ producerId: 9, producerEpoch: 0, baseSequence: i })
     await world.log.close()
-    const path = `${FOLDER}/00000000000000000001.snapshot`
+    const path = `${FOLDER}/00000000000000000003.snapshot`
     world.disk.writeFile(path, world.disk.readFile(path).subarray(0, 30))
-    expect(world.reopen('clean').activeProducers()[0]?.batches.at(-1)?.lastSequence).toBe(0)
+    expect(world.reopen('clean').activeProducers()[0]?.batches.at(-1)?.lastSequence).toBe(2)
   })
 
   test('leftovers of interrupted deletions and orphaned indexes are removed', async () => {

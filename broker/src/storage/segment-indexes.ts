@@ -13,21 +13,25 @@ const NO_BYTES = Buffer.alloc(0)
 export class SegmentIndexes {
   readonly offsets: OffsetIndex
   readonly times: TimeIndex
-  /** A file is missing or ends with half an entry, which counts as nothing and is overwritten. */
+  /** A file ends with half an entry, which counts as nothing and is overwritten. */
   readonly isTorn: boolean
   readonly #pool: FilePool
   readonly #offsetFile: PooledFile
   readonly #timeFile: PooledFile
 
-  constructor(pool: FilePool, folder: string, baseOffset: number, suffix: string) {
+  constructor(pool: FilePool, { folder, baseOffset, suffix, mayExist }: SegmentIndexesOptions) {
     this.#pool = pool
     this.#offsetFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, OFFSET_INDEX_SUFFIX + suffix))
     this.#timeFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, TIME_INDEX_SUFFIX + suffix))
-    const offsetCount = countEntries(pool, this.#offsetFile, OFFSET_ENTRY_BYTES)
-    const timeCount = countEntries(pool, this.#timeFile, TIME_ENTRY_BYTES)
+    const offsetCount = mayExist ? countEntries(pool, this.#offsetFile, OFFSET_ENTRY_BYTES) : 0
+    const timeCount = mayExist ? countEntries(pool, this.#timeFile, TIME_ENTRY_BYTES) : 0
     this.isTorn = !Number.isInteger(offsetCount) || !Number.isInteger(timeCount)
-    this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, Math.floor(offsetCount) || 0)
-    this.times = new TimeIndex(this.#timeFile, baseOffset, Math.floor(timeCount) || 0)
+    this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, Math.floor(offsetCount))
+    this.times = new TimeIndex(this.#timeFile, baseOffset, Math.floor(timeCount))
+  }
+
+  get isEmpty(): boolean {
+    return this.offsets.entries.count === 0 && this.times.entries.count === 0
   }
 
   /** What the larger of the two takes. */
@@ -38,6 +42,7 @@ export class SegmentIndexes {
     )
   }
 
+  /** Even without an entry: they are to take the place of others. */
   createFiles(): void {
     const { disk } = this.#pool
     for (const { path } of [this.#offsetFile, this.#timeFile])
@@ -81,8 +86,16 @@ export class SegmentIndexes {
   }
 }
 
-/** NaN if there is no such file. */
+export interface SegmentIndexesOptions {
+  readonly folder: string
+  readonly baseOffset: number
+  readonly suffix: string
+  /** Whether to look for files. */
+  readonly mayExist: boolean
+}
+
+/** A file comes with its first entry. */
 function countEntries(pool: FilePool, file: PooledFile, entryBytes: number): number {
-  if (!pool.disk.exists(file.path)) return Number.NaN
+  if (!pool.disk.exists(file.path)) return 0
   return pool.disk.stat(file.path).sizeBytes / entryBytes
 }

@@ -27,6 +27,8 @@ export class Segment {
   readonly #suffix: string
   #sizeBytes: number
   #indexes: SegmentIndexes | undefined
+  /** If not, nobody need look for them. */
+  #mayHaveIndexFiles: boolean
   #hints: ReadHints | undefined
   #firstTimestampMs: number | undefined
   #largestTimestampMs: number | undefined
@@ -41,16 +43,22 @@ export class Segment {
     this.jitterMs = options.jitterMs
     this.#sizeBytes = options.sizeBytes
     this.#suffix = options.suffix ?? ''
+    this.#mayHaveIndexFiles = options.mayHaveIndexFiles
     this.log = new PooledFile(pool, logPath(options))
     this.transactions = new TransactionIndex(pool, options.folder, options.baseOffset, this.#suffix)
+    if (!options.mayHaveIndexFiles) this.transactions.beginEmpty()
   }
 
-  /**
-   * Makes the file of a new segment. Its indexes come with its first batch: many partitions never get one.
-   */
-  static create(pool: FilePool, options: Omit<SegmentOptions, 'sizeBytes'>): Segment {
+  /** Makes the file of a new segment. Those of its indexes come with their first entries: many never get one. */
+  static create(pool: FilePool, options: NewSegmentOptions): Segment {
     pool.disk.writeFile(logPath(options), NO_BYTES)
-    return new Segment(pool, { ...options, sizeBytes: 0 })
+    return new Segment(pool, { ...options, sizeBytes: 0, mayHaveIndexFiles: false })
+  }
+
+  /** Whether there is, or may be, an entry in one of its indexes. If not, the log itself is short enough to be read. */
+  get isIndexed(): boolean {
+    const hasEntries = this.#indexes === undefined ? this.#mayHaveIndexFiles : !this.#indexes.isEmpty
+    return hasEntries || this.transactions.count > 0
   }
 
   get sizeBytes(): number {
@@ -65,7 +73,6 @@ export class Segment {
   /** One write for all batches. If it fails, what the disk took of it is cut off again. */
   append(batches: readonly Buffer[], totalBytes: number, indexIntervalBytes: number): void {
     this.#loadTimestamps()
-    if (this.#sizeBytes === 0) this.indexes.createFiles()
     const file = this.log.use('write')
     let position = this.#sizeBytes
     try {
@@ -189,6 +196,7 @@ export class Segment {
   }
 
   close(): void {
+    if (this.#indexes?.isEmpty === false) this.#mayHaveIndexFiles = true
     this.#indexes?.close()
     this.#indexes = undefined
     this.#hints = undefined
@@ -232,7 +240,12 @@ export class Segment {
   }
 
   #newIndexes(): SegmentIndexes {
-    return new SegmentIndexes(this.#pool, this.folder, this.baseOffset, this.#suffix)
+    return new SegmentIndexes(this.#pool, {
+      folder: this.folder,
+      baseOffset: this.baseOffset,
+      suffix: this.#suffix,
+      mayExist: this.#mayHaveIndexFiles,
+    })
   }
 
   #loadTimestamps(): void {
@@ -276,9 +289,13 @@ export interface SegmentOptions {
   readonly sizeBytes: number
   readonly createdMs: number
   readonly jitterMs: number
+  /** Whether one of its three indexes may have a file. */
+  readonly mayHaveIndexFiles: boolean
   /** Behind the names of its files, while it is in the making. */
   readonly suffix?: string
 }
+
+export type NewSegmentOptions = Omit<SegmentOptions, 'sizeBytes' | 'mayHaveIndexFiles'>
 
 export interface RecoveryOptions {
   readonly from: number
@@ -291,7 +308,7 @@ export interface RecoveryOptions {
 
 const NO_BYTES = Buffer.alloc(0)
 
-function logPath({ folder, baseOffset, suffix = '' }: Omit<SegmentOptions, 'sizeBytes'>): string {
+function logPath({ folder, baseOffset, suffix = '' }: NewSegmentOptions): string {
   return offsetFilePath(folder, baseOffset, LOG_SUFFIX + suffix)
 }
 

@@ -30,6 +30,11 @@ export class TransactionIndex {
     return this.#count
   }
 
+  /** There is no file; nobody need look for it. */
+  beginEmpty(): void {
+    this.#count = 0
+  }
+
   createFile(): void {
     const { path } = this.#file
     if (!this.#pool.disk.exists(path)) this.#pool.disk.writeFile(path, Buffer.alloc(0))
@@ -76,7 +81,7 @@ export class TransactionIndex {
 
   close(): void {
     this.#file.close()
-    this.#count = undefined
+    if (this.#count !== 0) this.#count = undefined
   }
 
   #firstFrom(offset: number): number {

@@ -42,7 +42,10 @@ export function swapIn(log: LogState, old: readonly Segment[], cleaned: Segment)
   }
   renameAll(context, folder, baseOffset, SWAP_SUFFIX, '')
   const times = segmentTimes(context, config)
-  log.segments.replace(old, new Segment(context.pool, { folder, baseOffset, sizeBytes, ...times }))
+  log.segments.replace(
+    old,
+    new Segment(context.pool, { folder, baseOffset, sizeBytes, mayHaveIndexFiles: true, ...times }),
+  )
 }
 
 /** At a start: finishes the swaps that a crash interrupted. Returns whether there were any. */
@@ -77,8 +80,8 @@ function deleteNamesakes(context: LogContext, folder: string, baseOffset: number
 function endOfSwap(context: LogContext, folder: string, baseOffset: number): number {
   const path = offsetFilePath(folder, baseOffset, LOG_SUFFIX + SWAP_SUFFIX)
   const { sizeBytes } = context.disk.stat(path)
-  const times = { createdMs: 0, jitterMs: 0 }
-  const segment = new Segment(context.pool, { folder, baseOffset, sizeBytes, suffix: SWAP_SUFFIX, ...times })
+  const facts = { createdMs: 0, jitterMs: 0, mayHaveIndexFiles: true }
+  const segment = new Segment(context.pool, { folder, baseOffset, sizeBytes, suffix: SWAP_SUFFIX, ...facts })
   let end = baseOffset
   segment.scan(0, (buffer, at) => {
     end = lastOffsetOf(buffer, at) + 1
