@@ -29,6 +29,9 @@ const mainClasses = {
   'kafka-transactions': `${tools}.TransactionsCommand`,
   'kafka-features': `${tools}.FeatureCommand`,
   'transactional-message-copier': `${tools}.TransactionalMessageCopier`,
+  'kafka-streams-application-reset': `${tools}.StreamsResetter`,
+  'connect-standalone': 'org.apache.kafka.connect.cli.ConnectStandalone',
+  'connect-mirror-maker': 'org.apache.kafka.connect.mirror.MirrorMaker',
 } as const
 
 export type KafkaTool = keyof typeof mainClasses
