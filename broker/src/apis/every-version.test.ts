@@ -47,6 +47,15 @@ function stateOf(partition: Body): Body {
   return { groupId: 'sharers', topics: [{ topicId, partitions: [{ partition: 0, ...partition }] }] }
 }
 
+const acl = { operation: 3, permissionType: 3 }
+const anyAcl = {
+  ...acl,
+  resourceTypeFilter: 1,
+  resourceNameFilter: null,
+  principalFilter: null,
+  hostFilter: null,
+}
+
 const bodies: Readonly<Record<string, (version: number) => Body>> = {
   Produce: () => ({
     transactionalId: null,
@@ -127,6 +136,11 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     topics: [{ topic: TOPIC, partitions: [{ partition: 0, leaderEpoch: 0 }] }],
   }),
   ListConfigResources: () => ({ resourceTypes: [] }),
+  DescribeAcls: () => anyAcl,
+  CreateAcls: () => ({
+    creations: [{ ...acl, resourceType: 2, resourceName: TOPIC, principal: 'User:alice', host: '*' }],
+  }),
+  DeleteAcls: () => ({ filters: [anyAcl] }),
   DescribeConfigs: () => ({
     resources: [
       { resourceType: 2, resourceName: TOPIC, configurationKeys: null },

@@ -22,6 +22,9 @@ import { AddOffsetsToTxnApi, handleAddOffsetsToTxn } from './25-add-offsets-to-t
 import { EndTxnApi, handleEndTxn } from './26-end-txn.ts'
 import { handleWriteTxnMarkers, WriteTxnMarkersApi } from './27-write-txn-markers.ts'
 import { handleTxnOffsetCommit, TxnOffsetCommitApi } from './28-txn-offset-commit.ts'
+import { DescribeAclsApi, handleDescribeAcls } from './29-describe-acls.ts'
+import { CreateAclsApi, handleCreateAcls } from './30-create-acls.ts'
+import { DeleteAclsApi, handleDeleteAcls } from './31-delete-acls.ts'
 import { DescribeConfigsApi, handleDescribeConfigs } from './32-describe-configs.ts'
 import { AlterConfigsApi, handleAlterConfigs } from './33-alter-configs.ts'
 import { DescribeLogDirsApi, handleDescribeLogDirs } from './35-describe-log-dirs.ts'
@@ -109,6 +112,9 @@ const others: readonly ApiHandler[] = [
   serve(EndTxnApi, handleEndTxn),
   serve(WriteTxnMarkersApi, handleWriteTxnMarkers),
   serve(TxnOffsetCommitApi, handleTxnOffsetCommit),
+  serve(DescribeAclsApi, handleDescribeAcls),
+  serve(CreateAclsApi, handleCreateAcls),
+  serve(DeleteAclsApi, handleDeleteAcls),
   serve(DescribeConfigsApi, handleDescribeConfigs),
   serve(AlterConfigsApi, handleAlterConfigs, controller),
   serve(DescribeLogDirsApi, handleDescribeLogDirs),

@@ -24,6 +24,9 @@ import { AddOffsetsToTxnApi } from './25-add-offsets-to-txn.ts'
 import { EndTxnApi } from './26-end-txn.ts'
 import { WriteTxnMarkersApi } from './27-write-txn-markers.ts'
 import { TxnOffsetCommitApi } from './28-txn-offset-commit.ts'
+import { DescribeAclsApi } from './29-describe-acls.ts'
+import { CreateAclsApi } from './30-create-acls.ts'
+import { DeleteAclsApi } from './31-delete-acls.ts'
 import { DescribeConfigsApi } from './32-describe-configs.ts'
 import { AlterConfigsApi } from './33-alter-configs.ts'
 import { DescribeLogDirsApi } from './35-describe-log-dirs.ts'
@@ -93,6 +96,9 @@ export const apiSchemas: readonly Api[] = [
   EndTxnApi,
   WriteTxnMarkersApi,
   TxnOffsetCommitApi,
+  DescribeAclsApi,
+  CreateAclsApi,
+  DeleteAclsApi,
   DescribeConfigsApi,
   AlterConfigsApi,
   DescribeLogDirsApi,

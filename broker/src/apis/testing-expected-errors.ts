@@ -26,5 +26,8 @@ export const expectedErrors = new Map([
   ['EndTxn', [ErrorCode.INVALID_PRODUCER_ID_MAPPING]],
   ['TxnOffsetCommit', [ErrorCode.INVALID_PRODUCER_ID_MAPPING, ErrorCode.INVALID_TXN_STATE]],
   ['DescribeTransactions', [ErrorCode.TRANSACTIONAL_ID_NOT_FOUND]],
+  ['DescribeAcls', [ErrorCode.SECURITY_DISABLED]],
+  ['CreateAcls', [ErrorCode.SECURITY_DISABLED]],
+  ['DeleteAcls', [ErrorCode.SECURITY_DISABLED]],
   ['UnregisterBroker', [ErrorCode.BROKER_ID_NOT_REGISTERED]],
 ])
