@@ -30,6 +30,13 @@ const mainClasses = {
   'kafka-features': `${tools}.FeatureCommand`,
   'transactional-message-copier': `${tools}.TransactionalMessageCopier`,
   'kafka-streams-application-reset': `${tools}.StreamsResetter`,
+  'kafka-acls': `${tools}.AclCommand`,
+  'kafka-cluster': `${tools}.ClusterTool`,
+  'kafka-e2e-latency': `${tools}.EndToEndLatency`,
+  'kafka-groups': `${tools}.GroupsCommand`,
+  'kafka-leader-election': `${tools}.LeaderElectionCommand`,
+  'kafka-metadata-quorum': `${tools}.MetadataQuorumCommand`,
+  'kafka-replica-verification': `${tools}.ReplicaVerificationTool`,
   'connect-standalone': 'org.apache.kafka.connect.cli.ConnectStandalone',
   'connect-mirror-maker': 'org.apache.kafka.connect.mirror.MirrorMaker',
 } as const
