@@ -2,7 +2,7 @@
  * npm run simulate -- --seed 7 --trace              one seed, with its timeline
  * npm run simulate -- --runs 1000 [--first 1]       search
  * npm run simulate -- --minutes 10                  search until the time is over
- * Further: --faults crash,partition  --rf 1|3  --brokers 1-5  --topic plain|compacted
+ * Further: --faults crash,partition  --rf 1|3  --brokers 1-5  --topic plain|compacted  --transactions
  */
 import { parseArgs } from 'node:util'
 import { allFaults, faultsNamed } from './faults/index.ts'
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     brokers: { type: 'string', default: '3' },
     topic: { type: 'string', default: PLAIN.name },
     trace: { type: 'boolean', default: false },
+    transactions: { type: 'boolean', default: false },
   },
 })
 
@@ -71,6 +72,7 @@ function optionsOf(seed: number): SimulationOptions {
     replicationFactor: Number(values.rf),
     faults: values.faults === undefined ? undefined : faultsNamed(values.faults.split(',').filter(Boolean)),
     topicKind: topicKindNamed(values.topic),
+    transactions: values.transactions,
     write: values.trace ? (line) => console.log(line) : undefined,
   }
 }

@@ -7,6 +7,10 @@ export function propertiesOf(seed: number, replicationFactor: number): Record<st
   const properties: Record<string, string> = {
     'offsets.topic.num.partitions': '2',
     'offsets.topic.replication.factor': String(replicationFactor),
+    'transaction.state.log.num.partitions': '2',
+    'transaction.state.log.replication.factor': String(replicationFactor),
+    'transaction.state.log.min.isr': String(Math.min(2, replicationFactor)),
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
     'default.replication.factor': String(replicationFactor),
     'min.insync.replicas': String(Math.min(2, replicationFactor)),
     'group.initial.rebalance.delay.ms': '0',

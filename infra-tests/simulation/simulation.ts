@@ -27,6 +27,8 @@ export interface SimulationOptions {
   /** What the topic is like; left out: all records are kept. */
   readonly topicKind?: TopicKind | undefined
   readonly write?: ((line: string) => void) | undefined
+  /** Adds clients that use transactions. */
+  readonly transactions?: boolean | undefined
   /** For mutants. */
   readonly wrapStore?: ((store: CoordinationStore) => CoordinationStore) | undefined
 }
@@ -69,6 +71,7 @@ class Run {
   readonly saboteur: Saboteur
   readonly #replicationFactor: number
   readonly #topicKind: TopicKind
+  readonly #hasTransactions: boolean
   readonly #leaders = new LeaderWatch()
   #workloads: readonly Workload[] = []
 
@@ -76,6 +79,7 @@ class Run {
     const { seed, brokers, replicationFactor, faults, write, wrapStore, topicKind = PLAIN } = options
     this.#topicKind = topicKind
     this.#replicationFactor = replicationFactor
+    this.#hasTransactions = options.transactions ?? false
     const properties = { ...propertiesOf(seed, replicationFactor), ...topicKind.properties }
     this.world = new World({ seed, brokers, write, wrapStore, properties })
     this.history = new HistoryRecorder(() => this.world.nowMs)
@@ -95,11 +99,13 @@ class Run {
     for (const machine of world.machines) machine.start()
     if (!(await this.#reach('start', START_LIMIT_MS, () => world.machines.every((each) => each.isMember))))
       return
-    const starting = startWorkloads(world, this.history, this.#replicationFactor, this.#topicKind).then(
-      (started) => {
-        this.#workloads = started
-      },
-    )
+    const starting = startWorkloads(world, this.history, {
+      replicationFactor: this.#replicationFactor,
+      topicKind: this.#topicKind,
+      hasTransactions: this.#hasTransactions,
+    }).then((started) => {
+      this.#workloads = started
+    })
     world.spawn('workloads', starting)
     if (!(await this.#reach('first topic', START_LIMIT_MS, () => this.#workloads.length > 0))) return
     if (!(await this.#safety())) return

@@ -5,6 +5,7 @@
 import { batchAt, decodeRecords, ErrorCode, holdsBatch, isValidCrc, sizeInBytes } from '@freshet/broker/wire'
 import { FetchApi, ListOffsetsApi } from '../broker-code.ts'
 import type { HistoryRecorder } from '../checker/recorder.ts'
+import { AbortedFilter, type AbortedTransaction } from './aborted-filter.ts'
 import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
 import { FetchSession } from './fetch-session.ts'
 import { nameOf } from './keyed-records.ts'
@@ -13,6 +14,7 @@ const FETCH_VERSION = 12
 const LIST_OFFSETS_VERSION = 8
 const MAX_WAIT_MS = 1000
 const FETCH_BYTES = 4096
+const READ_COMMITTED = 1
 const EARLIEST = -2
 export const LATEST = -1
 
@@ -31,6 +33,8 @@ export interface ReaderOptions {
   /** Where the consumer is: empty if it does not say. */
   readonly rackId: string
   readonly usesSessions: boolean
+  /** Only what transactions have committed. */
+  readonly readCommitted?: boolean
 }
 
 export interface PartitionReaderOptions extends ReaderOptions {
@@ -48,6 +52,7 @@ export class PartitionReader {
   readonly #client: ClusterClient
   readonly #history: HistoryRecorder
   readonly #rackId: string
+  readonly #readCommitted: boolean
   readonly #session: FetchSession<FetchedPartition> | undefined
   #lastEpoch = -1
   /** The replica that the leader named. */
@@ -60,6 +65,7 @@ export class PartitionReader {
     this.partition = options.partition
     this.position = options.position
     this.#rackId = options.rackId
+    this.#readCommitted = options.readCommitted ?? false
     this.#session = options.usesSessions ? new FetchSession() : undefined
   }
 
@@ -98,7 +104,7 @@ export class PartitionReader {
     }
     if (result.divergingEpoch.epoch >= 0) this.#rewind(result.divergingEpoch.endOffset)
     this.highWatermark = result.highWatermark
-    return result.records === null ? 0 : this.#take(result.records)
+    return result.records === null ? 0 : this.#take(result.records, result.abortedTransactions ?? [])
   }
 
   /** What ListOffsets says of the partition's end, or start; undefined if nobody said it. */
@@ -115,7 +121,11 @@ export class PartitionReader {
       ? this.#history.invoke(this.#client.name, { name: 'listOffsets', partition: this.name })
       : undefined
     const partitions = [{ partitionIndex: this.partition, currentLeaderEpoch: leader.leaderEpoch, timestamp }]
-    const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: this.topic, partitions }] }
+    const body = {
+      replicaId: -1,
+      isolationLevel: this.#readCommitted ? READ_COMMITTED : 0,
+      topics: [{ name: this.topic, partitions }],
+    }
     const answer = await this.#client
       .request(leader.leaderId, ListOffsetsApi, LIST_OFFSETS_VERSION, body)
       .catch(ifNoAnswer)
@@ -153,6 +163,7 @@ export class PartitionReader {
       maxWaitMs: MAX_WAIT_MS,
       minBytes: 1,
       maxBytes: FETCH_BYTES,
+      isolationLevel: this.#readCommitted ? READ_COMMITTED : 0,
       sessionId: session.sessionId,
       sessionEpoch: session.sessionEpoch,
       topics: session.wanted.map((partition) => ({ topic: this.topic, partitions: [partition] })),
@@ -161,7 +172,8 @@ export class PartitionReader {
     }
   }
 
-  #take(bytes: Buffer): number {
+  #take(bytes: Buffer, aborted: readonly AbortedTransaction[]): number {
+    const filter = new AbortedFilter(aborted)
     const records: { offset: number; value: string }[] = []
     let next = this.position
     for (let at = 0; holdsBatch(bytes, at); at += sizeInBytes(bytes, at)) {
@@ -169,12 +181,13 @@ export class PartitionReader {
       // What was spoiled on its way is fetched again.
       if (!isValidCrc(bytes, at)) break
       const batch = batchAt(bytes, at)
+      next = batch.lastOffset + 1
+      this.#lastEpoch = batch.leaderEpoch
+      if (filter.leavesOut(bytes, at)) continue
       for (const record of decodeRecords(bytes, at)) {
         const { offset } = record
         if (offset >= this.position) records.push({ offset, value: nameOf(record) })
       }
-      next = batch.lastOffset + 1
-      this.#lastEpoch = batch.leaderEpoch
     }
     this.position = Math.max(this.position, next)
     if (records.length > 0) this.#record(records)
@@ -184,7 +197,7 @@ export class PartitionReader {
   #record(records: readonly { readonly offset: number; readonly value: string }[]): void {
     const { partition } = this
     const { name, world } = this.#client
-    const op = this.#history.invoke(name, { name: 'poll', readCommitted: false })
+    const op = this.#history.invoke(name, { name: 'poll', readCommitted: this.#readCommitted })
     const pairs = records.map(({ offset, value }) => [offset, value] as const)
     this.#history.ok(op, { records: { [this.name]: pairs } })
     const range = [records[0]?.offset, records.at(-1)?.offset]

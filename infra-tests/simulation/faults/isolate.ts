@@ -1,6 +1,9 @@
 import type { Machine } from '../world/machine.ts'
 import { type Fault, type Scene, someTime } from './fault.ts'
 
+/** The leaders of these are coordinators, of groups and of transactions. */
+const COORDINATED = new Set(['__consumer_offsets', '__transaction_state'])
+
 /** Nobody hears one broker, chosen for what it is. It still reaches the coordination store. */
 export const isolateController: Fault = {
   name: 'isolate-controller',
@@ -25,7 +28,7 @@ export const isolateCoordinator: Fault = {
   inject: (scene) =>
     isolate(
       scene,
-      leaderOf(scene, (topic) => topic === '__consumer_offsets'),
+      leaderOf(scene, (topic) => COORDINATED.has(topic)),
     ),
 }
 

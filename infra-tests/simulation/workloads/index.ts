@@ -6,18 +6,25 @@ import type { World } from '../world/world.ts'
 import { AdministrationWorkload } from './administration.ts'
 import { GroupWorkload } from './group.ts'
 import { RecordsWorkload } from './records.ts'
+import { TransactionsWorkload } from './transactions.ts'
 import type { Workload } from './workload.ts'
 
 const TOPIC = 'orders'
+
+export interface WorkloadOptions {
+  readonly replicationFactor: number
+  readonly topicKind: TopicKind
+  readonly hasTransactions: boolean
+}
 
 /** Makes the topic that they all use, and starts them. */
 export async function startWorkloads(
   world: World,
   history: HistoryRecorder,
-  replicationFactor: number,
-  { topicConfigs, keys }: TopicKind,
+  { replicationFactor, topicKind, hasTransactions }: WorkloadOptions,
 ): Promise<readonly Workload[]> {
   const { dice } = world
+  const { topicConfigs, keys } = topicKind
   const admin = new Admin(world, 'admin')
   const draft: TopicDraft = {
     name: TOPIC,
@@ -37,5 +44,6 @@ export async function startWorkloads(
     new AdministrationWorkload(world, admin, draft),
     new RecordsWorkload(parts),
     new GroupWorkload(parts),
+    ...(hasTransactions ? [await TransactionsWorkload.start(world, history, replicationFactor)] : []),
   ]
 }

@@ -1,0 +1,105 @@
+/** Mistakes in transactions: of the coordinator, the leaders and the group coordinator; they show with transactions. */
+import { Groups, MarkerWriter, PartitionLog, TransactionShard, TransactionVerifier } from '../broker-code.ts'
+import { type Mutant, replaceGetter, replaceMethod } from './mutant.ts'
+
+export const transactionMutants: readonly Mutant[] = [
+  {
+    name: 'marker-lost',
+    mistake: 'some markers are said to be written and are not',
+    faults: [],
+    apply: () => {
+      let count = 0
+      return replaceMethod(
+        MarkerWriter.prototype,
+        'write',
+        (original) =>
+          async function (this: MarkerWriter, topic, index, marker, timeoutMs) {
+            return ++count % 7 === 0 ? 0 : await original.call(this, topic, index, marker, timeoutMs)
+          },
+      )
+    },
+  },
+  {
+    name: 'lso-too-far',
+    mistake: 'the last stable offset is the high watermark',
+    faults: [],
+    apply: () =>
+      replaceGetter(
+        PartitionLog.prototype,
+        'lastStableOffset',
+        () =>
+          function (this: PartitionLog) {
+            return this.highWatermark
+          },
+      ),
+  },
+  {
+    name: 'aborted-record-served',
+    mistake: 'consumers are not told which transactions were aborted',
+    faults: [],
+    apply: () => replaceMethod(PartitionLog.prototype, 'abortedTransactions', () => () => []),
+  },
+  {
+    name: 'fencing-skipped',
+    mistake: 'a producer that was replaced may end the transaction of the one that replaced it',
+    faults: [],
+    apply: () =>
+      replaceMethod(
+        TransactionShard.prototype,
+        'endTransaction',
+        (original) =>
+          function (this: TransactionShard, token, request, nowMs, newProducerId) {
+            const { producerEpoch } = this.describe(request.transactionalId)
+            return original.call(this, token, { ...request, producerEpoch }, nowMs, newProducerId)
+          },
+      ),
+  },
+  {
+    name: 'transactional-offset-lost',
+    mistake: 'the offsets of a transaction are forgotten although it committed',
+    faults: [],
+    apply: () =>
+      replaceMethod(
+        Groups.prototype,
+        'endTransaction',
+        (original) =>
+          function (this: Groups, marker) {
+            return original.call(this, { ...marker, isCommit: false })
+          },
+      ),
+  },
+  {
+    name: 'aborted-offset-kept',
+    mistake: 'the offsets of a transaction count although it was aborted',
+    faults: [],
+    apply: () =>
+      replaceMethod(
+        Groups.prototype,
+        'endTransaction',
+        (original) =>
+          function (this: Groups, marker) {
+            return original.call(this, { ...marker, isCommit: true })
+          },
+      ),
+  },
+  {
+    name: 'decision-forgotten',
+    mistake: 'a transaction coordinator that takes over does not finish what was decided',
+    faults: ['crash', 'isolate-coordinator', 'partition'],
+    apply: () =>
+      replaceMethod(
+        TransactionShard.prototype,
+        'finishLoading',
+        (original) =>
+          function (this: TransactionShard, nowMs) {
+            return { ...original.call(this, nowMs), effects: [] }
+          },
+      ),
+  },
+  {
+    name: 'late-batch-begins-transaction',
+    mistake: 'a leader does not ask whether a transaction is open before its first batch',
+    faults: ['delay', 'half-open', 'reset', 'isolate-leader', 'partition'],
+    apply: () => replaceMethod(TransactionVerifier.prototype, 'ask', () => () => Promise.resolve(0)),
+  },
+]

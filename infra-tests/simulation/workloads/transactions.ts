@@ -1,0 +1,99 @@
+/** Transactions on a topic of their own: producers that fence one another, and readers of committed records. */
+import type { HistoryRecorder } from '../checker/recorder.ts'
+import { Admin } from '../clients/admin.ts'
+import { Consumer } from '../clients/consumer.ts'
+import { TransactionalProducer } from '../clients/transactional-producer.ts'
+import type { World } from '../world/world.ts'
+import { endsOf, type Workload } from './workload.ts'
+
+const LEDGER = 'ledger'
+
+export class TransactionsWorkload implements Workload {
+  readonly #world: World
+  readonly #history: HistoryRecorder
+  readonly #producers: readonly TransactionalProducer[]
+  readonly #readers: Consumer[]
+  /** Transactions that each had committed when the faults were over. */
+  #before: readonly number[] = []
+  #tellers = 0
+
+  private constructor(world: World, history: HistoryRecorder) {
+    this.#world = world
+    this.#history = history
+    const { dice } = world
+    // The first two share an id: one is the other's zombie.
+    this.#producers = ['shared', 'shared', 'own'].map((transactionalId, index) => {
+      const options = {
+        topic: LEDGER,
+        transactionalId,
+        version: dice.pick([1, 2] as const),
+        timeoutMs: dice.pick([5000, 15_000]),
+        meanIntervalMs: dice.pick([50, 300, 1000]),
+      }
+      return new TransactionalProducer(world, `transactional-${index + 1}`, history, options)
+    })
+    this.#readers = [this.#newReader('committed-reader')]
+  }
+
+  static async start(
+    world: World,
+    history: HistoryRecorder,
+    replicationFactor: number,
+  ): Promise<TransactionsWorkload> {
+    await new Admin(world, 'ledger-admin').createTopic({
+      name: LEDGER,
+      partitions: 2,
+      replicationFactor,
+      configs: {
+        'min.insync.replicas': String(Math.min(2, replicationFactor)),
+        'segment.ms': String(world.dice.pick([2000, 604_800_000])),
+      },
+    })
+    return new TransactionsWorkload(world, history)
+  }
+
+  /** Two that fence one another need not get on for ever: the first one leaves. */
+  finish(): void {
+    this.#producers[0]?.finish()
+    this.#before = this.#producers.map(({ committed }) => committed)
+  }
+
+  hasFinished(): boolean {
+    const [first, ...lasting] = this.#producers
+    const hasCommitted = lasting.every(({ committed }, index) => committed > (this.#before[index + 1] ?? 0))
+    if (hasCommitted) for (const producer of lasting) producer.finish()
+    return [first, ...lasting].every((producer) => producer?.isFinished)
+  }
+
+  readAll(): void {
+    this.#readers.push(this.#newReader('last-committed-reader'))
+    for (const producer of this.#producers) {
+      const telling = producer.recordCommittedOffset().then(() => {
+        this.#tellers++
+      })
+      this.#world.spawn(producer.client.name, telling)
+    }
+  }
+
+  hasReadAll(): boolean {
+    const ends = endsOf(this.#world, LEDGER)
+    const hasRead = ({ readers }: Consumer) =>
+      [...ends].every(([partition, end]) => (readers.get(partition)?.position ?? -1) >= end)
+    if (this.#tellers < this.#producers.length || !this.#readers.every(hasRead)) return false
+    for (const [partition, endOffset] of ends) {
+      const notice = { name: 'drained', partition: `${LEDGER}-${partition}`, endOffset } as const
+      this.#history.notice('last-committed-reader', notice)
+    }
+    return true
+  }
+
+  /** Zombies and timeouts are what the producers live with anyway. */
+  crashClient(): string | undefined {
+    return undefined
+  }
+
+  #newReader(name: string): Consumer {
+    const options = { rackId: '', usesSessions: this.#world.dice.chance(0.5), readCommitted: true }
+    return new Consumer(this.#world, name, this.#history, LEDGER, options)
+  }
+}
