@@ -1,4 +1,5 @@
 /** Kafka's own transactional producer, kafka-transactions, kafka-features and TransactionalMessageCopier. */
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { javaSource, type KafkaTool, kafkaTool } from '../support/java.ts'
 import { suite } from '../support/requirements.ts'
@@ -11,6 +12,9 @@ const REPLICATED = {
   'offsets.topic.replication.factor': '3',
   'offsets.topic.num.partitions': '3',
 }
+
+/** As `transactionStatus` says it. */
+const [EMPTY, ONGOING, PREPARE_COMMIT, PREPARE_ABORT, COMPLETE_COMMIT, COMPLETE_ABORT] = [0, 1, 2, 3, 4, 5]
 
 suite('transactions of Java clients', ['java'], () => {
   const cluster = useCluster({ properties: REPLICATED })
@@ -89,6 +93,18 @@ suite('transactions of Java clients', ['java'], () => {
     expect(await read(topic, 1)).toEqual(['free'])
   })
 
+  test('the dump tool reads each state of a transactional id from __transaction_state', async () => {
+    const id = uniqueName('id')
+    await run('commit-and-abort', id, await newTopic(3))
+    const begun = [EMPTY, ONGOING, PREPARE_COMMIT, COMPLETE_COMMIT]
+    expect((await statesOf(id)).slice(0, begun.length)).toEqual(begun)
+    // An aborted transaction was never open if the producer gave up before it had sent anything.
+    const ends = async () => (await statesOf(id)).filter((state) => state !== EMPTY && state !== ONGOING)
+    const round = [PREPARE_COMMIT, COMPLETE_COMMIT, PREPARE_ABORT, COMPLETE_ABORT]
+    const expected = Array.from({ length: 5 }, () => round).flat()
+    await expect.poll(ends, { timeout: 60_000, interval: 500 }).toEqual(expected)
+  })
+
   test('kafka-features lowers and raises transaction.version', async () => {
     const describe = () => tool('kafka-features', ['describe'])
     const level =
@@ -107,6 +123,20 @@ suite('transactions of Java clients', ['java'], () => {
     const outcome = await javaSource('Transactions', [step, cluster().bootstrap, ...args])
     expect(outcome.exitCode, outcome.output).toBe(0)
     return outcome.stdout.trim()
+  }
+
+  /** The states in the order of the log of any replica; several records may tell of the same one. */
+  async function statesOf(id: string): Promise<number[]> {
+    const folder = cluster().brokers[0]!.dataFolder
+    const files = [0, 1, 2].map((partition) =>
+      join(folder, `__transaction_state-${partition}`, '00000000000000000000.log'),
+    )
+    const options = ['--transaction-log-decoder', '--files', files.join(',')]
+    const dumped = await kafkaTool('kafka-dump-log', options)
+    expect(dumped.exitCode, dumped.output).toBe(0)
+    const records = dumped.stdout.split('\n').filter((line) => line.includes(`"transactionalId":"${id}"`))
+    const states = records.map((line) => Number(/"transactionStatus":(\d)/.exec(line)?.[1]))
+    return states.filter((state, index) => state !== states[index - 1])
   }
 
   /** What a consumer with read_committed gets, sorted. */
