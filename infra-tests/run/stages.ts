@@ -35,7 +35,7 @@ export const stages: readonly Stage[] = [
   testStage('unit', 'unit', '/src/', 5 * minute),
   testStage('integration', 'infra', 'infra-tests/integration', 5 * minute),
   testStage('localstack', 'infra', 'infra-tests/localstack', 12 * minute),
-  testStage('conformance', 'infra', 'infra-tests/conformance', 8 * minute),
+  testStage('conformance', 'infra', 'infra-tests/conformance', 20 * minute),
   testStage('simulation', 'infra', 'infra-tests/simulation', 8 * minute),
   testStage('fuzz', 'infra', 'infra-tests/fuzz', 5 * minute),
   testStage('chaos', 'infra', 'infra-tests/chaos', 8 * minute),
