@@ -2,7 +2,7 @@
 
 import type { CoordinationStore } from '@freshet/coordination'
 import { describeConformance } from '@freshet/coordination/conformance'
-import { openDynamoStore } from '@freshet/coordination/dynamodb'
+import { eraseNamespace, openDynamoStore } from '@freshet/coordination/dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { suite } from '../support/requirements.ts'
 import { type DynamodbLocal, startDynamodbLocal } from './dynamodb-local.ts'
@@ -40,6 +40,33 @@ suite('coordination store on DynamoDB', ['dynamodb'], () => {
     name: 'dynamodb',
     open: (now) => open(`store-${++stores}`, now),
     reopen: (now) => open(`store-${stores}`, now),
+  })
+
+  test('erasing a namespace leaves nothing of it, and all of its neighbour', async () => {
+    const LARGE = Buffer.alloc(100_000, 1)
+    for (const namespace of ['erased', 'erased-not']) {
+      const store = open(namespace)
+      const fence = await store.leases.acquire('fence', 'holder', 60_000)
+      for (let at = 0; at < 5; at++) await store.logs.append('metadata', at, [LARGE], fence!)
+      await store.documents.put('document', { large: 'x'.repeat(100_000) })
+    }
+    const erase = () =>
+      eraseNamespace({
+        tableName: TABLE,
+        namespace: 'erased',
+        logs: ['metadata'],
+        client: dynamodb.client,
+      })
+    await erase()
+    await erase()
+    const [gone, kept] = [open('erased'), open('erased-not')]
+    expect(await gone.logs.bounds('metadata')).toEqual({ startIndex: 0, nextIndex: 0 })
+    expect(await gone.logs.read('metadata', 0, 10)).toEqual([])
+    expect(await gone.leases.read('fence')).toBeUndefined()
+    expect(await gone.documents.list('')).toEqual([])
+    expect(await kept.logs.bounds('metadata')).toEqual({ startIndex: 0, nextIndex: 5 })
+    expect(await kept.documents.list('')).toHaveLength(1)
+    expect(await kept.leases.read('fence')).toMatchObject({ holder: 'holder' })
   })
 
   describe('many processes on one table', () => {

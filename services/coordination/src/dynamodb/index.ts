@@ -1,3 +1,5 @@
+export type { DynamoOptions } from './client.ts'
 export type { Consumed } from './engine.ts'
-export { type DynamoOptions, openDynamoStore } from './store.ts'
+export { type EraseOptions, eraseNamespace } from './erase.ts'
+export { openDynamoStore } from './store.ts'
 export { tableDefinition } from './table.ts'
