@@ -22,13 +22,12 @@ export interface ControlPlaneOptions {
   readonly agentToken: string
   /** Name under which this control plane leads; the same after a restart on the same data. */
   readonly holder: string
-  /** Where clients reach brokers on a laptop. */
-  readonly address: string
   readonly brokersSeenAt: StepContext['brokersSeenAt']
   readonly kafka: StepContext['kafka']
   readonly now: () => number
   readonly log: Logger
   readonly onReplaced: () => void
+  readonly stepTimeoutMs?: number
 }
 
 /** Puts the parts together; opens no socket. */
@@ -54,8 +53,9 @@ export function createControlPlane(options: ControlPlaneOptions) {
     wake,
     log,
     onReplaced: options.onReplaced,
+    ...(options.stepTimeoutMs === undefined ? {} : { stepTimeoutMs: options.stepTimeoutMs }),
   })
-  const health = () => healthReport({ clusters, fleet, agents, reconciler, address: options.address })
+  const health = () => healthReport({ clusters, fleet, agents, reconciler })
   const configurations = new ConfigurationStore(store.documents)
   const attachments = new AttachmentStore(store.documents)
   const app = createApp({ ...options, clusters, configurations, attachments, agents, health })

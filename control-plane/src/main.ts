@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import { openSqliteStore } from '@freshet/coordination'
 import { serve } from '@hono/node-server'
 import { createControlPlane } from './control-plane.ts'
-import { createProcessFleet, LOOPBACK } from './fleet/process/driver.ts'
+import type { FleetDriver } from './fleet/driver.ts'
+import { createProcessFleet } from './fleet/process/driver.ts'
 import { brokersSeenAt } from './kafka/brokers-seen.ts'
 import { useKafka } from './kafka/platformatic-admin.ts'
 import { createLogger, errorText } from './log.ts'
@@ -12,7 +13,7 @@ import { AccessKeys, loadSealingKey } from './model/access-keys.ts'
 import { type Options, parseOptions } from './options.ts'
 import { ensureQuickstart } from './quickstart.ts'
 
-/** The control plane of one machine: `control-plane --data DIR [--port N] [--quickstart]`. */
+/** The control plane, one for a data folder: `control-plane --data DIR [--fleet process|ec2]`; see options.ts. */
 
 const ACCOUNT = { region: 'us-east-1', accountId: '000000000000' }
 const log = createLogger((line) => process.stderr.write(line), Date.now)
@@ -32,25 +33,26 @@ async function main(options: Options): Promise<void> {
     process.stdout.write(`${JSON.stringify(await accessKeys.issue(Date.now()))}\n`)
     return store.close()
   }
-  const fleet = createProcessFleet({ dataFolder, region: ACCOUNT.region })
+  const agentToken = readFileSync(options.agentTokenFile, 'utf8').trim()
+  const fleet = await openFleet(options, dataFolder, agentToken)
   const { app, clusters, reconciler } = createControlPlane({
     store,
     fleet,
     account: ACCOUNT,
     accessKeys,
-    agentToken: readFileSync(options.agentTokenFile, 'utf8').trim(),
+    agentToken,
     holder: `control-plane ${dataFolder}`,
-    address: LOOPBACK,
     brokersSeenAt,
     kafka: useKafka,
     now: Date.now,
     log,
+    ...(options.fleet.kind === 'ec2' && { stepTimeoutMs: MACHINE_STEP_TIMEOUT_MS }),
     onReplaced: () => exitWith(`another control plane has taken over ${dataFolder}`),
   })
-  const server = await listen(options.port, (request, peerAddress) => app.fetch(request, { peerAddress }))
+  const server = await listen(options, (request, peerAddress) => app.fetch(request, { peerAddress }))
   reconciler.start()
   if (options.quickstart) await ensureQuickstart({ clusters, fleet, account: ACCOUNT, now: Date.now })
-  log.info('listening', { address: LOOPBACK, port: options.port })
+  log.info('listening', { address: options.listen, port: options.port })
 
   let stopping = false
   const stop = async (reason: string) => {
@@ -72,21 +74,32 @@ async function main(options: Options): Promise<void> {
   })
 }
 
+/** A machine takes minutes to come up; nobody waits so long for a process. */
+const MACHINE_STEP_TIMEOUT_MS = 600_000
+
+async function openFleet(options: Options, dataFolder: string, agentToken: string): Promise<FleetDriver> {
+  const { fleet } = options
+  if (fleet.kind === 'process') return createProcessFleet({ dataFolder, region: ACCOUNT.region })
+  // A laptop's control plane does not load the AWS SDK: it would take longer than all the rest of its start.
+  const { openEc2Fleet } = await import('./fleet/ec2/open.ts')
+  return openEc2Fleet(fleet.settingsFile, agentToken)
+}
+
 type Handler = (request: Request, peerAddress: string | undefined) => Response | Promise<Response>
 
-function listen(port: number, handle: Handler): Promise<Server> {
+function listen({ listen: hostname, port }: Options, handle: Handler): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = serve(
       {
         port,
-        hostname: LOOPBACK,
+        hostname,
         fetch: (request, { incoming }) => handle(request, incoming.socket.remoteAddress),
       },
       () => resolve(server as Server),
     )
     server.on('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE'
-      reject(taken ? new Error(`port ${port} on ${LOOPBACK} is already in use`) : error)
+      reject(taken ? new Error(`port ${port} on ${hostname} is already in use`) : error)
     })
   })
 }

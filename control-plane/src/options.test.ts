@@ -8,6 +8,8 @@ it('has defaults for everything but the data folder', () => {
     quickstart: false,
     issueAccessKey: false,
     agentTokenFile: '/d/agent-token',
+    listen: '127.0.0.1',
+    fleet: { kind: 'process' },
   })
   const environment = { FRESHET_AGENT_TOKEN_FILE: '/t' }
   expect(parseOptions(['--data', '/d', '--port', '1234', '--quickstart'], environment)).toMatchObject({
@@ -17,11 +19,24 @@ it('has defaults for everything but the data folder', () => {
   })
 })
 
+it('takes the fleet of EC2 with its settings', () => {
+  const args = ['--data', '/d', '--fleet', 'ec2', '--fleet-settings', '/f', '--listen', '0.0.0.0']
+  expect(parseOptions(args, {})).toMatchObject({
+    fleet: { kind: 'ec2', settingsFile: '/f' },
+    listen: '0.0.0.0',
+  })
+})
+
 it.each([
   [[]],
   [['--data', '/d', '--port', 'x']],
   [['--data', '/d', '--port', '65536']],
   [['--data', '/d', '--wat']],
+  [['--data', '/d', '--listen', 'somewhere']],
+  [['--data', '/d', '--fleet', 'moon']],
+  [['--data', '/d', '--fleet', 'ec2']],
+  [['--data', '/d', '--fleet-settings', '/f']],
+  [['--data', '/d', '--fleet', 'ec2', '--fleet-settings', '/f', '--quickstart']],
 ])('refuses %j with one line', (args) => {
   expect(() => parseOptions(args, {})).toThrow(/^[^\n]+$/)
 })

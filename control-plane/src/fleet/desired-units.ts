@@ -41,7 +41,10 @@ export function brokerProperties(
   fleet: FleetDriver,
 ): Record<string, string> {
   const { unitId, brokerId, zone, port, hostId } = broker
+  const address = fleet.addressOf(hostId)
   assert(port !== undefined, `unit ${unitId} has a port before it is to run`)
+  // An instance may be gone at any time: its agent asks again, and what it has been told holds until then.
+  if (address === undefined) throw new Error(`Host ${hostId} has no address`)
   const configuration =
     cluster.clusterType === 'PROVISIONED' ? specificationOf(cluster, broker).configuration : undefined
   return serverProperties({
@@ -50,7 +53,7 @@ export function brokerProperties(
     zoneCount: new Set(cluster.brokers.map((each) => each.zone)).size,
     zone,
     port,
-    address: fleet.addressOf(hostId),
+    address,
     dataFolder: fleet.dataFolder(hostId, unitId),
     coordinationUrl: fleet.coordinationUrl(cluster.clusterUuid),
     ...(configuration === undefined ? {} : { configured: configuration.serverProperties }),

@@ -1,23 +1,23 @@
 import type { Host, HostSpecification } from '../model/host.ts'
 
 /**
- * Obtains hosts and says where things are on them. `process` has folders of this machine for hosts; EC2
- * instances come later behind the same interface. Every call may be repeated: a host is known by the id that we
- * gave it, and asking twice for the same one gives one host.
+ * Obtains hosts and says where things are on them. `process` has folders of this machine for hosts, `ec2`
+ * instances. Every call may be repeated: a host is known by the id that we gave it, and asking twice for the same one
+ * gives one host.
  */
 export interface FleetDriver {
-  /** Zones of subnets, in the same order. */
+  /** Zones of subnets, in the same order. Rejects with UnusableSubnet if a broker cannot be placed in one. */
   zonesOf(subnetIds: readonly string[]): Promise<string[]>
   /** The three zones that a serverless cluster is spread over. */
   readonly zones: readonly [string, string, string]
 
   /** A host that exists already is changed to what is asked for: another type, a larger volume. */
-  launchHost(host: HostSpecification): Promise<void>
-  terminateHost(hostId: string): Promise<void>
+  launchHost(host: HostSpecification): Promise<Progress>
+  terminateHost(hostId: string): Promise<Progress>
   listHosts(): Promise<Host[]>
 
-  /** Where clients reach the brokers of a host. */
-  addressOf(hostId: string): string
+  /** Where clients reach the brokers of a host; undefined until it is as it was asked for. */
+  addressOf(hostId: string): string | undefined
   /** Whether a broker could listen there now. */
   isPortFree(hostId: string, port: number): Promise<boolean>
   /** Folder of a unit's records. */
@@ -27,4 +27,16 @@ export interface FleetDriver {
   prepareCluster(clusterUuid: string): Promise<void>
   coordinationUrl(clusterUuid: string): string
   removeCluster(clusterUuid: string): Promise<void>
+}
+
+/** What is left to be done: whoever asked asks again until nothing is. */
+export type Progress = { readonly done: true } | { readonly done: false; readonly waitingFor: string }
+
+export const DONE: Progress = { done: true }
+
+export class UnusableSubnet extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UnusableSubnet'
+  }
 }

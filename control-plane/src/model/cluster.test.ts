@@ -54,17 +54,27 @@ it('moves units only forwards, and leaves alone those that never ran', async () 
   expect(desired).toEqual([undefined, 'STOPPED', 'REMOVED'])
 })
 
+const addressOf = (hostId: string) => `10.0.0.${hostId.slice(2)}`
+
 it('has bootstrap brokers once every broker has its port', async () => {
   const cluster = await creatingCluster('orders', 'PROVISIONED')
-  expect(bootstrapBrokers(cluster, '127.0.0.1')).toBeUndefined()
+  expect(bootstrapBrokers(cluster, addressOf)).toBeUndefined()
   const half = withBrokers(cluster, (broker) => (broker.brokerId === 1 ? { ...broker, port: 1 } : broker))
-  expect(bootstrapBrokers(half, '127.0.0.1')).toBeUndefined()
-  const whole = withBrokers(cluster, (broker) => ({ ...broker, port: 9091 + broker.brokerId }))
-  expect(bootstrapBrokers(whole, '127.0.0.1')).toBe('127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094')
+  expect(bootstrapBrokers(half, addressOf)).toBeUndefined()
+  const whole = withBrokers(cluster, (broker) => ({
+    ...broker,
+    port: 9091 + broker.brokerId,
+    hostId: `h-${broker.brokerId}`,
+  }))
+  expect(bootstrapBrokers(whole, addressOf)).toBe('10.0.0.1:9092,10.0.0.2:9093,10.0.0.3:9094')
 })
 
 it('keeps its bootstrap brokers, one per zone, whatever brokers come', async () => {
   const cluster = await creatingCluster('orders', 'PROVISIONED', undefined, 6)
-  const whole = withBrokers(cluster, (broker) => ({ ...broker, port: 9091 + broker.brokerId }))
-  expect(bootstrapBrokers(whole, '127.0.0.1')).toBe('127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094')
+  const whole = withBrokers(cluster, (broker) => ({
+    ...broker,
+    port: 9091 + broker.brokerId,
+    hostId: `h-${broker.brokerId}`,
+  }))
+  expect(bootstrapBrokers(whole, addressOf)).toBe('10.0.0.1:9092,10.0.0.2:9093,10.0.0.3:9094')
 })

@@ -258,12 +258,19 @@ export function servingEndpoints(cluster: Cluster): (PlacedBroker & { readonly p
  * The oldest broker of each zone, as on MSK: the string outlives brokers that come and go. Undefined until every
  * broker that belongs to the cluster for good has its port.
  */
-export function bootstrapBrokers(cluster: Cluster, address: string): string | undefined {
+export function bootstrapBrokers(cluster: Cluster, addressOf: AddressOf): string | undefined {
   const lasting = cluster.brokers.filter(({ membership }) => membership !== 'JOINING')
   if (lasting.length === 0 || lasting.some(({ port }) => port === undefined)) return undefined
   const perZone = Map.groupBy(lasting, ({ zone }) => zone)
-  return [...perZone.values()].map(([oldest]) => `${address}:${oldest!.port}`).join(',')
+  const endpoints = [...perZone.values()].flatMap(([oldest]) => {
+    const { hostId, port } = oldest!
+    const address = hostId === undefined ? undefined : addressOf(hostId)
+    return address === undefined ? [] : [`${address}:${port}`]
+  })
+  return endpoints.length === 0 ? undefined : endpoints.join(',')
 }
+
+export type AddressOf = (hostId: string) => string | undefined
 
 const UNIT_LIFE: readonly DesiredUnitState[] = ['RUNNING', 'STOPPED', 'REMOVED']
 

@@ -58,6 +58,26 @@ describe('the reconciler', () => {
     })
   })
 
+  it('begins all hosts at once, and says of each what it waited for', async () => {
+    const world = new SimulatedWorld()
+    const waitingFor = ({ hostId }: { hostId: string }) => `host ${hostId.at(-1)}: there is no capacity`
+    const fleet = {
+      ...world.fleet,
+      launchHost: async (host: { hostId: string }) =>
+        ({ done: false, waitingFor: waitingFor(host) }) as const,
+    }
+    const { wake } = start({ fleet, stepTimeoutMs: 30 }, world)
+    await world.clusters.create(await creatingCluster('orders', 'PROVISIONED', world.fleet))
+    const nudge = setInterval(() => wake.notify(), 10)
+    await until(async () => (await world.clusters.get('orders'))?.state === 'FAILED')
+    clearInterval(nudge)
+    expect((await world.clusters.get('orders'))?.stateInfo).toEqual({
+      code: 'TIMED_OUT',
+      message:
+        'LAUNCH_HOSTS timed out. host 1: there is no capacity; host 2: there is no capacity; host 3: there is no capacity.',
+    })
+  })
+
   it('tries a step again after an unexpected error', async () => {
     let failures = 2
     const world = new SimulatedWorld()
@@ -65,7 +85,7 @@ describe('the reconciler', () => {
       ...world.fleet,
       async launchHost(host: Parameters<typeof world.fleet.launchHost>[0]) {
         if (failures-- > 0) throw new Error('EIO')
-        await world.fleet.launchHost(host)
+        return world.fleet.launchHost(host)
       },
     }
     const { wake } = start({ fleet }, world)

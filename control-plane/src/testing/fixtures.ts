@@ -2,7 +2,7 @@ import { createMemoryStore } from '@freshet/coordination'
 import { createClusterBody } from '../api/clusters/cluster-schemas.ts'
 import { provisionedCluster, serverlessCluster } from '../api/clusters/create-cluster.ts'
 import { parse } from '../api/http/validation.ts'
-import type { FleetDriver } from '../fleet/driver.ts'
+import { DONE, type FleetDriver } from '../fleet/driver.ts'
 import type { Logger } from '../log.ts'
 import { type Cluster, newCluster } from '../model/cluster.ts'
 import type { HostSpecification } from '../model/host.ts'
@@ -42,9 +42,11 @@ export function createMemoryFleet(): MemoryFleet {
     async launchHost(host) {
       if (!hosts.has(host.hostId)) launched.push(host.hostId)
       hosts.set(host.hostId, host)
+      return DONE
     },
     async terminateHost(hostId) {
       hosts.delete(hostId)
+      return DONE
     },
     listHosts: async () => [...hosts.values()],
     addressOf: () => '127.0.0.1',

@@ -55,7 +55,7 @@ export function createTestApi() {
     kafka: kafka.use,
     accessKeys,
     agentToken: AGENT_TOKEN,
-    health: () => healthReport({ clusters, fleet, agents, reconciler, address: '127.0.0.1' }),
+    health: () => healthReport({ clusters, fleet, agents, reconciler }),
     now: () => NOW,
     log: silentLog,
   })

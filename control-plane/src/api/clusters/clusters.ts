@@ -97,11 +97,10 @@ function checkDeletion(cluster: Cluster, currentVersion: string | undefined): vo
   }
 }
 
-/** Until a security protocol exists, every cluster has the one listener that does: plaintext on loopback. */
+/** Until a security protocol exists, every cluster has the one listener that does: plaintext. */
 function availableBrokers(cluster: Cluster, { fleet }: ApiContext): string {
   const usable = !['CREATING', 'DELETING', 'FAILED'].includes(cluster.state)
-  const hostId = cluster.brokers[0]?.hostId
-  const endpoints = usable && hostId !== undefined && bootstrapBrokers(cluster, fleet.addressOf(hostId))
+  const endpoints = usable && bootstrapBrokers(cluster, (hostId) => fleet.addressOf(hostId))
   if (endpoints) return endpoints
   throw new MskError(
     'ConflictException',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UnusableSubnet } from '../../fleet/driver.ts'
 import { PROVISIONED_REQUEST, SERVERLESS_REQUEST } from '../../testing/fixtures.ts'
 import { createTestApi } from '../../testing/signed-client.ts'
 
@@ -27,6 +28,17 @@ describe('CreateClusterV2', () => {
     const { body } = await call('POST', '/api/v2/clusters', request)
     expect(body).toMatchObject({ state: 'CREATING', clusterType: 'PROVISIONED' })
     expect(body.clusterArn).toMatch(/-1$/)
+  })
+
+  it('names the parameter when no broker can be placed in a subnet', async () => {
+    const { call, fleet } = createTestApi()
+    fleet.zonesOf = () => Promise.reject(new UnusableSubnet('The subnet subnet-a does not exist.'))
+    const { status, body } = await call('POST', '/v1/clusters', PROVISIONED)
+    expect(status).toBe(400)
+    expect(body).toMatchObject({
+      message: 'The subnet subnet-a does not exist.',
+      invalidParameter: 'clientSubnets',
+    })
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import type { FleetDriver } from '../../fleet/driver.ts'
+import { type FleetDriver, UnusableSubnet } from '../../fleet/driver.ts'
 import { type Cluster, type NewCluster, newCluster } from '../../model/cluster.ts'
 import type { ClusterStore } from '../../model/cluster-store.ts'
 import { type Account, newCurrentVersion, newUuid } from '../../model/identifiers.ts'
@@ -41,14 +41,21 @@ export async function provisionedCluster(
 ): Promise<NewCluster> {
   checkProvisioned(request)
   const { clientSubnets } = request.brokerNodeGroupInfo
-  const zones = await fleet.zonesOf(clientSubnets)
-  const places = clientSubnets.map((clientSubnet, index) => ({ clientSubnet, zone: zones[index]! }))
+  const places = await placesOf(clientSubnets, fleet)
   return {
     clusterName,
     tags,
     specification: { clusterType: 'PROVISIONED', provisioned: withDefaults(request, configuration) },
     brokers: spreadOverZones(places, request.numberOfBrokerNodes),
   }
+}
+
+/** The client's subnets with their zones, in which brokers are placed in turn. */
+export async function placesOf(clientSubnets: readonly string[], fleet: FleetDriver) {
+  const zones = await fleet.zonesOf(clientSubnets).catch((error: unknown) => {
+    throw error instanceof UnusableSubnet ? badRequest(error.message, 'clientSubnets') : error
+  })
+  return clientSubnets.map((clientSubnet, index) => ({ clientSubnet, zone: zones[index]! }))
 }
 
 export function serverlessCluster(

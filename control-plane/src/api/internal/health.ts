@@ -28,11 +28,10 @@ export interface HealthOptions {
   readonly fleet: FleetDriver
   readonly agents: AgentRegistry
   readonly reconciler: Pick<Reconciler, 'status'>
-  readonly address: string
 }
 
 export async function healthReport(options: HealthOptions): Promise<HealthReport> {
-  const { agents, fleet, reconciler, address } = options
+  const { agents, fleet, reconciler } = options
   const all = await attempt(() => options.clusters.snapshot())
   const hosts = await attempt(() => fleet.listHosts())
   const clusters = all.value ?? []
@@ -53,7 +52,7 @@ export async function healthReport(options: HealthOptions): Promise<HealthReport
   return {
     status: healthy ? 'ok' : 'degraded',
     parts,
-    clusters: clusters.map((cluster) => summary(cluster, address)),
+    clusters: clusters.map((cluster) => summary(cluster, (hostId) => fleet.addressOf(hostId))),
   }
 }
 

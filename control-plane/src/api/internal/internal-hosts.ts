@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Hono } from 'hono'
 import * as z from 'zod'
+import { maySpeakFor } from '../../fleet/agent-token.ts'
 import { MAX_WAIT_MS } from '../../fleet/agents.ts'
 import type { ApiContext, ApiEnv } from '../http/context.ts'
 import { MskError, notFound } from '../http/errors.ts'
@@ -28,8 +28,8 @@ const syncBody = z.object({
 })
 
 export function internalHostRoutes(app: Hono<ApiEnv>, { agents, agentToken }: ApiContext): void {
-  app.use('/internal/*', async (c, next) => {
-    if (!isBearer(c.req.header('authorization'), agentToken)) {
+  app.use('/internal/hosts/:hostId/*', async (c, next) => {
+    if (!maySpeakFor(c.req.param('hostId'), c.req.header('authorization'), agentToken)) {
       throw new MskError('UnauthorizedException', "The agent's token is missing or wrong.")
     }
     await next()
@@ -40,9 +40,4 @@ export function internalHostRoutes(app: Hono<ApiEnv>, { agents, agentToken }: Ap
     if (!answer) throw notFound('No cluster has a broker on this host.', 'hostId')
     return c.json(answer)
   })
-}
-
-function isBearer(header: string | undefined, token: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`))
 }

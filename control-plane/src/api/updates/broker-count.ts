@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type ProvisionedCluster, withJoiningBrokers } from '../../model/cluster.ts'
 import { spreadOverZones } from '../../model/placement.ts'
 import { MAX_BROKERS } from '../clusters/cluster-schemas.ts'
+import { placesOf } from '../clusters/create-cluster.ts'
 import { badRequest } from '../http/errors.ts'
 import { currentVersion, type PlannedUpdate, type UpdateApi } from './update.ts'
 
@@ -31,8 +32,7 @@ export const updateBrokerCount: UpdateApi<typeof body> = {
       )
     }
     if (target < current) return decrease(cluster, target)
-    const zones = await fleet.zonesOf(clientSubnets)
-    const places = clientSubnets.map((clientSubnet, index) => ({ clientSubnet, zone: zones[index]! }))
+    const places = await placesOf(clientSubnets, fleet)
     return increase(cluster, target, spreadOverZones(places, target - current))
   },
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Host } from '../../model/host.ts'
-import type { FleetDriver } from '../driver.ts'
+import { DONE, type FleetDriver } from '../driver.ts'
 
 /**
  * The laptop's fleet: a host is a folder `hosts/<hostId>` with a host.json that the host agent finds, zones are
@@ -28,13 +28,17 @@ export function createProcessFleet(options: { dataFolder: string; region: string
       const folder = hostFolder(host.hostId)
       const file = join(folder, HOST_FILE)
       const text = JSON.stringify(host)
-      if (existsSync(file) && (await readFile(file, 'utf8')) === text) return
+      if (existsSync(file) && (await readFile(file, 'utf8')) === text) return DONE
       await mkdir(folder, { recursive: true })
       // The agent reads host.json as soon as it appears: it must appear whole.
       await writeFile(join(folder, `${HOST_FILE}.new`), text)
       await rename(join(folder, `${HOST_FILE}.new`), join(folder, HOST_FILE))
+      return DONE
     },
-    terminateHost: (hostId) => rm(hostFolder(hostId), REMOVE),
+    async terminateHost(hostId) {
+      await rm(hostFolder(hostId), REMOVE)
+      return DONE
+    },
     async listHosts() {
       const names = existsSync(join(root, 'hosts')) ? await readdir(join(root, 'hosts')) : []
       const files = names.map((name) => join(hostFolder(name), HOST_FILE)).filter((file) => existsSync(file))

@@ -1,4 +1,4 @@
-import type { FleetDriver } from '../../fleet/driver.ts'
+import type { FleetDriver, Progress } from '../../fleet/driver.ts'
 import {
   type Cluster,
   concernedBrokers,
@@ -10,12 +10,15 @@ import {
 import { type HostSpecification, wantedHosts } from '../../model/host.ts'
 import { placeBrokers } from '../../model/placement.ts'
 import type { ProvisionedSpecification } from '../../model/specification.ts'
-import { OperationFailure, type Step, type StepContext } from './step.ts'
+import { OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
 
 /** Hosts and ports: given to brokers, changed, and given back. */
 
 export const FIRST_PORT = 19_092
 export const LAST_PORT = 29_091
+
+/** Nobody reports how far a host is: it is asked. */
+export const HOST_WAIT_MS = 2_000
 
 export const hostSteps = {
   ALLOCATE_HOSTS: {
@@ -29,8 +32,8 @@ export const hostSteps = {
   LAUNCH_HOSTS: {
     async run(cluster, { fleet }) {
       await fleet.prepareCluster(cluster.clusterUuid)
-      for (const broker of concernedBrokers(cluster)) await fleet.launchHost(hostOf(cluster, broker))
-      return { kind: 'DONE' }
+      const hosts = concernedBrokers(cluster).map((broker) => hostOf(cluster, broker))
+      return untilDone(hosts, (host) => fleet.launchHost(host), { kind: 'DONE' })
     },
   },
 
@@ -50,19 +53,19 @@ export const hostSteps = {
   RESIZE_VOLUMES: {
     async run(cluster, { fleet }) {
       const update = cluster.activeOperation?.update
-      for (const broker of placedBrokers(cluster)) {
+      const hosts = placedBrokers(cluster).map((broker) => {
         const volumeSizeGB = update?.volumeSizesGB?.[broker.brokerId] ?? broker.volumeSizeGB
         const grown = { ...broker, ...(volumeSizeGB === undefined ? {} : { volumeSizeGB }) }
-        await fleet.launchHost(hostOf(cluster, grown, update?.specification))
-      }
-      return {
+        return hostOf(cluster, grown, update?.specification)
+      })
+      return untilDone(hosts, (host) => fleet.launchHost(host), {
         kind: 'DONE',
         change: (newest) =>
           withBrokers(newest, (broker) => {
             const volumeSizeGB = update?.volumeSizesGB?.[broker.brokerId]
             return volumeSizeGB === undefined ? broker : { ...broker, volumeSizeGB }
           }),
-      }
+      })
     },
   },
 
@@ -75,17 +78,32 @@ export const hostSteps = {
       const remaining = cluster.brokers.filter(({ unitId }) => !gone.has(unitId))
       const others = (await clusters.all()).filter(({ clusterUuid }) => clusterUuid !== cluster.clusterUuid)
       const needed = wantedHosts([...others, { ...cluster, brokers: remaining }])
-      for (const { hostId } of leaving) {
-        if (!needed.some((host) => host.hostId === hostId)) await fleet.terminateHost(hostId)
-      }
+      const surplus = new Set(leaving.map(({ hostId }) => hostId))
+      for (const { hostId } of needed) surplus.delete(hostId)
       const change = (newest: Cluster) => ({
         ...newest,
         brokers: newest.brokers.filter(({ unitId }) => !gone.has(unitId)),
       })
-      return { kind: 'DONE', change }
+      return untilDone([...surplus], (hostId) => fleet.terminateHost(hostId), { kind: 'DONE', change })
     },
   },
 } as const satisfies Record<string, Step>
+
+/** Hosts come and go together: what one waits for keeps no other from beginning. */
+async function untilDone<T>(
+  hosts: readonly T[],
+  make: (host: T) => Promise<Progress>,
+  done: StepOutcome,
+): Promise<StepOutcome> {
+  const open: string[] = []
+  for (const host of hosts) {
+    const progress = await make(host)
+    if (!progress.done) open.push(progress.waitingFor)
+  }
+  if (open.length === 0) return done
+  const reason = open.join('; ')
+  return { kind: 'WAIT', waitMs: HOST_WAIT_MS, reason, progress: reason }
+}
 
 export function hostOf(
   cluster: Cluster,

@@ -7,7 +7,7 @@ import {
   placedBrokers,
   withBrokers,
 } from '../../model/cluster.ts'
-import { hostOf } from './hosts.ts'
+import { HOST_WAIT_MS, hostOf } from './hosts.ts'
 import {
   endpointsOf,
   METADATA_WAIT_MS,
@@ -74,7 +74,7 @@ function restarts(cluster: Cluster, { fleet }: StepContext): Roll {
 async function roll(cluster: Cluster, context: StepContext, roll: Roll): Promise<StepOutcome> {
   const progress = `${roll.todo.length} brokers to go`
   const stopped = placedBrokers(cluster).find(({ desired }) => desired === 'STOPPED')
-  if (stopped) return { ...(await resume(cluster, stopped, context, roll)), progress }
+  if (stopped) return { progress, ...(await resume(cluster, stopped, context, roll)) }
   const down = await brokersDown(cluster, context)
   // A broker that does not run is the first to be restarted: that may be what is to heal it.
   const sick =
@@ -98,12 +98,20 @@ async function resume(
   { agents, fleet }: StepContext,
   { generation, replacesHosts }: Roll,
 ) {
-  const status = await agents.unitStatus(broker.hostId, broker.unitId)
-  if (!status?.isCurrent || status.state !== 'STOPPED') {
+  // A host that is being replaced has nobody to report, and nothing that runs.
+  const isGone = replacesHosts && fleet.addressOf(broker.hostId) === undefined
+  const status = isGone ? undefined : await agents.unitStatus(broker.hostId, broker.unitId)
+  if (!isGone && (!status?.isCurrent || status.state !== 'STOPPED')) {
     const reason = `Broker ${broker.brokerId} is ${status?.state ?? 'not reported by its host'}, to be STOPPED`
     return { kind: 'WAIT' as const, waitMs: REPORT_WAIT_MS, reason }
   }
-  if (replacesHosts) await fleet.launchHost(hostOf(cluster, { ...broker, generation }))
+  if (replacesHosts) {
+    const host = await fleet.launchHost(hostOf(cluster, { ...broker, generation }))
+    if (!host.done) {
+      const reason = host.waitingFor
+      return { kind: 'WAIT' as const, waitMs: HOST_WAIT_MS, reason, progress: reason }
+    }
+  }
   const change = (each: BrokerNode): BrokerNode => ({ ...each, desired: 'RUNNING', generation })
   return waitAfter(broker, change, `Broker ${broker.brokerId} starts on its changed host`)
 }

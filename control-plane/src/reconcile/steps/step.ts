@@ -59,7 +59,8 @@ export function endpointsOf(
   cluster: Cluster,
   fleet: FleetDriver,
 ): (Endpoint & { readonly brokerId: number })[] {
-  return placedBrokers(cluster).flatMap(({ brokerId, hostId, port, desired }) =>
-    port === undefined || desired !== 'RUNNING' ? [] : [{ brokerId, host: fleet.addressOf(hostId), port }],
-  )
+  return placedBrokers(cluster).flatMap(({ brokerId, hostId, port, desired }) => {
+    const host = fleet.addressOf(hostId)
+    return port === undefined || host === undefined || desired !== 'RUNNING' ? [] : [{ brokerId, host, port }]
+  })
 }

@@ -47,7 +47,10 @@ async function waitForBrokers(
     }
   }
   for (const { hostId, port, brokerId } of starting) {
-    const seen = await brokersSeenAt(fleet.addressOf(hostId), port!).catch((error: Error) => error.message)
+    const address = fleet.addressOf(hostId)
+    if (address === undefined)
+      return { kind: 'WAIT', waitMs: REPORT_WAIT_MS, reason: `Host ${hostId} has no address` }
+    const seen = await brokersSeenAt(address, port!).catch((error: Error) => error.message)
     const complete = Array.isArray(seen) && starting.every((broker) => seen.includes(broker.brokerId))
     if (!complete) {
       const reason = `Broker ${brokerId} answers a client's metadata request with: ${String(seen)}`

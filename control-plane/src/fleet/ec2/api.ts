@@ -1,0 +1,53 @@
+/** What the driver asks of EC2, in EC2's words: `sdk.ts` asks AWS, tests ask a fake. */
+export interface Ec2Api {
+  /** All pages. Newly made ones may be missing for a while: EC2 is eventually consistent. */
+  describeInstances(tags: Tags): Promise<Instance[]>
+  describeVolumes(tags: Tags): Promise<Volume[]>
+  /** Zones by subnet. */
+  describeSubnets(subnetIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  runInstance(request: RunInstance): Promise<Instance>
+  terminateInstance(instanceId: string): Promise<void>
+  createVolume(request: CreateVolume): Promise<Volume>
+  modifyVolume(volumeId: string, sizeGiB: number): Promise<void>
+  attachVolume(volumeId: string, instanceId: string): Promise<void>
+  detachVolume(volumeId: string, instanceId: string): Promise<void>
+  deleteVolume(volumeId: string): Promise<void>
+}
+
+export type Tags = Readonly<Record<string, string>>
+export type Market = 'on-demand' | 'spot'
+
+export interface Instance {
+  readonly instanceId: string
+  readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
+  readonly privateIpAddress?: string
+  readonly launchTimeMs: number
+  readonly tags: Tags
+}
+
+export interface Volume {
+  readonly volumeId: string
+  readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'deleted' | 'error'
+  readonly sizeGiB: number
+  readonly attachment?: {
+    readonly instanceId: string
+    readonly state: 'attaching' | 'attached' | 'detaching' | 'detached' | 'busy'
+  }
+}
+
+export interface RunInstance {
+  /** A repeated call with the same token gives the same instance. */
+  readonly clientToken: string
+  readonly instanceType: string
+  readonly market: Market
+  readonly subnetId: string
+  readonly userData: string
+  readonly tags: Tags
+}
+
+export interface CreateVolume {
+  readonly clientToken: string
+  readonly zone: string
+  readonly sizeGiB: number
+  readonly tags: Tags
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest'
+import { fleetOver, HOST, SETTINGS } from '../../testing/ec2-fleet.ts'
+import { FakeEc2 } from '../../testing/fake-ec2.ts'
+import { UnusableSubnet } from '../driver.ts'
+
+describe('a host', () => {
+  it('is one instance with one volume in its zone, and has an address once both are there', async () => {
+    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    expect(await fleet.launchHost(HOST)).toMatchObject({ done: false })
+    expect(fleet.addressOf('h-1')).toBeUndefined()
+    expect(await launch()).toContain('host h-1: volume vol-1 is being attached')
+    expect(fleet.addressOf('h-1')).toBe('10.0.0.1')
+    expect(await fleet.listHosts()).toEqual([{ hostId: 'h-1', zone: 'us-east-1a' }])
+    const [request] = ec2.requests
+    expect(request).toMatchObject({ instanceType: 'm7g.large', market: 'on-demand', subnetId: 'subnet-1' })
+    expect(request?.userData).toContain('nvme-Amazon_Elastic_Block_Store_vol1')
+    expect(ec2.liveVolumes()).toMatchObject([{ sizeGiB: 200, attachment: { instanceId: 'i-2' } }])
+  })
+
+  it('that exists is left alone', async () => {
+    const { ec2, launch } = fleetOver(new FakeEc2())
+    await launch()
+    ec2.calls.length = 0
+    expect(await launch()).toEqual([])
+    expect(ec2.calls).toEqual(['DescribeInstances', 'DescribeVolumes'])
+  })
+
+  it('leaves nothing behind, and going twice is going once', async () => {
+    const { ec2, fleet, launch, terminate } = fleetOver(new FakeEc2())
+    await launch()
+    await terminate()
+    expect([ec2.liveInstances(), ec2.liveVolumes(), await fleet.listHosts()]).toEqual([[], [], []])
+    expect(fleet.addressOf('h-1')).toBeUndefined()
+    await terminate()
+  })
+
+  it('can come again under the name of an earlier one', async () => {
+    const { ec2, launch, terminate } = fleetOver(new FakeEc2())
+    await launch()
+    await terminate()
+    await launch()
+    expect([ec2.liveInstances().length, ec2.liveVolumes().length]).toEqual([1, 1])
+  })
+
+  it.each(['kill', 'stop'] as const)('is replaced after a %s, with its volume', async (end) => {
+    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    await launch()
+    ec2[end]('i-2')
+    await launch()
+    expect(ec2.liveInstances()).toMatchObject([{ instanceId: 'i-3', state: 'running' }])
+    expect(ec2.liveVolumes()).toMatchObject([{ volumeId: 'vol-1', attachment: { instanceId: 'i-3' } }])
+    expect(fleet.addressOf('h-1')).toBe('10.0.0.2')
+  })
+
+  it('of another type is another instance with the same volume, which may grow', async () => {
+    const { ec2, launch } = fleetOver(new FakeEc2())
+    await launch()
+    await launch({ ...HOST, instanceType: 'kafka.m7g.xlarge', volumeSizeGB: 300 })
+    expect(ec2.requests.map(({ instanceType }) => instanceType)).toEqual(['m7g.large', 'm7g.xlarge'])
+    expect(ec2.liveInstances()).toHaveLength(1)
+    expect(ec2.liveVolumes()).toMatchObject([{ volumeId: 'vol-1', sizeGiB: 300 }])
+  })
+
+  it('keeps one instance where there are more, the one with the volume', async () => {
+    const { ec2, launch } = fleetOver(new FakeEc2())
+    await launch()
+    const [request] = ec2.requests
+    await ec2.runInstance({ ...request!, clientToken: 'another' })
+    await launch()
+    expect(ec2.liveInstances()).toMatchObject([{ instanceId: 'i-2' }])
+  })
+
+  it('with two data volumes is for a person to look at', async () => {
+    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    await launch()
+    const { tags } = ec2.volumes.get('vol-1')!
+    await ec2.createVolume({ clientToken: 'another', zone: HOST.zone, sizeGiB: 1, tags })
+    await expect(fleet.launchHost(HOST)).rejects.toThrow('more than one data volume: vol-1, vol-3')
+  })
+
+  it('keeps its address while it is asked for again, also of a control plane that has just started', async () => {
+    const { ec2, launch } = fleetOver(new FakeEc2())
+    await launch()
+    const { fleet } = fleetOver(ec2)
+    await fleet.listHosts()
+    expect(fleet.addressOf('h-1')).toBe('10.0.0.1')
+    await fleet.launchHost({ ...HOST, volumeSizeGB: 400 })
+    expect(fleet.addressOf('h-1')).toBe('10.0.0.1')
+  })
+})
+
+describe('without capacity', () => {
+  it('takes the next type, then the next market', async () => {
+    const { ec2, launch } = fleetOver(new FakeEc2())
+    ec2.refused.set('m7g.xlarge spot', 'InsufficientInstanceCapacity')
+    ec2.refused.set('m6g.xlarge spot', 'MaxSpotInstanceCountExceeded')
+    await launch({ hostId: 'shared-us-east-1b-1', zone: 'us-east-1b' })
+    const [request] = ec2.requests
+    expect(request).toMatchObject({ instanceType: 'm7g.xlarge', market: 'on-demand', subnetId: 'subnet-2' })
+    expect(ec2.liveVolumes()).toMatchObject([{ sizeGiB: 50 }])
+  })
+
+  it('says of each type why, and goes on when there is some', async () => {
+    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
+    ec2.refused.set('m6g.large on-demand', 'VcpuLimitExceeded')
+    expect(await fleet.launchHost(HOST)).toEqual({
+      done: false,
+      waitingFor:
+        'host h-1: EC2 has no instance in us-east-1a: m7g.large on-demand: InsufficientInstanceCapacity: no m7g.large for now, m6g.large on-demand: VcpuLimitExceeded: no m6g.large for now',
+    })
+    ec2.refused.clear()
+    await launch()
+    expect(ec2.liveInstances()).toHaveLength(1)
+  })
+
+  it('finds the instance of a lost answer, though the first type has capacity again', async () => {
+    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
+    const lost = { code: 'TimeoutError', when: 'AFTER' } as const
+    ec2.nextFault = (call) => (call === 'RunInstances' && ec2.instances.size === 0 ? lost : undefined)
+    ec2.nextLagMs = () => 1_000
+    await expect(fleet.launchHost(HOST)).rejects.toThrow('TimeoutError')
+    ec2.nextFault = () => undefined
+    ec2.refused.clear()
+    await launch()
+    expect(ec2.requests.map(({ instanceType }) => instanceType)).toEqual(['m6g.large'])
+    expect(ec2.liveInstances()).toHaveLength(1)
+  })
+})
+
+it.each(['RequestLimitExceeded', 'VolumeLimitExceeded'])('waits when EC2 answers %s', async (code) => {
+  const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+  ec2.nextFault = (call) => (call === 'CreateVolume' ? { code, when: 'BEFORE' } : undefined)
+  expect(await fleet.launchHost(HOST)).toEqual({ done: false, waitingFor: `host h-1: ${code}: ${code}` })
+  ec2.nextFault = () => undefined
+  await launch()
+})
+
+it('fails where waiting does not help', async () => {
+  const { ec2, fleet } = fleetOver(new FakeEc2())
+  ec2.nextFault = () => ({ code: 'UnauthorizedOperation', when: 'BEFORE' })
+  await expect(fleet.launchHost(HOST)).rejects.toThrow('UnauthorizedOperation')
+  await expect(fleet.terminateHost('h-1')).rejects.toThrow('UnauthorizedOperation')
+})
+
+it('places brokers in the zones of subnets that have hosts', async () => {
+  const { ec2, fleet } = fleetOver(new FakeEc2())
+  ec2.subnets.set('subnet-x', 'us-east-1c').set('subnet-y', 'us-east-1a').set('subnet-z', 'us-west-2a')
+  expect(await fleet.zonesOf(['subnet-x', 'subnet-y'])).toEqual(['us-east-1c', 'us-east-1a'])
+  await expect(fleet.zonesOf(['subnet-z'])).rejects.toThrow(UnusableSubnet)
+  await expect(fleet.zonesOf(['subnet-0'])).rejects.toThrow('The subnet subnet-0 does not exist.')
+  expect(fleet.zones).toEqual(Object.keys(SETTINGS.subnets))
+})
+
+it('keeps metadata of clusters in a table, a namespace each', async () => {
+  const { fleet, removed } = fleetOver(new FakeEc2())
+  await fleet.prepareCluster('uuid')
+  expect(fleet.coordinationUrl('uuid')).toBe('dynamodb://freshet/clusters/uuid')
+  await fleet.removeCluster('uuid')
+  expect(removed).toEqual(['clusters/uuid'])
+})

@@ -1,0 +1,127 @@
+import { assert } from '../../assert.ts'
+import type { Host } from '../../model/host.ts'
+import { type FleetDriver, type Progress, UnusableSubnet } from '../driver.ts'
+import type { Ec2Api, Tags } from './api.ts'
+import { codeOf, isForLater, refusal } from './errors.ts'
+import { isAlive, isReady, TAG } from './hosts.ts'
+import { launchStep } from './launch.ts'
+import type { Ec2Settings } from './settings.ts'
+import { terminateStep } from './terminate.ts'
+import { MOUNT_POINT } from './user-data.ts'
+
+export interface Ec2FleetOptions {
+  readonly api: Ec2Api
+  readonly settings: Ec2Settings
+  readonly hostToken: (hostId: string) => string
+  /** Deletes all that a cluster's brokers have agreed upon. */
+  readonly removeMetadata: (namespace: string) => Promise<void>
+  readonly now: () => number
+}
+
+/** EC2's Describe may miss for seconds what was just made: nothing is gone before it has been missing for so long. */
+export const SETTLE_MS = 15_000
+
+/**
+ * Instances as hosts. What exists is what carries our tags, in whatever state; the driver itself keeps only the
+ * addresses of hosts that are ready, which it reads anew with `listHosts` (before it is first used, for one).
+ */
+export function createEc2Fleet({
+  api,
+  settings,
+  hostToken,
+  removeMetadata,
+  now,
+}: Ec2FleetOptions): FleetDriver {
+  const addresses = new Map<string, string>()
+  const absentSinceMs = new Map<string, number>()
+  const [first, second, third] = Object.keys(settings.subnets)
+  assert(first !== undefined && second !== undefined && third !== undefined, 'a fleet has three zones')
+  const service: Tags = { [TAG.service]: settings.service }
+  const tagsOf = (hostId: string): Tags => ({ ...service, [TAG.host]: hostId })
+
+  const listHosts = async (): Promise<Host[]> => {
+    const [instances, volumes] = await Promise.all([
+      api.describeInstances(service),
+      api.describeVolumes(service),
+    ])
+    const byInstance = new Map(volumes.map((volume) => [volume.attachment?.instanceId, volume]))
+    const alive = instances.filter(isAlive)
+    addresses.clear()
+    for (const instance of alive) {
+      const { instanceId, tags, privateIpAddress } = instance
+      if (isReady(instance, byInstance.get(instanceId))) addresses.set(tags[TAG.host]!, privateIpAddress!)
+    }
+    return alive.map(({ tags }) => ({ hostId: tags[TAG.host]!, zone: tags[TAG.zone]! }))
+  }
+
+  return {
+    zones: [first, second, third],
+    zonesOf: (subnetIds) => zonesOf(subnetIds, api, settings),
+
+    async launchHost(host) {
+      absentSinceMs.delete(host.hostId)
+      const tags = { ...tagsOf(host.hostId), [TAG.zone]: host.zone }
+      const context = { api, settings, hostToken, addresses }
+      return unlessLater(host.hostId, () => launchStep(host, tags, context))
+    },
+
+    async terminateHost(hostId) {
+      addresses.delete(hostId)
+      const progress = await unlessLater(hostId, () => terminateStep(hostId, tagsOf(hostId), api))
+      if (!progress.done) {
+        absentSinceMs.delete(hostId)
+        return progress
+      }
+      const sinceMs = absentSinceMs.get(hostId) ?? now()
+      absentSinceMs.set(hostId, sinceMs)
+      if (now() - sinceMs < SETTLE_MS)
+        return { done: false, waitingFor: `host ${hostId}: EC2 is to show for a while that nothing is left` }
+      absentSinceMs.delete(hostId)
+      return progress
+    },
+
+    listHosts,
+    addressOf: (hostId) => addresses.get(hostId),
+    // Nothing but our own units runs there, and no two units are given the same port.
+    isPortFree: async () => true,
+    dataFolder: (_hostId, unitId) => `${MOUNT_POINT}/host/units/${unitId}/data`,
+
+    // A namespace in a table begins with the first write to it.
+    prepareCluster: async () => undefined,
+    coordinationUrl: (clusterUuid) => `dynamodb://${settings.coordinationTable}/${namespaceOf(clusterUuid)}`,
+    removeCluster: (clusterUuid) => removeMetadata(namespaceOf(clusterUuid)),
+  }
+}
+
+function namespaceOf(clusterUuid: string): string {
+  return `clusters/${clusterUuid}`
+}
+
+/** Throttled, over a quota, or in the middle of a change: no failure, but nothing to be done at this moment. */
+async function unlessLater(hostId: string, step: () => Promise<Progress>): Promise<Progress> {
+  try {
+    return await step()
+  } catch (error) {
+    if (isForLater(error)) return { done: false, waitingFor: `host ${hostId}: ${refusal(error)}` }
+    throw error
+  }
+}
+
+/** Brokers are in the fleet's own subnets, in the zones of the client's. */
+async function zonesOf(
+  subnetIds: readonly string[],
+  api: Ec2Api,
+  { subnets }: Ec2Settings,
+): Promise<string[]> {
+  const known = await api.describeSubnets(subnetIds).catch((error: unknown) => {
+    const isRefused = codeOf(error)?.startsWith('InvalidSubnetID') ?? false
+    throw isRefused ? new UnusableSubnet(refusal(error)) : error
+  })
+  return subnetIds.map((subnetId) => {
+    const zone = known.get(subnetId)
+    if (zone === undefined) throw new UnusableSubnet(`The subnet ${subnetId} does not exist.`)
+    if (!(zone in subnets))
+      throw new UnusableSubnet(`There are no brokers in ${zone}, the zone of ${subnetId}.`)
+    return zone
+  })
+}

@@ -1,0 +1,61 @@
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html: the codes that the driver acts on. */
+
+/** Another type, or another way to pay for it, may do. */
+const CAPACITY = new Set([
+  'InsufficientInstanceCapacity',
+  'InsufficientHostCapacity',
+  'InsufficientCapacity',
+  'SpotMaxPriceTooLow',
+  'MaxSpotInstanceCountExceeded',
+  'InstanceLimitExceeded',
+  'VcpuLimitExceeded',
+  'Unsupported',
+])
+
+/** Nothing is wrong with the request: later it may succeed. */
+const LATER = new Set([
+  'RequestLimitExceeded',
+  'Throttling',
+  'ThrottlingException',
+  'VolumeLimitExceeded',
+  'MaxIOPSLimitExceeded',
+  'InsufficientVolumeCapacity',
+  'IncorrectState',
+  'IncorrectInstanceState',
+  'IncorrectModificationState',
+  'VolumeModificationRateExceeded',
+  'VolumeInUse',
+])
+
+/** What EC2 just made it may not know everywhere yet; what it no longer knows is gone. */
+const NOT_FOUND = new Set(['InvalidInstanceID.NotFound', 'InvalidVolume.NotFound'])
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined
+}
+
+export function isCapacityError(error: unknown): boolean {
+  return CAPACITY.has(codeOf(error) ?? '')
+}
+
+export function isNotFound(error: unknown): boolean {
+  return NOT_FOUND.has(codeOf(error) ?? '')
+}
+
+export function isForLater(error: unknown): boolean {
+  return LATER.has(codeOf(error) ?? '') || isNotFound(error)
+}
+
+/** The token was used for an instance that has ended since: the next one is due. */
+export function isTokenSpent(error: unknown): boolean {
+  return codeOf(error) === 'IdempotentInstanceTerminated'
+}
+
+/** Something was made already under the token, with other parameters than these. */
+export function isTokenTaken(error: unknown): boolean {
+  return codeOf(error) === 'IdempotentParameterMismatch'
+}
+
+export function refusal(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}

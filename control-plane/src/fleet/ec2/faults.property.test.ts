@@ -1,0 +1,137 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { HostSpecification } from '../../model/host.ts'
+import { fleetOver, HOST } from '../../testing/ec2-fleet.ts'
+import { FakeEc2, type Fault } from '../../testing/fake-ec2.ts'
+import type { FleetDriver, Progress } from '../driver.ts'
+
+/**
+ * Whatever EC2 answers, and whenever the control plane starts anew: a wanted host is one instance and one volume, never
+ * two at any moment; an unwanted one is nothing.
+ */
+
+const HOSTS: HostSpecification[] = [HOST, { hostId: 'shared-us-east-1b-1', zone: 'us-east-1b' }]
+const MAX_LAG_MS = 8_000
+const TURNS = 200
+
+const code = fc.constantFrom('TimeoutError', 'RequestLimitExceeded', 'InternalError')
+const fault: fc.Arbitrary<Fault | undefined> = fc.option(
+  fc.oneof(
+    fc.record({ code, when: fc.constant('BEFORE' as const) }),
+    fc.record({ code: fc.constant('TimeoutError'), when: fc.constant('AFTER' as const) }),
+  ),
+  { nil: undefined },
+)
+const turn = fc.record({
+  hosts: fc.subarray([0, 1], { minLength: 1 }),
+  event: fc.constantFrom('NONE', 'NONE', 'RESTART', 'KILL', 'NO_CAPACITY', 'CAPACITY'),
+  passMs: fc.integer({ min: 0, max: 6_000 }),
+})
+const phase = fc.array(turn, { maxLength: 15 })
+const faults = fc.array(fault, { maxLength: 60 })
+const lags = fc.array(fc.integer({ min: 0, max: MAX_LAG_MS }), { minLength: 1, maxLength: 20 })
+
+it.each([
+  ['eventually consistent, with client tokens, as AWS', true],
+  ['consistent, without client tokens, as LocalStack', false],
+])('holds on an EC2 that is %s', async (_name, isAws) => {
+  await fc.assert(
+    fc.asyncProperty(phase, phase, faults, lags, async (coming, going, injected, lagsMs) => {
+      const ec2 = new FakeEc2()
+      ec2.honoursTokens = isAws
+      const pending = [...injected]
+      ec2.nextFault = () => pending.shift()
+      let looks = 0
+      ec2.nextLagMs = () => (isAws ? lagsMs[looks++ % lagsMs.length]! : 0)
+
+      await play(ec2, coming, (fleet, host) => fleet.launchHost(host))
+      const { fleet } = fleetOver(ec2)
+      ec2.refused.clear()
+      // An instance that has just been lost is still shown, and asked for again only when it no longer is.
+      ec2.advance(MAX_LAG_MS + 10_000)
+      await finish(ec2, (host) => fleet.launchHost(host))
+      expectOneOfEach(ec2)
+
+      pending.push(...injected)
+      await play(ec2, going, (driver, host) => driver.terminateHost(host.hostId))
+      const last = fleetOver(ec2).fleet
+      await finish(ec2, (host) => last.terminateHost(host.hostId))
+      expect([ec2.liveInstances(), ec2.liveVolumes()]).toEqual([[], []])
+    }),
+    { numRuns: 100, seed: 20_261_121 },
+  )
+})
+
+it('leaves nothing of a host whose launch was broken off at any point', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 8 }), faults, lags, async (steps, injected, lagsMs) => {
+      const ec2 = new FakeEc2()
+      const pending = [...injected]
+      ec2.nextFault = () => pending.shift()
+      let looks = 0
+      ec2.nextLagMs = () => lagsMs[looks++ % lagsMs.length]!
+      const { fleet } = fleetOver(ec2)
+      for (let step = 0; step < steps; step++) {
+        await ask(() => fleet.launchHost(HOST))
+        ec2.advance(2_000)
+      }
+      await finish(ec2, ({ hostId }) => fleet.terminateHost(hostId))
+      expect([ec2.liveInstances(), ec2.liveVolumes()]).toEqual([[], []])
+    }),
+    { numRuns: 100, seed: 20_261_121 },
+  )
+})
+
+type Turn = typeof turn extends fc.Arbitrary<infer T> ? T : never
+
+async function play(
+  ec2: FakeEc2,
+  turns: readonly Turn[],
+  step: (fleet: FleetDriver, host: HostSpecification) => Promise<Progress>,
+) {
+  let { fleet } = fleetOver(ec2)
+  for (const { hosts, event, passMs } of turns) {
+    if (event === 'RESTART') fleet = fleetOver(ec2).fleet
+    if (event === 'KILL') for (const { instanceId } of ec2.liveInstances()) ec2.kill(instanceId)
+    if (event === 'NO_CAPACITY') ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
+    if (event === 'CAPACITY') ec2.refused.clear()
+    for (const index of hosts) await ask(() => step(fleet, HOSTS[index]!))
+    expectNoTwins(ec2)
+    ec2.advance(passMs)
+  }
+}
+
+async function finish(ec2: FakeEc2, step: (host: HostSpecification) => Promise<Progress>) {
+  for (const host of HOSTS) {
+    let isDone = false
+    for (let count = 0; count < TURNS && !isDone; count++) {
+      isDone = (await ask(() => step(host)))?.done ?? false
+      expectNoTwins(ec2)
+      ec2.advance(2_000)
+    }
+    expect(isDone, `${host.hostId} is done within ${TURNS} turns`).toBe(true)
+  }
+}
+
+/** An error is no answer: the reconciler asks again. */
+async function ask(step: () => Promise<Progress>): Promise<Progress | undefined> {
+  try {
+    return await step()
+  } catch (error) {
+    expect(['TimeoutError', 'InternalError']).toContain(error instanceof Error ? error.name : error)
+    return undefined
+  }
+}
+
+function expectNoTwins(ec2: FakeEc2) {
+  const hostIds = ec2.liveInstances().map(({ tags }) => tags['freshet:host'])
+  expect(new Set(hostIds).size).toBe(hostIds.length)
+  expect(ec2.liveVolumes().length).toBeLessThanOrEqual(HOSTS.length)
+}
+
+function expectOneOfEach(ec2: FakeEc2) {
+  const instances = ec2.liveInstances()
+  expect(instances.map(({ tags }) => tags['freshet:host']).sort()).toEqual(HOSTS.map(({ hostId }) => hostId))
+  const holders = ec2.liveVolumes().map(({ attachment }) => attachment?.instanceId)
+  expect(holders.sort()).toEqual(instances.map(({ instanceId }) => instanceId).sort())
+}

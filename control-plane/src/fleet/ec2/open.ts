@@ -1,0 +1,26 @@
+import { eraseNamespace } from '@freshet/coordination/dynamodb'
+import { hostToken } from '../agent-token.ts'
+import type { FleetDriver } from '../driver.ts'
+import { createEc2Fleet } from './driver.ts'
+import { createSdkApi } from './sdk.ts'
+import { readEc2Settings } from './settings.ts'
+
+/** The fleet of a settings file, over AWS; loaded only where it is asked for. */
+export async function openEc2Fleet(settingsFile: string, agentToken: string): Promise<FleetDriver> {
+  const settings = readEc2Settings(settingsFile)
+  const { region, launchTemplateId: id, launchTemplateVersion: version, coordinationTable } = settings
+  const fleet = createEc2Fleet({
+    api: createSdkApi({ region, launchTemplate: { id, version } }),
+    settings,
+    hostToken: (hostId) => hostToken(agentToken, hostId),
+    removeMetadata: (namespace) =>
+      eraseNamespace({ tableName: coordinationTable, namespace, logs: [METADATA_LOG], client: { region } }),
+    now: () => performance.now(),
+  })
+  // Learns the addresses of the hosts that there are; what is wrong with access to AWS shows at once.
+  await fleet.listHosts()
+  return fleet
+}
+
+/** The one log that a cluster's brokers keep. */
+const METADATA_LOG = 'metadata'

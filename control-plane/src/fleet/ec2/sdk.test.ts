@@ -1,0 +1,111 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import { createSdkApi } from './sdk.ts'
+
+const TAGS = { 'freshet:host': 'h-1' }
+const INSTANCE =
+  '<item><instanceId>i-1</instanceId><instanceState><name>running</name></instanceState><privateIpAddress>10.0.0.1</privateIpAddress><launchTime>2026-11-21T12:00:00Z</launchTime><tagSet><item><key>freshet:host</key><value>h-1</value></item></tagSet></item>'
+const ATTACHMENT =
+  '<attachmentSet><item><instanceId>i-1</instanceId><status>attached</status></item></attachmentSet>'
+const READ = {
+  instanceId: 'i-1',
+  state: 'running',
+  privateIpAddress: '10.0.0.1',
+  launchTimeMs: Date.parse('2026-11-21T12:00:00Z'),
+  tags: TAGS,
+}
+
+it('runs one instance of the template, with version 2 of the metadata service only', async () => {
+  const { api, requests } = await ec2({ RunInstances: `<instancesSet>${INSTANCE}</instancesSet>` })
+  const request = {
+    clientToken: 't',
+    instanceType: 'm7g.large',
+    market: 'spot',
+    subnetId: 'subnet-1',
+  } as const
+  expect(await api.runInstance({ ...request, userData: '#!/bin/sh', tags: TAGS })).toEqual(READ)
+  expect(requests[0]).toMatchObject({
+    ClientToken: 't',
+    'LaunchTemplate.LaunchTemplateId': 'lt-1',
+    'LaunchTemplate.Version': '7',
+    MinCount: '1',
+    MaxCount: '1',
+    InstanceType: 'm7g.large',
+    SubnetId: 'subnet-1',
+    'MetadataOptions.HttpTokens': 'required',
+    'MetadataOptions.HttpPutResponseHopLimit': '1',
+    'InstanceMarketOptions.MarketType': 'spot',
+    'InstanceMarketOptions.SpotOptions.SpotInstanceType': 'one-time',
+    UserData: Buffer.from('#!/bin/sh').toString('base64'),
+    'TagSpecification.1.ResourceType': 'instance',
+    'TagSpecification.1.Tag.1.Key': 'freshet:host',
+  })
+})
+
+it('creates a volume that is encrypted and has its tags from the first moment', async () => {
+  const { api, requests } = await ec2({
+    CreateVolume: '<volumeId>vol-1</volumeId><status>creating</status><size>20</size>',
+  })
+  const volume = await api.createVolume({ clientToken: 't', zone: 'us-east-1a', sizeGiB: 20, tags: TAGS })
+  expect(volume).toEqual({ volumeId: 'vol-1', state: 'creating', sizeGiB: 20 })
+  expect(requests[0]).toMatchObject({
+    ClientToken: 't',
+    Encrypted: 'true',
+    VolumeType: 'gp3',
+    Size: '20',
+    'TagSpecification.1.Tag.1.Value': 'h-1',
+  })
+})
+
+it('reads all pages of what has the tags', async () => {
+  const { api, requests } = await ec2({
+    DescribeInstances: `<reservationSet><item><instancesSet>${INSTANCE}</instancesSet></item></reservationSet>`,
+    DescribeVolumes: `<volumeSet><item><volumeId>vol-1</volumeId><status>in-use</status><size>20</size>${ATTACHMENT}</item></volumeSet><nextToken>more</nextToken>`,
+  })
+  expect(await api.describeInstances(TAGS)).toEqual([READ])
+  expect(requests[0]).toMatchObject({ 'Filter.1.Name': 'tag:freshet:host', 'Filter.1.Value.1': 'h-1' })
+  const attachment = { instanceId: 'i-1', state: 'attached' }
+  const volume = { volumeId: 'vol-1', state: 'in-use', sizeGiB: 20, attachment }
+  expect(await api.describeVolumes(TAGS)).toEqual([volume, volume])
+  expect(requests[2]).toMatchObject({ NextToken: 'more' })
+})
+
+it('takes for done what was gone already, and hands on any other error with its code', async () => {
+  const { api } = await ec2({}, 'InvalidVolume.NotFound')
+  await api.deleteVolume('vol-1')
+  await expect(api.attachVolume('vol-1', 'i-1')).rejects.toMatchObject({ name: 'InvalidVolume.NotFound' })
+  const { api: full } = await ec2({}, 'InsufficientInstanceCapacity')
+  await expect(full.terminateInstance('i-1')).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' })
+})
+
+/** EC2's query protocol: answers by action, the second page of anything without a further one. */
+async function ec2(answers: Record<string, string>, errorCode?: string) {
+  const requests: Record<string, string>[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const parameters = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()))
+    requests.push(parameters)
+    const action = parameters.Action!
+    const body = (answers[action] ?? '').replace(
+      parameters.NextToken === undefined ? '' : /<nextToken>.*/,
+      '',
+    )
+    const error = `<Response><Errors><Error><Code>${errorCode}</Code><Message>no</Message></Error></Errors></Response>`
+    response.writeHead(errorCode === undefined ? 200 : 400, { 'content-type': 'text/xml' })
+    response.end(errorCode === undefined ? `<${action}Response>${body}</${action}Response>` : error)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const client = {
+    endpoint: `http://127.0.0.1:${port}`,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  }
+  return {
+    requests,
+    api: createSdkApi({ region: 'us-east-1', launchTemplate: { id: 'lt-1', version: '7' }, client }),
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  type _InstanceType,
+  AttachVolumeCommand,
+  CreateVolumeCommand,
+  DeleteVolumeCommand,
+  DetachVolumeCommand,
+  EC2Client,
+  type EC2ClientConfig,
+  type Filter,
+  ModifyVolumeCommand,
+  paginateDescribeInstances,
+  paginateDescribeSubnets,
+  paginateDescribeVolumes,
+  RunInstancesCommand,
+  type Tag,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2'
+import type { Ec2Api, Instance, RunInstance, Tags, Volume } from './api.ts'
+import { isNotFound } from './errors.ts'
+import { instanceOf, present, volumeOf } from './shapes.ts'
+
+const CONNECT_TIMEOUT_MS = 2_000
+const CALL_TIMEOUT_MS = 10_000
+const ATTEMPTS = 3
+const DEVICE = '/dev/sdf'
+
+export interface SdkOptions {
+  readonly region: string
+  readonly launchTemplate: { readonly id: string; readonly version: string }
+  readonly client?: EC2ClientConfig
+}
+
+/** EC2 itself. Credentials and a different endpoint (`AWS_ENDPOINT_URL_EC2`) come from the SDK's usual places. */
+export function createSdkApi({ region, launchTemplate, client: config }: SdkOptions): Ec2Api {
+  const client = new EC2Client({
+    region,
+    maxAttempts: ATTEMPTS,
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: CALL_TIMEOUT_MS },
+    ...config,
+  })
+  return {
+    async describeInstances(tags) {
+      const found: Instance[] = []
+      for await (const page of paginateDescribeInstances({ client }, { Filters: filtersOf(tags) })) {
+        for (const { Instances = [] } of page.Reservations ?? []) found.push(...Instances.map(instanceOf))
+      }
+      return found
+    },
+    async describeVolumes(tags) {
+      const found: Volume[] = []
+      for await (const page of paginateDescribeVolumes({ client }, { Filters: filtersOf(tags) })) {
+        found.push(...(page.Volumes ?? []).map(volumeOf))
+      }
+      return found
+    },
+    async describeSubnets(subnetIds) {
+      const zones = new Map<string, string>()
+      const Filters = [{ Name: 'subnet-id', Values: [...new Set(subnetIds)] }]
+      for await (const page of paginateDescribeSubnets({ client }, { Filters })) {
+        for (const { SubnetId, AvailabilityZone } of page.Subnets ?? [])
+          zones.set(present(SubnetId, 'SubnetId'), present(AvailabilityZone, 'AvailabilityZone'))
+      }
+      return zones
+    },
+    async runInstance(request) {
+      const { Instances } = await client.send(new RunInstancesCommand(runInput(request, launchTemplate)))
+      return instanceOf(present(Instances?.[0], 'Instances'))
+    },
+    terminateInstance: (id) => unlessGone(client.send(new TerminateInstancesCommand({ InstanceIds: [id] }))),
+    async createVolume({ clientToken, zone, sizeGiB, tags }) {
+      const created = await client.send(
+        new CreateVolumeCommand({
+          ClientToken: clientToken,
+          AvailabilityZone: zone,
+          Size: sizeGiB,
+          VolumeType: 'gp3',
+          Encrypted: true,
+          TagSpecifications: [{ ResourceType: 'volume', Tags: tagsOf(tags) }],
+        }),
+      )
+      return volumeOf(created)
+    },
+    async modifyVolume(VolumeId, Size) {
+      await client.send(new ModifyVolumeCommand({ VolumeId, Size }))
+    },
+    async attachVolume(VolumeId, InstanceId) {
+      await client.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: DEVICE }))
+    },
+    async detachVolume(VolumeId, InstanceId) {
+      await client.send(new DetachVolumeCommand({ VolumeId, InstanceId }))
+    },
+    deleteVolume: (VolumeId) => unlessGone(client.send(new DeleteVolumeCommand({ VolumeId }))),
+  }
+}
+
+function runInput(request: RunInstance, template: SdkOptions['launchTemplate']) {
+  return {
+    ClientToken: request.clientToken,
+    LaunchTemplate: { LaunchTemplateId: template.id, Version: template.version },
+    MinCount: 1,
+    MaxCount: 1,
+    // EC2 knows more types than this SDK's list does.
+    InstanceType: request.instanceType as _InstanceType,
+    SubnetId: request.subnetId,
+    UserData: Buffer.from(request.userData).toString('base64'),
+    InstanceInitiatedShutdownBehavior: 'terminate' as const,
+    // Version 2 of the metadata service, whatever the template says; containers on the host are a hop too far.
+    MetadataOptions: { HttpTokens: 'required' as const, HttpPutResponseHopLimit: 1 },
+    ...(request.market === 'spot' && {
+      InstanceMarketOptions: {
+        MarketType: 'spot' as const,
+        SpotOptions: { SpotInstanceType: 'one-time' as const },
+      },
+    }),
+    // Not the root volume: it ends with its instance, and must not pass for the data volume.
+    TagSpecifications: [{ ResourceType: 'instance' as const, Tags: tagsOf(request.tags) }],
+  }
+}
+
+function filtersOf(tags: Tags): Filter[] {
+  return Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }))
+}
+
+function tagsOf(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
+async function unlessGone(call: Promise<unknown>): Promise<void> {
+  try {
+    await call
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import * as z from 'zod'
+
+/** The file of `--fleet-settings`: where in AWS hosts live and what they are made of. */
+
+const market = z.enum(['on-demand', 'spot'])
+
+const hostClass = z.strictObject({
+  /** Tried in turn while EC2 has no capacity for one. */
+  types: z.array(z.string().min(1)).min(1).max(10),
+  /** Tried in turn for each type. */
+  markets: z.array(market).min(1).max(2).default(['on-demand']),
+  /** Where the request names no size. */
+  volumeSizeGB: z.int().min(1).max(16_384).default(100),
+})
+
+const settings = z.strictObject({
+  region: z.string().min(1),
+  /** Value of the tag `freshet:service`: tells fleets of one account apart. */
+  service: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+  /** Image, instance profile and security groups of hosts. */
+  launchTemplateId: z.string().regex(/^lt-[0-9a-z]+$/),
+  launchTemplateVersion: z.string().default('$Latest'),
+  /** One subnet per zone; the first three zones carry serverless clusters. */
+  subnets: z
+    .record(z.string(), z.string())
+    .refine((subnets) => Object.keys(subnets).length >= 3, 'three zones are needed'),
+  /** Where agents find the control plane. */
+  controlPlaneUrl: z.url({ protocol: /^https?$/ }),
+  /** DynamoDB table of the clusters' metadata. */
+  coordinationTable: z.string().regex(/^[A-Za-z0-9_.-]{3,255}$/),
+  /** Hosts by MSK's broker type. A type that is missing is EC2's of the same name. */
+  brokerClasses: z.record(z.string().startsWith('kafka.'), hostClass).default({}),
+  /** Hosts that serverless clusters share. */
+  sharedHosts: hostClass,
+})
+
+export type Ec2Settings = z.infer<typeof settings>
+export type HostClass = z.infer<typeof hostClass>
+
+/** Throws an error with a one-line message for a person. */
+export function readEc2Settings(file: string): Ec2Settings {
+  const parsed = settings.safeParse(parseJson(file))
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`)
+  throw new Error(`${file}: ${issues.join('; ')}`)
+}
+
+/** MSK's name of a class; shared hosts have one of their own. */
+export function classNameOf(instanceType: string | undefined): string {
+  return instanceType ?? 'shared'
+}
+
+export function hostClassOf(
+  instanceType: string | undefined,
+  { brokerClasses, sharedHosts }: Ec2Settings,
+): HostClass {
+  if (instanceType === undefined) return sharedHosts
+  const named = brokerClasses[instanceType]
+  return named ?? { types: [instanceType.replace(/^kafka\./, '')], markets: ['on-demand'], volumeSizeGB: 100 }
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

@@ -1,0 +1,40 @@
+import type { Instance as SdkInstance, Volume as SdkVolume, Tag } from '@aws-sdk/client-ec2'
+import type { Instance, Tags, Volume } from './api.ts'
+
+/** The SDK's shapes, in which anything may be missing, as ours, in which what we rely on is there. */
+
+export function instanceOf({ InstanceId, State, PrivateIpAddress, LaunchTime, Tags }: SdkInstance): Instance {
+  return {
+    instanceId: present(InstanceId, 'InstanceId'),
+    state: present(State?.Name, 'State'),
+    ...(PrivateIpAddress === undefined ? {} : { privateIpAddress: PrivateIpAddress }),
+    launchTimeMs: present(LaunchTime, 'LaunchTime').getTime(),
+    tags: tagsByKey(Tags),
+  }
+}
+
+export function volumeOf({ VolumeId, State, Size, Attachments }: SdkVolume): Volume {
+  const attachment = Attachments?.find((each) => each.State !== 'detached')
+  return {
+    volumeId: present(VolumeId, 'VolumeId'),
+    state: present(State, 'State'),
+    sizeGiB: present(Size, 'Size'),
+    ...(attachment === undefined
+      ? {}
+      : {
+          attachment: {
+            instanceId: present(attachment.InstanceId, 'InstanceId'),
+            state: present(attachment.State, 'State'),
+          },
+        }),
+  }
+}
+
+export function present<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new Error(`EC2 answered without ${name}`)
+  return value
+}
+
+function tagsByKey(tags: readonly Tag[] = []): Tags {
+  return Object.fromEntries(tags.flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? '']])))
+}

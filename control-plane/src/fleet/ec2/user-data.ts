@@ -1,0 +1,58 @@
+/**
+ * What an instance does when it first boots, and with each boot from then on: it mounts its data volume (and makes a
+ * file system on a new one only), then starts the host agent. The image of the launch template brings /opt/freshet,
+ * as the container image does. The same host and volume always give the same text, because a client token is tied to it.
+ */
+export interface Boot {
+  readonly hostId: string
+  readonly zone: string
+  readonly volumeId: string
+  readonly controlPlaneUrl: string
+  /** Lets the agent speak for this host, and for no other. */
+  readonly hostToken: string
+}
+
+export const MOUNT_POINT = '/var/lib/freshet'
+
+export function userData({ hostId, zone, volumeId, controlPlaneUrl, hostToken }: Boot): string {
+  const device = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volumeId.replace('-', '')}`
+  return `#!/bin/sh
+set -eu
+umask 077
+per_boot=/var/lib/cloud/scripts/per-boot
+if [ -d "$per_boot" ] && [ ! -e "$per_boot/freshet-host" ]; then
+  cp "$0" "$per_boot/freshet-host"
+  chmod 700 "$per_boot/freshet-host"
+fi
+
+mkdir -p ${MOUNT_POINT}
+if ! mountpoint -q ${MOUNT_POINT}; then
+  until [ -e ${device} ]; do sleep 1; done
+  # Only 2 says that there is nothing on it: a volume that cannot be read is not one to make empty.
+  found=0
+  blkid ${device} || found=$?
+  case $found in 0) ;; 2) mkfs.xfs ${device} ;; *) exit 1 ;; esac
+  mount -o noatime ${device} ${MOUNT_POINT}
+  xfs_growfs ${MOUNT_POINT}
+fi
+
+mkdir -p ${MOUNT_POINT}/host /run/freshet
+printf '%s' ${quoted(JSON.stringify({ hostId, zone }))} > ${MOUNT_POINT}/host/host.json
+printf '%s' ${quoted(hostToken)} > /run/freshet/agent-token
+chown 1000:1000 ${MOUNT_POINT} ${MOUNT_POINT}/host ${MOUNT_POINT}/host/host.json
+chown -R 1000:1000 /run/freshet
+
+set -- /opt/freshet/bin/freshet-run host-agent --host-dir ${MOUNT_POINT}/host \\
+  --control-plane ${quoted(controlPlaneUrl)} --broker-bundle /opt/freshet/broker.mjs
+export FRESHET_AGENT_TOKEN_FILE=/run/freshet/agent-token
+if [ -d /run/systemd/system ]; then
+  exec systemd-run --unit=freshet-host-agent --uid=1000 --gid=1000 --setenv=FRESHET_AGENT_TOKEN_FILE \\
+    --property=Restart=always --property=KillMode=process "$@"
+fi
+exec setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
+`
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,55 @@
+import { createEc2Fleet } from '../fleet/ec2/driver.ts'
+import type { Ec2Settings } from '../fleet/ec2/settings.ts'
+import type { HostSpecification } from '../model/host.ts'
+import type { FakeEc2 } from './fake-ec2.ts'
+
+export const SETTINGS: Ec2Settings = {
+  region: 'us-east-1',
+  service: 'test',
+  launchTemplateId: 'lt-1',
+  launchTemplateVersion: '$Latest',
+  subnets: { 'us-east-1a': 'subnet-1', 'us-east-1b': 'subnet-2', 'us-east-1c': 'subnet-3' },
+  controlPlaneUrl: 'http://10.0.0.200:9690',
+  coordinationTable: 'freshet',
+  brokerClasses: {
+    'kafka.m7g.large': { types: ['m7g.large', 'm6g.large'], markets: ['on-demand'], volumeSizeGB: 100 },
+  },
+  sharedHosts: { types: ['m7g.xlarge', 'm6g.xlarge'], markets: ['spot', 'on-demand'], volumeSizeGB: 50 },
+}
+
+export const HOST: HostSpecification = {
+  hostId: 'h-1',
+  zone: 'us-east-1a',
+  instanceType: 'kafka.m7g.large',
+  volumeSizeGB: 200,
+}
+
+/** A control plane's fleet; another one over the same EC2 is the same fleet after a restart. */
+export function fleetOver(ec2: FakeEc2, settings: Partial<Ec2Settings> = {}) {
+  const removed: string[] = []
+  const fleet = createEc2Fleet({
+    api: ec2,
+    settings: { ...SETTINGS, ...settings },
+    hostToken: (hostId) => `token of ${hostId}`,
+    removeMetadata: async (namespace) => void removed.push(namespace),
+    now: () => ec2.nowMs,
+  })
+  /** As the reconciler does: asks again until nothing is left to do, and tells what was waited for. */
+  const until = async (ask: () => ReturnType<typeof fleet.launchHost>, turns = 100) => {
+    const waits: string[] = []
+    for (let turn = 0; turn < turns; turn++) {
+      const progress = await ask()
+      if (progress.done) return waits
+      waits.push(progress.waitingFor)
+      ec2.advance(2_000)
+    }
+    throw new Error(`Not done: ${waits.at(-1)}`)
+  }
+  return {
+    ec2,
+    fleet,
+    removed,
+    launch: (host: HostSpecification = HOST) => until(() => fleet.launchHost(host)),
+    terminate: (hostId = HOST.hostId) => until(() => fleet.terminateHost(hostId)),
+  }
+}
