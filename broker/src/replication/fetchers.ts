@@ -1,4 +1,5 @@
-import { Fetcher, type FetcherParts } from './fetcher.ts'
+import { Fetcher } from './fetcher.ts'
+import type { FetcherParts } from './fetcher-parts.ts'
 import type { Partition } from './partition.ts'
 
 /** One fetcher for each broker that leads something which this broker follows. */

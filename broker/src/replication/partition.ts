@@ -1,9 +1,10 @@
 import type { PartitionImage } from '../cluster/index.ts'
 import type { PartitionLog, StagedBatch, StageOptions } from '../storage/index.ts'
 import { ErrorCode, KafkaError } from '../wire/index.ts'
-import type { CommitWaiter, GroupCommit } from './group-commit.ts'
+import { AssignedRole } from './assigned-role.ts'
+import type { CommitWaiter } from './group-commit.ts'
+import { isrShortfall } from './isr-shortfall.ts'
 import {
-  type BrokerEpochs,
   type FollowerFetch,
   type IsrDecision,
   type IsrProposal,
@@ -11,24 +12,12 @@ import {
   type ProposalOutcome,
 } from './leader-state.ts'
 import { type OffsetWaiter, OffsetWaiters } from './offset-waiters.ts'
+import type { PartitionSurroundings } from './partition-surroundings.ts'
 import { NOT_THROTTLED, type Throttled } from './topic-settings.ts'
 import { Watchers } from './watchers.ts'
 
 export type AppendOptions = Omit<StageOptions, 'leaderEpoch' | 'origin'> & {
   readonly origin: 'client' | 'coordinator'
-}
-
-/** What all partitions of a broker share. */
-export interface PartitionSurroundings {
-  readonly brokerId: number
-  readonly commits: GroupCommit
-  readonly brokers: BrokerEpochs
-  /** `replica.lag.time.max.ms` */
-  readonly lagMsMax: number
-  readonly monotonicMs: () => number
-  /** Bytes taken over from a leader. */
-  readonly onFollowed: (sizeBytes: number) => void
-  readonly onProposal: (partition: Partition, proposal: IsrProposal) => void
 }
 
 /**
@@ -51,10 +40,7 @@ export class Partition {
   readonly acks = new OffsetWaiters()
   readonly #surroundings: PartitionSurroundings
   readonly #deletions = new OffsetWaiters()
-  #leaderId = -1
-  #leaderEpoch = -1
-  #partitionEpoch = -1
-  #uncleanLeaderEpoch = -1
+  readonly #role: AssignedRole
   #leader: LeaderState | undefined
   /** The part of our own log that counts for the high watermark: what is written, and synced where that is asked for. */
   #ownEndOffset = 0
@@ -67,19 +53,20 @@ export class Partition {
     this.topicId = topicId
     this.log = log
     this.#surroundings = surroundings
+    this.#role = new AssignedRole(this.name)
   }
 
   get leaderId(): number {
-    return this.#leaderId
+    return this.#role.leaderId
   }
 
   get leaderEpoch(): number {
-    return this.#leaderEpoch
+    return this.#role.leaderEpoch
   }
 
   /** Of the last leader that may have lacked committed records; -1 if there was none. */
   get uncleanLeaderEpoch(): number {
-    return this.#uncleanLeaderEpoch
+    return this.#role.uncleanLeaderEpoch
   }
 
   get leads(): boolean {
@@ -110,20 +97,11 @@ export class Partition {
 
   /** Takes the role that the cluster's metadata gives. Epochs only rise. Returns whether leader or epoch changed. */
   assign(image: PartitionImage): boolean {
-    const { leader, leaderEpoch, partitionEpoch } = image
-    if (leaderEpoch < this.#leaderEpoch || partitionEpoch < this.#partitionEpoch) {
-      throw new Error(
-        `${this.name}: epochs went back from ${this.#leaderEpoch}/${this.#partitionEpoch} to ${leaderEpoch}/${partitionEpoch}`,
-      )
-    }
-    const changed = leader !== this.#leaderId || leaderEpoch !== this.#leaderEpoch
+    const changed = this.#role.isChangedBy(image)
     // What was staged carries the old epoch: it is written before anything of the new one.
     if (changed) this.#surroundings.commits.commitAll()
-    this.#leaderId = leader
-    this.#leaderEpoch = leaderEpoch
-    this.#partitionEpoch = partitionEpoch
-    this.#uncleanLeaderEpoch = image.uncleanLeaderEpoch
-    if (leader === this.#surroundings.brokerId) this.#lead(image)
+    this.#role.follow(image)
+    if (image.leader === this.#surroundings.brokerId) this.#lead(image)
     else if (this.#leader !== undefined) this.#stopLeading()
     if (changed) this.interruptWatchers()
     return changed
@@ -132,31 +110,28 @@ export class Partition {
   /** Why a request with this leader epoch (-1 if it names none) may not be served here, or undefined. KIP-320. */
   refusal(requestLeaderEpoch: number): number | undefined {
     if (this.log.failure !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
-    if (requestLeaderEpoch >= 0 && requestLeaderEpoch !== this.#leaderEpoch) {
-      const isStale = requestLeaderEpoch < this.#leaderEpoch
-      return isStale ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH
-    }
+    const epochRefusal = this.#role.epochRefusal(requestLeaderEpoch)
+    if (epochRefusal !== undefined) return epochRefusal
     return this.#leader === undefined ? ErrorCode.NOT_LEADER_OR_FOLLOWER : undefined
   }
 
   /** As `refusal`, for a consumer that may also read from a follower (KIP-392). */
   readRefusal(requestLeaderEpoch: number): number | undefined {
     const refusal = this.refusal(requestLeaderEpoch)
-    return refusal === ErrorCode.NOT_LEADER_OR_FOLLOWER && this.#leaderId >= 0 ? undefined : refusal
+    return refusal === ErrorCode.NOT_LEADER_OR_FOLLOWER && this.#role.leaderId >= 0 ? undefined : refusal
   }
 
   /** Throws KafkaError NOT_ENOUGH_REPLICAS if a write with acks=all could not be kept by enough replicas. */
   checkInSync(): void {
-    const leader = this.#leader
-    if (leader === undefined || !leader.isUnderMinIsr(this.minInSyncReplicas)) return
-    throw new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS, this.#insufficient(leader))
+    const shortfall = isrShortfall(this, ErrorCode.NOT_ENOUGH_REPLICAS)
+    if (shortfall !== undefined) throw shortfall
   }
 
   /** Checks one batch and gives it its offsets. Throws KafkaError, with nothing staged, if it may not be appended. */
   stage(batch: Buffer, options: AppendOptions): StagedBatch {
     if (this.#leader === undefined)
       throw new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `${this.name} is not led by this broker`)
-    return this.log.stage(batch, { ...options, leaderEpoch: this.#leaderEpoch })
+    return this.log.stage(batch, { ...options, leaderEpoch: this.#role.leaderEpoch })
   }
 
   /** Tells `waiter` when what was staged is written, together with all others of this turn; maybe at once. */
@@ -168,7 +143,7 @@ export class Partition {
   /** Whether everything before `offset`, appended in that epoch, is committed here, and by enough replicas. */
   isCommitted(offset: number, leaderEpoch: number): boolean {
     const leader = this.#leader
-    if (leader === undefined || leaderEpoch !== this.#leaderEpoch) return false
+    if (leader === undefined || leaderEpoch !== this.#role.leaderEpoch) return false
     return this.log.highWatermark >= offset && !leader.isUnderMinIsr(this.minInSyncReplicas)
   }
 
@@ -177,12 +152,12 @@ export class Partition {
    * the epoch in which it was appended. The returned function ends the waiting.
    */
   whenCommitted(offset: number, leaderEpoch: number, waiter: OffsetWaiter): (() => void) | undefined {
-    if (this.#leader === undefined || leaderEpoch !== this.#leaderEpoch) {
+    if (this.#leader === undefined || leaderEpoch !== this.#role.leaderEpoch) {
       waiter(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, `the leadership of ${this.name} has moved`))
       return undefined
     }
     if (this.log.highWatermark < offset) return this.acks.add(offset, waiter)
-    waiter(this.#shortfall())
+    waiter(isrShortfall(this, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND))
     return undefined
   }
 
@@ -292,7 +267,7 @@ export class Partition {
   /** A disk that fails here takes the log offline; requests are told so. */
   #beginEpoch(): void {
     try {
-      this.log.assignLeaderEpoch(this.#leaderEpoch)
+      this.log.assignLeaderEpoch(this.#role.leaderEpoch)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
     }
@@ -322,7 +297,9 @@ export class Partition {
     const next = leader.highWatermark(before, this.#ownEndOffset, this.minInSyncReplicas, nowMs)
     if (next === before) return
     log.highWatermark = next
-    if (this.acks.count > 0) this.acks.reached(next, this.#shortfall())
+    // What was written meanwhile may be safe with fewer replicas than were asked for.
+    if (this.acks.count > 0)
+      this.acks.reached(next, isrShortfall(this, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND))
     const sizeBytes = this.#unreadableBytes
     this.#unreadableBytes = 0
     this.readers.notify(this.#newlyReadable(sizeBytes, before, stableBefore))
@@ -334,17 +311,5 @@ export class Partition {
   #newlyReadable(sizeBytes: number, highWatermarkBefore: number, stableBefore: number): number {
     if (stableBefore >= highWatermarkBefore) return sizeBytes
     return this.log.lastStableOffset > stableBefore ? Number.POSITIVE_INFINITY : sizeBytes
-  }
-
-  /** What was written meanwhile is safe with fewer replicas than were asked for. */
-  #shortfall(): KafkaError | undefined {
-    const leader = this.#leader
-    if (leader === undefined || !leader.isUnderMinIsr(this.minInSyncReplicas)) return undefined
-    return new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, this.#insufficient(leader))
-  }
-
-  #insufficient(leader: LeaderState): string {
-    const wanted = Math.min(this.minInSyncReplicas, leader.replicaCount)
-    return `The size of the current ISR [${leader.isr.join(', ')}] is insufficient to satisfy the min.isr requirement of ${wanted} for partition ${this.name}`
   }
 }

@@ -1,0 +1,135 @@
+/** Takes over what a leader answered to a fetch, partition by partition: what is wrong with one holds up no other. */
+import type { FetchResponse } from '../apis/01-fetch.ts'
+import { ErrorCode, errorName, KafkaError } from '../wire/index.ts'
+import type { FetcherParts } from './fetcher-parts.ts'
+import type { Followed } from './followed.ts'
+import type { FollowedPartitions } from './followed-partitions.ts'
+import type { LeaderConnection } from './leader-connection.ts'
+import type { Partition } from './partition.ts'
+
+/** The fetcher, as far as an answer changes what it does next. */
+export interface FetchMembers {
+  readonly leaderId: number
+  readonly isStopped: boolean
+  readonly followed: FollowedPartitions
+  /** The next fetch names the partition, with where its log ends by then. */
+  askNext(followed: Followed): void
+  /** Out of the fetches for a while. */
+  delay(followed: Followed): void
+  unfollow(partition: Partition): void
+}
+
+type PartitionData = FetchResponse['responses'][number]['partitions'][number]
+
+/** Of an answer with much in it, so much is taken over in one turn of the event loop. */
+const SLICE_MS = 3
+
+export class AnswerTaker {
+  readonly #parts: FetcherParts
+  readonly #members: FetchMembers
+
+  constructor(parts: FetcherParts, members: FetchMembers) {
+    this.#parts = parts
+    this.#members = members
+  }
+
+  /** Resolves when the next fetch may follow. */
+  async take(response: FetchResponse, connection: LeaderConnection): Promise<void> {
+    const pending: Promise<void>[] = []
+    const { monotonicMs, timers } = this.#parts
+    let sliceEndMs = monotonicMs() + SLICE_MS
+    for (const { topicId, partitions } of response.responses) {
+      for (const data of partitions) {
+        if (monotonicMs() >= sliceEndMs) {
+          await new Promise<void>((resolve) => timers.endOfTurn(resolve))
+          if (this.#members.isStopped) return void (await Promise.all(pending))
+          sliceEndMs = monotonicMs() + SLICE_MS
+        }
+        const followed = this.#members.followed.get(topicId, data.partitionIndex)
+        if (followed === undefined) continue
+        if (!followed.isCurrent) {
+          this.#askAnew(followed)
+          continue
+        }
+        const task = this.#takeOne(followed, data, connection)
+        if (task !== undefined) pending.push(task)
+      }
+    }
+    if (pending.length > 0) await Promise.all(pending)
+  }
+
+  /** What must be over before the next fetch, if anything. */
+  #takeOne(followed: Followed, data: PartitionData, connection: LeaderConnection): Promise<void> | undefined {
+    const { logger, wallMs } = this.#parts
+    try {
+      if (data.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return this.#resetOffset(followed, connection)
+      if (data.errorCode !== ErrorCode.NONE) {
+        this.#refused(followed, data.errorCode)
+        return undefined
+      }
+      if (data.divergingEpoch.endOffset >= 0) followed.truncate(data.divergingEpoch, logger)
+      else this.#append(followed, data, wallMs())
+      followed.failures = 0
+      this.#members.askNext(followed)
+      return followed.partition.log.needsSync() ? this.#sync(followed) : undefined
+    } catch (error) {
+      this.#failed(followed, error)
+      return undefined
+    }
+  }
+
+  #append(followed: Followed, data: PartitionData, nowMs: number): void {
+    followed.append(data, nowMs)
+    if (followed.partition.throttled.asFollower) this.#parts.quota.record(data.records?.length ?? 0)
+  }
+
+  /** The next fetch says that the records are here: with `flush.messages` that means on the disk. */
+  async #sync(followed: Followed): Promise<void> {
+    try {
+      await followed.partition.log.flush()
+    } catch (error) {
+      this.#failed(followed, error)
+    }
+  }
+
+  async #resetOffset(followed: Followed, connection: LeaderConnection): Promise<void> {
+    try {
+      await followed.resetOffset(connection, this.#parts.brokerId, this.#parts.logger)
+      this.#members.askNext(followed)
+    } catch (error) {
+      this.#failed(followed, error)
+    }
+  }
+
+  #refused(followed: Followed, errorCode: number): void {
+    if (errorCode === ErrorCode.FENCED_LEADER_EPOCH) this.#parts.onStale()
+    this.#parts.logger.debug('a leader refused a fetch', {
+      partition: followed.partition.name,
+      leaderId: this.#members.leaderId,
+      error: errorName(errorCode),
+    })
+    this.#members.delay(followed)
+  }
+
+  /** The leader must not go on with what it was asked for before. */
+  #askAnew(followed: Followed): void {
+    if (followed.partition.log.failure !== undefined) this.#members.unfollow(followed.partition)
+    else this.#members.askNext(followed)
+  }
+
+  /** A part of what came may have been taken over before: then the log ends further on than was asked for. */
+  #failed(followed: Followed, error: unknown): void {
+    if (!(error instanceof KafkaError)) throw error
+    const { logger } = this.#parts
+    const { partition } = followed
+    if (!this.#members.followed.has(followed)) return
+    if (partition.log.failure === undefined) {
+      // The first of a row: it is tried again and again.
+      if (followed.failures === 0)
+        logger.warn('records of a leader could not be taken over', { partition: partition.name, error })
+      this.#members.delay(followed)
+    } else {
+      this.#members.unfollow(partition)
+    }
+  }
+}
