@@ -21,7 +21,7 @@ suite('reassignment', ['java'], () => {
 
   test('a throttled move waits until the throttle is raised, and --verify takes it away when it is over', async () => {
     const topic = uniqueName('moved')
-    await topics(['--create', '--topic', topic, '--partitions', '1', '--replica-assignment', '1'])
+    await topics(['--create', '--topic', topic, '--replica-assignment', '1'])
     await fill(topic)
     const plan = join(folder, 'plan.json')
     const partitions = [{ topic, partition: 0, replicas: [2, 3] }]
@@ -62,7 +62,11 @@ suite('reassignment', ['java'], () => {
 
   const reassign = (plan: string, args: readonly string[]) =>
     tool('kafka-reassign-partitions', ['--reassignment-json-file', plan, ...args])
-  const topics = (args: readonly string[]) => tool('kafka-topics', args)
+  const topics = async (args: readonly string[]) => {
+    const outcome = await tool('kafka-topics', args)
+    expect(outcome.exitCode, outcome.output).toBe(0)
+    return outcome
+  }
   const configs = (type: string, name: string) =>
     tool('kafka-configs', ['--describe', '--entity-type', type, '--entity-name', name])
 

@@ -121,7 +121,9 @@ suite('Kafka Streams', ['java', 'kcat'], () => {
   /** Word and count of each committed record of the output, in the order of each partition. */
   async function readCounts(): Promise<string[]> {
     const read = ['-C', '-t', output, '-o', 'beginning', '-e', '-q', '-f', '%k %s\\n']
-    return (await kcat([...read, '-X', 'isolation.level=read_committed'])).split('\n').slice(0, -1)
+    // Counts come all the time: a fetch that waited for more would never find the end.
+    const settings = ['-X', 'isolation.level=read_committed', '-X', 'fetch.wait.max.ms=10']
+    return (await kcat([...read, ...settings])).split('\n').slice(0, -1)
   }
 
   async function kcat(args: readonly string[]): Promise<string> {
