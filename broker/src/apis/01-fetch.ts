@@ -8,7 +8,7 @@
  * - 17: directory id (KIP-853); 18: the follower's high watermark (KIP-1166)
  */
 
-import { FOLLOWER_NEWS_MS, waitForRecords } from '../replication/wait-for-records.ts'
+import { FOLLOWER_NEWS_MS, waitForRecords } from '../replication/partition/wait-for-records.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchWish } from '../server/fetch-sessions.ts'
 import type { Infer } from '../wire/index.ts'

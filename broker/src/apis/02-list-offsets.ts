@@ -7,7 +7,7 @@
  * - 10: timeoutMs (KIP-1075); 11: -6 (KIP-1023)
  */
 
-import type { Partition } from '../replication/partition.ts'
+import type { Partition } from '../replication/partition/partition.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'

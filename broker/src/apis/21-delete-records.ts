@@ -4,7 +4,7 @@
  *
  * - 1: throttling after the response (KIP-219); 2: flexible
  */
-import type { Partition } from '../replication/partition.ts'
+import type { Partition } from '../replication/partition/partition.ts'
 import type { Timer } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'

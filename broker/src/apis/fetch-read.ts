@@ -1,6 +1,7 @@
 /** Reads for one fetch request: each partition from its log, into pooled buffers, within the request's limits. */
-import type { Partition } from '../replication/partition.ts'
-import { preferredReplica, RACK_AWARE_SELECTOR } from '../replication/preferred-replica.ts'
+
+import { preferredReplica, RACK_AWARE_SELECTOR } from '../replication/leader/preferred-replica.ts'
+import type { Partition } from '../replication/partition/partition.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchPartition } from '../server/fetch-sessions.ts'
 import type { PartitionLog } from '../storage/index.ts'

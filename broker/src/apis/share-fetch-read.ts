@@ -5,7 +5,7 @@ import {
   partitionKey,
   type SharedPartition,
 } from '../coordinators/share/index.ts'
-import type { Partition } from '../replication/partition.ts'
+import type { Partition } from '../replication/partition/partition.ts'
 import type { Timers } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { SharePartitionHost } from '../server/share/share-partition-host.ts'

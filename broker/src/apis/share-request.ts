@@ -5,7 +5,7 @@ import {
   partitionKey,
   type SharedPartition,
 } from '../coordinators/share/index.ts'
-import type { Partition } from '../replication/partition.ts'
+import type { Partition } from '../replication/partition/partition.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { ShareSession } from '../server/share/share-sessions.ts'
 import { ErrorCode, errorName, KafkaError } from '../wire/index.ts'

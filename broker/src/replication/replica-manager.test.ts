@@ -8,7 +8,7 @@ import type { Network } from '../runtime/types.ts'
 import { defaultLogConfig, LogManager } from '../storage/index.ts'
 import { batch, TOPIC_ID } from '../storage/testing/harness.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import { GroupCommit } from './group-commit.ts'
+import { GroupCommit } from './partition/group-commit.ts'
 import { ReplicaManager } from './replica-manager.ts'
 
 const INCARNATION_ID = Buffer.alloc(16, 1).toString('base64url')

@@ -11,8 +11,8 @@ import {
   replicationThrottles,
   type SnapshotPolicy,
 } from '../cluster/index.ts'
-import { GroupCommit } from '../replication/group-commit.ts'
-import type { Partition } from '../replication/partition.ts'
+import { GroupCommit } from '../replication/partition/group-commit.ts'
+import type { Partition } from '../replication/partition/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
 import { BrokerQuotas } from '../security/index.ts'

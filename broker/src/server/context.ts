@@ -1,5 +1,5 @@
 import type { BrokerConfig, ClusterView } from '../cluster/index.ts'
-import type { GroupCommit } from '../replication/group-commit.ts'
+import type { GroupCommit } from '../replication/partition/group-commit.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Runtime } from '../runtime/types.ts'
 import type { BrokerQuotas } from '../security/index.ts'

@@ -1,7 +1,7 @@
 import { FetchApi } from '../apis/01-fetch.ts'
 import { ListOffsetsApi } from '../apis/02-list-offsets.ts'
 import type { ClusterView } from '../cluster/index.ts'
-import type { LeaderConnection } from '../replication/leader-connection.ts'
+import type { LeaderConnection } from '../replication/follower/leader-connection.ts'
 import type { Runtime } from '../runtime/types.ts'
 import { BrokerClient } from './broker-client.ts'
 import type { FramePool } from './frame-pool.ts'

@@ -7,7 +7,7 @@ import {
   parseTopicConfig,
   toLogConfig,
 } from '../cluster/index.ts'
-import type { TopicSettings } from '../replication/topic-settings.ts'
+import type { TopicSettings } from '../replication/partition/topic-settings.ts'
 
 export function topicSettings(image: ClusterImage, config: BrokerConfig, topic: string): TopicSettings {
   const parsed = parseTopicConfig(

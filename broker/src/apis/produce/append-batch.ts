@@ -1,5 +1,5 @@
 /** Appends one partition's batch, prepared first where the topic asks for that. */
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { RequestContext } from '../../server/context.ts'
 import type { VerificationGuard } from '../../storage/index.ts'
 import {

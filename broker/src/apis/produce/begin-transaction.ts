@@ -1,4 +1,4 @@
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { RequestContext } from '../../server/context.ts'
 import type { VerificationGuard } from '../../storage/index.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { Timer } from '../../runtime/types.ts'
 import type { RequestContext } from '../../server/context.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'

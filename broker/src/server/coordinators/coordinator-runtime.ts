@@ -1,6 +1,6 @@
 import { coordinatorPartition } from '../../coordinators/coordinator-partition.ts'
 import type { CoordinatorShard, Outcome } from '../../coordinators/coordinator-shard.ts'
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'

@@ -12,7 +12,7 @@ import {
   type TransactionConfig,
   TransactionShard,
 } from '../../coordinators/transactions/index.ts'
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'

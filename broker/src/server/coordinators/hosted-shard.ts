@@ -1,5 +1,5 @@
 import type { CoordinatorShard, Outcome, Reply } from '../../coordinators/coordinator-shard.ts'
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { Runtime, Timer } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { ErrorCode, encodeBatch, encodeMarker, KafkaError } from '../../wire/index.ts'

@@ -1,6 +1,6 @@
 import { OFFSETS_TOPIC } from '../../cluster/index.ts'
 import type { EndMarker } from '../../coordinators/coordinator-shard.ts'
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { Runtime, Timer } from '../../runtime/types.ts'
 import { ErrorCode, encodeMarker, KafkaError } from '../../wire/index.ts'

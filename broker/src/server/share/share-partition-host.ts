@@ -6,8 +6,8 @@ import {
   SharePartition,
   type SharePartitionLimits,
 } from '../../coordinators/share/index.ts'
-import type { Partition } from '../../replication/partition.ts'
-import { Watchers } from '../../replication/watchers.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
+import { Watchers } from '../../replication/partition/watchers.ts'
 import type { Runtime, Timer } from '../../runtime/types.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import type { ShareStateClient } from './share-state-client.ts'

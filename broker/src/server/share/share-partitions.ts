@@ -1,5 +1,5 @@
 import type { SharePartitionLimits } from '../../coordinators/share/index.ts'
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'

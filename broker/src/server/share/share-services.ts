@@ -8,7 +8,7 @@ import {
   type TopicImage,
 } from '../../cluster/index.ts'
 import { ShareStateShard } from '../../coordinators/share/index.ts'
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition } from '../../replication/partition/partition.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { BrokerLinks } from '../broker-links.ts'

@@ -1,7 +1,7 @@
-import type { Timers } from '../runtime/types.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import type { Timers } from '../../runtime/types.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { ReplicationQuota } from '../replication-quota.ts'
 import type { LeaderConnection } from './leader-connection.ts'
-import type { ReplicationQuota } from './replication-quota.ts'
 
 export interface FetcherSettings {
   readonly waitMsMax: number

@@ -1,5 +1,5 @@
-import type { Timers } from '../runtime/types.ts'
-import { ErrorCode, KafkaError } from '../wire/index.ts'
+import type { Timers } from '../../runtime/types.ts'
+import { ErrorCode, KafkaError } from '../../wire/index.ts'
 
 /** The part of a partition's log that group commit needs. */
 export interface CommittableLog {

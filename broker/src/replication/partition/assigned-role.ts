@@ -1,5 +1,5 @@
-import type { PartitionImage } from '../cluster/index.ts'
-import { ErrorCode } from '../wire/index.ts'
+import type { PartitionImage } from '../../cluster/index.ts'
+import { ErrorCode } from '../../wire/index.ts'
 
 /** Who leads a partition, and in which epochs, as the metadata say. Epochs only rise. */
 export class AssignedRole {

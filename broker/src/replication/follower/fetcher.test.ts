@@ -1,15 +1,15 @@
 /** What a follower asks its leader next, whatever the leader answered and the own disk said. */
 import { beforeEach, expect, test } from 'vitest'
-import type { FetchResponse } from '../apis/01-fetch.ts'
-import { MemoryClock } from '../runtime/memory-clock.ts'
-import { TestLog, TOPIC_ID } from '../storage/testing/harness.ts'
-import { createLogger } from '../telemetry/logger.ts'
-import { ErrorCode, encodeBatch, KafkaError } from '../wire/index.ts'
+import type { FetchResponse } from '../../apis/01-fetch.ts'
+import { MemoryClock } from '../../runtime/memory-clock.ts'
+import { TestLog, TOPIC_ID } from '../../storage/testing/harness.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
+import { GroupCommit } from '../partition/group-commit.ts'
+import { Partition } from '../partition/partition.ts'
+import { ReplicationQuota } from '../replication-quota.ts'
 import { Fetcher } from './fetcher.ts'
-import { GroupCommit } from './group-commit.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
-import { Partition } from './partition.ts'
-import { ReplicationQuota } from './replication-quota.ts'
 
 interface EpochEnd {
   readonly epoch: number

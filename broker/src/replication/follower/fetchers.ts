@@ -1,6 +1,6 @@
+import type { Partition } from '../partition/partition.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetcherParts } from './fetcher-parts.ts'
-import type { Partition } from './partition.ts'
 
 /** One fetcher for each broker that leads something which this broker follows. */
 export class Fetchers {

@@ -1,5 +1,5 @@
 /** Requests that wait until an offset of a partition is reached, in the order of their offsets. */
-import { ErrorCode, KafkaError } from '../wire/index.ts'
+import { ErrorCode, KafkaError } from '../../wire/index.ts'
 
 /** Told once the offset is reached, or why it never will be. */
 export type OffsetWaiter = (error: KafkaError | undefined) => void

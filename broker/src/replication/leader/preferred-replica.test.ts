@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ClusterImage } from '../cluster/index.ts'
+import { ClusterImage } from '../../cluster/index.ts'
 import { LeaderState } from './leader-state.ts'
 import { preferredReplica } from './preferred-replica.ts'
 

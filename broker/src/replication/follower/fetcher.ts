@@ -2,11 +2,12 @@
  * Fetches from one leader what this broker follows it for: one request at a time, for all partitions together, the
  * next as soon as the last is answered.
  */
-import type { FetchResponse } from '../apis/01-fetch.ts'
-import type { Timer } from '../runtime/types.ts'
-import { ErrorCode, KafkaError } from '../wire/index.ts'
+import type { FetchResponse } from '../../apis/01-fetch.ts'
+import type { Timer } from '../../runtime/types.ts'
+import { ErrorCode, KafkaError } from '../../wire/index.ts'
+import { backoffMs } from '../backoff.ts'
+import type { Partition } from '../partition/partition.ts'
 import { AnswerTaker, type FetchMembers } from './answer-taker.ts'
-import { backoffMs } from './backoff.ts'
 import { FollowerSession } from './fetch-session.ts'
 import type { FetcherParts } from './fetcher-parts.ts'
 import { fetchRequest } from './fetcher-request.ts'
@@ -14,7 +15,6 @@ import { Followed } from './followed.ts'
 import { FollowedPartitions } from './followed-partitions.ts'
 import { FollowerThrottle, THROTTLE_CHECK_MS } from './follower-throttle.ts'
 import type { LeaderConnection } from './leader-connection.ts'
-import type { Partition } from './partition.ts'
 
 /** A request that was not answered within this time is not held back by the leader: a new partition need not wait for it. */
 const INTERRUPT_AFTER_MS = 2

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { LeaderRecoveryState } from '../cluster/index.ts'
-import { ErrorCode } from '../wire/index.ts'
+import { LeaderRecoveryState } from '../../cluster/index.ts'
+import { ErrorCode } from '../../wire/index.ts'
 import { LeaderState } from './leader-state.ts'
 
 const LAG_MS_MAX = 30_000

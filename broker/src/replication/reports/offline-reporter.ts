@@ -2,11 +2,11 @@
  * Tells the controller which replicas here have lost their log to a failing disk (AssignReplicasToDirs, KIP-858), so
  * that another one leads at once: everything of one turn in one request, again and again until it is heard.
  */
-import { LOST_DIRECTORY } from '../cluster/index.ts'
-import type { Timers } from '../runtime/types.ts'
-import type { Logger } from '../telemetry/logger.ts'
-import { ErrorCode, errorName } from '../wire/index.ts'
-import { backoffMs } from './backoff.ts'
+import { LOST_DIRECTORY } from '../../cluster/index.ts'
+import type { Timers } from '../../runtime/types.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { ErrorCode, errorName } from '../../wire/index.ts'
+import { backoffMs } from '../backoff.ts'
 
 export interface OfflineReplica {
   readonly topicId: string

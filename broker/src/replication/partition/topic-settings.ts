@@ -1,5 +1,5 @@
 /** What topics are configured to be, read once for all partitions of a topic. */
-import type { LogConfig } from '../storage/index.ts'
+import type { LogConfig } from '../../storage/index.ts'
 
 export interface TopicSettings {
   /** Of the topic's logs: its overrides over this broker's defaults. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { TopicImage } from '../cluster/index.ts'
-import { MemoryClock } from '../runtime/memory-clock.ts'
+import type { TopicImage } from '../../cluster/index.ts'
+import { MemoryClock } from '../../runtime/memory-clock.ts'
 import { RoleQueue } from './role-queue.ts'
 
 const TOPIC: TopicImage = { name: 'orders', topicId: 'a', partitions: [] }

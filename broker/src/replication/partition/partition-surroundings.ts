@@ -1,5 +1,5 @@
+import type { BrokerEpochs, IsrProposal } from '../leader/leader-state.ts'
 import type { GroupCommit } from './group-commit.ts'
-import type { BrokerEpochs, IsrProposal } from './leader-state.ts'
 import type { Partition } from './partition.ts'
 
 /** What all partitions of a broker share. */

@@ -2,14 +2,14 @@
  * What a follower does to its log with what its leader answers: it appends, or cuts off what the leader does not have
  * (KIP-101, KIP-279, KIP-595).
  */
-import type { EpochEndOffset, PartitionLog } from '../storage/index.ts'
+import type { EpochEndOffset, PartitionLog } from '../../storage/index.ts'
 import {
   baseOffset,
   holdsBatch,
   lastOffset,
   leaderEpoch as leaderEpochOf,
   sizeInBytes,
-} from '../wire/index.ts'
+} from '../../wire/index.ts'
 
 /** The part of a log that truncation looks at. */
 export interface EpochHistory {

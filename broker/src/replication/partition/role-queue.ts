@@ -2,8 +2,8 @@
  * Partitions whose role here is to follow newer metadata: taken up in order, for a few milliseconds of each turn of
  * the event loop. What waits meanwhile behaves as if the news had not come yet.
  */
-import type { PartitionRef } from '../cluster/index.ts'
-import type { Timers } from '../runtime/types.ts'
+import type { PartitionRef } from '../../cluster/index.ts'
+import type { Timers } from '../../runtime/types.ts'
 
 export interface RoleQueueParts {
   readonly timers: Timers

@@ -1,11 +1,11 @@
 /** Takes over what a leader answered to a fetch, partition by partition: what is wrong with one holds up no other. */
-import type { FetchResponse } from '../apis/01-fetch.ts'
-import { ErrorCode, errorName, KafkaError } from '../wire/index.ts'
+import type { FetchResponse } from '../../apis/01-fetch.ts'
+import { ErrorCode, errorName, KafkaError } from '../../wire/index.ts'
+import type { Partition } from '../partition/partition.ts'
 import type { FetcherParts } from './fetcher-parts.ts'
 import type { Followed } from './followed.ts'
 import type { FollowedPartitions } from './followed-partitions.ts'
 import type { LeaderConnection } from './leader-connection.ts'
-import type { Partition } from './partition.ts'
 
 /** The fetcher, as far as an answer changes what it does next. */
 export interface FetchMembers {

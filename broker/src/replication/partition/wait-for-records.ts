@@ -1,4 +1,4 @@
-import type { Timers } from '../runtime/types.ts'
+import type { Timers } from '../../runtime/types.ts'
 import type { Partition } from './partition.ts'
 
 export interface RecordsWait {

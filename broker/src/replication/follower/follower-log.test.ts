@@ -1,7 +1,7 @@
 /** The scenarios of KIP-101 and KIP-279: what a follower cuts off, and that in the end all logs are the same. */
 import { expect, test } from 'vitest'
-import { TestLog } from '../storage/testing/harness.ts'
-import { decodeRecords, encodeBatch, sizeInBytes } from '../wire/index.ts'
+import { TestLog } from '../../storage/testing/harness.ts'
+import { decodeRecords, encodeBatch, sizeInBytes } from '../../wire/index.ts'
 import { appendFetched, truncationOffset } from './follower-log.ts'
 
 /** One replica's log, which leads or follows. */

@@ -1,10 +1,10 @@
-import type { EpochEndOffset } from '../storage/index.ts'
-import type { Logger } from '../telemetry/logger.ts'
-import { ErrorCode, KafkaError } from '../wire/index.ts'
-import { backoffMs } from './backoff.ts'
+import type { EpochEndOffset } from '../../storage/index.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { ErrorCode, KafkaError } from '../../wire/index.ts'
+import { backoffMs } from '../backoff.ts'
+import type { Partition } from '../partition/partition.ts'
 import { appendFetched, truncationOffset } from './follower-log.ts'
 import type { LeaderConnection } from './leader-connection.ts'
-import type { Partition } from './partition.ts'
 
 interface Fetched {
   readonly records: Buffer | null

@@ -3,9 +3,9 @@
  * and how far the high watermark may go (KIP-497, KIP-903, KIP-966). Pure: time and the outside world come in as
  * parameters. Times are monotonic milliseconds.
  */
-import { LeaderRecoveryState, type PartitionImage } from '../cluster/index.ts'
-import { ErrorCode } from '../wire/index.ts'
-import { assert } from './assert.ts'
+import { LeaderRecoveryState, type PartitionImage } from '../../cluster/index.ts'
+import { ErrorCode } from '../../wire/index.ts'
+import { assert } from '../assert.ts'
 
 export interface ReplicaState {
   readonly brokerId: number

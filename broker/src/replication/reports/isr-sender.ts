@@ -2,13 +2,13 @@
  * Sends what the leaders here propose about their ISRs to the controller (AlterPartition, KIP-497): everything of one
  * turn in one request, one request at a time, again and again until each proposal is decided or overtaken.
  */
-import { LeaderRecoveryState } from '../cluster/index.ts'
-import type { Timers } from '../runtime/types.ts'
-import type { Logger } from '../telemetry/logger.ts'
-import { ErrorCode, errorName } from '../wire/index.ts'
-import { backoffMs } from './backoff.ts'
-import type { IsrDecision, IsrProposal } from './leader-state.ts'
-import type { Partition } from './partition.ts'
+import { LeaderRecoveryState } from '../../cluster/index.ts'
+import type { Timers } from '../../runtime/types.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { ErrorCode, errorName } from '../../wire/index.ts'
+import { backoffMs } from '../backoff.ts'
+import type { IsrDecision, IsrProposal } from '../leader/leader-state.ts'
+import type { Partition } from '../partition/partition.ts'
 
 export interface AlterPartitionBody {
   readonly topics: readonly {

@@ -1,6 +1,7 @@
 /** Holds partitions back from a follower's fetches while they have copied more than their quota (KIP-73). */
+
+import type { ReplicationQuota } from '../replication-quota.ts'
 import type { Followed } from './followed.ts'
-import type { ReplicationQuota } from './replication-quota.ts'
 
 interface Members {
   has(member: Followed): boolean

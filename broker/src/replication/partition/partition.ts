@@ -1,16 +1,16 @@
-import type { PartitionImage } from '../cluster/index.ts'
-import type { PartitionLog, StagedBatch, StageOptions } from '../storage/index.ts'
-import { ErrorCode, KafkaError } from '../wire/index.ts'
-import { AssignedRole } from './assigned-role.ts'
-import type { CommitWaiter } from './group-commit.ts'
-import { isrShortfall } from './isr-shortfall.ts'
+import type { PartitionImage } from '../../cluster/index.ts'
+import type { PartitionLog, StagedBatch, StageOptions } from '../../storage/index.ts'
+import { ErrorCode, KafkaError } from '../../wire/index.ts'
+import { isrShortfall } from '../leader/isr-shortfall.ts'
 import {
   type FollowerFetch,
   type IsrDecision,
   type IsrProposal,
   LeaderState,
   type ProposalOutcome,
-} from './leader-state.ts'
+} from '../leader/leader-state.ts'
+import { AssignedRole } from './assigned-role.ts'
+import type { CommitWaiter } from './group-commit.ts'
 import { type OffsetWaiter, OffsetWaiters } from './offset-waiters.ts'
 import type { PartitionSurroundings } from './partition-surroundings.ts'
 import { NOT_THROTTLED, type Throttled } from './topic-settings.ts'

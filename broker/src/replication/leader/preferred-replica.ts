@@ -1,5 +1,5 @@
 /** Which replica a consumer had better read from: one in its own rack, if any has what it wants (KIP-392). Pure. */
-import type { ClusterView } from '../cluster/index.ts'
+import type { ClusterView } from '../../cluster/index.ts'
 import type { LeaderState } from './leader-state.ts'
 
 export const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'

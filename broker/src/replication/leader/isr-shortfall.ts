@@ -1,4 +1,4 @@
-import { KafkaError } from '../wire/index.ts'
+import { KafkaError } from '../../wire/index.ts'
 import type { LeaderState } from './leader-state.ts'
 
 interface LedPartition {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
-import { MemoryClock } from '../runtime/memory-clock.ts'
-import { ErrorCode, KafkaError } from '../wire/index.ts'
+import { MemoryClock } from '../../runtime/memory-clock.ts'
+import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import { type CommittableLog, GroupCommit } from './group-commit.ts'
 
 class FakeLog implements CommittableLog {

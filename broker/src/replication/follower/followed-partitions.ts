@@ -1,5 +1,5 @@
+import type { Partition } from '../partition/partition.ts'
 import type { Followed } from './followed.ts'
-import type { Partition } from './partition.ts'
 
 /** What is followed of one leader, by topic id and partition, without building a key for each look-up. */
 export class FollowedPartitions {

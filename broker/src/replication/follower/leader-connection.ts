@@ -1,6 +1,6 @@
-import type { FetchApi, FetchResponse } from '../apis/01-fetch.ts'
-import type { ListOffsetsApi, ListOffsetsResponse } from '../apis/02-list-offsets.ts'
-import type { Draft } from '../wire/index.ts'
+import type { FetchApi, FetchResponse } from '../../apis/01-fetch.ts'
+import type { ListOffsetsApi, ListOffsetsResponse } from '../../apis/02-list-offsets.ts'
+import type { Draft } from '../../wire/index.ts'
 
 export type FetchDraft = Draft<typeof FetchApi.request>
 export type ListOffsetsDraft = Draft<typeof ListOffsetsApi.request>
