@@ -1,11 +1,11 @@
 /**
- * `npm test`: every stage in order, each to its end, one line per stage. `npm test -- unit tidy` runs only those.
+ * `npm test`: every stage to its end, one line per stage. `npm test -- unit tidy` runs only those.
  * The last line is the sum over all tests. A skipped suite is shown with its reason; under CI it is a failure.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { addTotals, noTotals, type Totals } from './run/report.ts'
-import { runStage, type StageResult, stages } from './run/stages.ts'
+import { rows, runStage, type Stage, type StageResult } from './run/stages.ts'
 
 const root = join(import.meta.dirname, '..')
 const reportFolder = join(root, 'node_modules', '.cache', 'freshet-tests')
@@ -14,22 +14,32 @@ const strict = process.env.CI === 'true'
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(wanted: string[]): Promise<number> {
-  const unknown = wanted.filter((name) => !stages.some((stage) => stage.name === name))
+  const names = rows.flat(2).map((stage) => stage.name)
+  const unknown = wanted.filter((name) => !names.includes(name))
   if (unknown.length > 0) {
-    console.error(
-      `No such stage: ${unknown.join(', ')}. Stages: ${stages.map((stage) => stage.name).join(', ')}`,
-    )
+    console.error(`No such stage: ${unknown.join(', ')}. Stages: ${names.join(', ')}`)
     return 2
   }
   mkdirSync(reportFolder, { recursive: true })
   const results: StageResult[] = []
-  for (const stage of stages) {
-    if (wanted.length > 0 && !wanted.includes(stage.name)) continue
-    const result = await runStage(stage, { root, reportFolder, strict })
+  for (const row of rows) {
+    const lanes = row
+      .map((lane) => lane.filter(({ name }) => wanted.length === 0 || wanted.includes(name)))
+      .filter((lane) => lane.length > 0)
+    const byLane = await Promise.all(lanes.map((lane, index) => runLane(lane, index > 0)))
+    results.push(...byLane.flat())
+  }
+  return summarize(results)
+}
+
+async function runLane(lane: readonly Stage[], isBeside: boolean): Promise<StageResult[]> {
+  const results: StageResult[] = []
+  for (const stage of lane) {
+    const result = await runStage(stage, { root, reportFolder, strict, isBeside })
     results.push(result)
     console.log(lineOf(result))
   }
-  return summarize(results)
+  return results
 }
 
 function summarize(results: StageResult[]): number {
