@@ -18,6 +18,7 @@ export class BrokerProcess {
   readonly id: number
   readonly port: number
   readonly dataFolder: string
+  readonly logFile: string
   /** From the start of the process to its first complete answer to Metadata. */
   readyAfterMs = Number.NaN
   readonly #command: BrokerCommand
@@ -28,6 +29,7 @@ export class BrokerProcess {
     this.id = command.id
     this.port = command.port
     this.dataFolder = command.dataFolder
+    this.logFile = command.logFile
   }
 
   get pid(): number {

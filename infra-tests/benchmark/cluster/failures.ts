@@ -160,10 +160,13 @@ function led({ partition, acknowledged }: Writer, sinceMs: number, victim: Broke
   )
 }
 
+/** Who all brokers say it is: one that stood still says for a moment that it still is. */
 function controllerOf(cluster: ClusterUnderTest): Promise<BrokerProcess> {
   return waitFor('a controller', FAILOVER_LIMIT_MS, async () => {
-    const controllerId = await onBroker(addressesOf(cluster)[0]!, (client) => client.controllerId())
-    return cluster.brokers.find(({ id }) => id === controllerId)
+    const named = await Promise.all(
+      addressesOf(cluster).map((address) => onBroker(address, (client) => client.controllerId())),
+    )
+    return cluster.brokers.find(({ id }) => named.every((controllerId) => controllerId === id))
   })
 }
 

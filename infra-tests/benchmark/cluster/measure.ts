@@ -1,5 +1,8 @@
 /** Runs cases on clusters of their own, first all of Freshet, then all of Apache Kafka: neither disturbs the other. */
-import { type Flavor, startCluster } from '../../conformance/cluster-under-test.ts'
+import { copyFileSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ClusterUnderTest, type Flavor, startCluster } from '../../conformance/cluster-under-test.ts'
 import type { Metrics } from '../cases.ts'
 import type { Measured } from '../report.ts'
 import { type ClusterCase, replicated } from './cluster-case.ts'
@@ -46,9 +49,19 @@ async function measureSome(
       }
       done.set(each, metrics)
     }
+  } catch (error) {
+    console.error(`The brokers' logs: ${keepLogs(cluster)}`)
+    throw error
   } finally {
     await cluster.stop()
   }
+}
+
+/** A failure of one of many runs is not easily had again. */
+function keepLogs({ brokers }: ClusterUnderTest): string {
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-bench-failed-'))
+  for (const { id, logFile } of brokers) copyFileSync(logFile, join(folder, `broker-${id}.log`))
+  return folder
 }
 
 function rounded(value: unknown): unknown {

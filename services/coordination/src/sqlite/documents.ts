@@ -7,7 +7,7 @@ export function createDocuments(engine: Engine): Documents {
   return {
     async get<T>(key: string) {
       limits.checkKey('document key', key)
-      return engine.read(() => {
+      return engine.readDurable(() => {
         const row = engine.prepare('SELECT value, version FROM document WHERE key = ?').get(key)
         return row === undefined ? undefined : decode<T>({ key, ...row })
       })
@@ -35,7 +35,7 @@ export function createDocuments(engine: Engine): Documents {
       const { after, limit } = options
       if (after !== undefined) limits.checkKey('after', after)
       if (limit !== undefined) limits.checkLimit(limit, limits.LIMITS.listDocuments)
-      return engine.read(() => list<T>(engine, prefix, after ?? '', limit))
+      return engine.readDurable(() => list<T>(engine, prefix, after ?? '', limit))
     },
   }
 }

@@ -5,6 +5,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CoordinationError } from '../errors.ts'
 import { closed } from '../failures.ts'
+import { CommitSync, type SyncFile } from './commit-sync.ts'
 
 const LONGEST_PAUSE_MS = 16
 const SQLITE_BUSY = 5
@@ -14,10 +15,17 @@ export class Engine {
   readonly #database: DatabaseSync
   readonly #busyTimeoutMs: number
   readonly #statements = new Map<string, StatementSync>()
+  readonly #commits: CommitSync
+  /** Commits of this connection, and how many of them are durable. */
+  #committed = 0
+  #synced = 0
+  /** What of other connections' commits is known to be durable. */
+  #syncedVersion = -1
 
-  constructor(database: DatabaseSync, busyTimeoutMs: number) {
+  constructor(database: DatabaseSync, busyTimeoutMs: number, syncFile?: SyncFile) {
     this.#database = database
     this.#busyTimeoutMs = busyTimeoutMs
+    this.#commits = new CommitSync(locationOf(database), () => this.#checkpoint(), syncFile)
   }
 
   /** One statement per text: `sql` is always a constant of this package, so the map is bounded. */
@@ -31,31 +39,55 @@ export class Engine {
   }
 
   /** Runs `work` alone: nobody else writes between its reads and its writes. Durable once it returns. */
-  write<T>(work: () => T): Promise<T> {
-    return this.#patiently(() => this.#transaction('BEGIN IMMEDIATE', work))
+  async write<T>(work: () => T): Promise<T> {
+    const result = await this.#patiently(() => this.#transaction('BEGIN IMMEDIATE', work))
+    this.#committed += 1
+    await this.#syncCommits()
+    return result
   }
 
   /** As `write`, but without waiting for the disk: a power loss may take it back, a dying process does not. */
   writeUnsynced<T>(work: () => T): Promise<T> {
-    return this.#patiently(() => {
-      this.#database.exec('PRAGMA synchronous = NORMAL')
-      try {
-        return this.#transaction('BEGIN IMMEDIATE', work)
-      } finally {
-        this.#database.exec('PRAGMA synchronous = FULL')
-      }
-    })
+    return this.#patiently(() => this.#transaction('BEGIN IMMEDIATE', work))
   }
 
-  /** Runs `work` on one consistent snapshot. */
+  /** Runs `work` on one consistent snapshot, which a power loss may take back. */
   read<T>(work: () => T): Promise<T> {
     return this.#patiently(() => this.#transaction('BEGIN', work))
   }
 
-  close(): void {
-    if (!this.#database.isOpen) return
-    this.#statements.clear()
-    this.#database.close()
+  /** As `read`, but what it finds is durable: whoever committed it may still be waiting for the disk. */
+  async readDurable<T>(work: () => T, isNothing?: (found: T) => boolean): Promise<T> {
+    const { found, version } = await this.read(() => ({ found: work(), version: this.#dataVersion() }))
+    const isDurable = version === this.#syncedVersion && this.#synced === this.#committed
+    if (isDurable || isNothing?.(found) === true) return found
+    await this.#syncCommits()
+    this.#syncedVersion = version
+    return found
+  }
+
+  async close(): Promise<void> {
+    if (this.#database.isOpen) {
+      this.#statements.clear()
+      this.#database.close()
+    }
+    await this.#commits.close()
+  }
+
+  async #syncCommits(): Promise<void> {
+    const committed = this.#committed
+    await this.#commits.durable()
+    this.#synced = Math.max(this.#synced, committed)
+  }
+
+  /** Changes with what other connections commit. */
+  #dataVersion(): number {
+    return Number(this.prepare('PRAGMA data_version').get()?.data_version)
+  }
+
+  /** Brings the whole write-ahead log into the database, synced; false if it is in use. */
+  #checkpoint(): boolean {
+    return this.#database.isOpen && this.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0
   }
 
   async #patiently<T>(attempt: () => T): Promise<T> {
@@ -84,6 +116,13 @@ export class Engine {
       throw error
     }
   }
+}
+
+function locationOf(database: DatabaseSync): string {
+  const path = database.location()
+  if (path === null)
+    throw new CoordinationError('INVALID_ARGUMENT', 'a database in memory is shared by nobody')
+  return path
 }
 
 export function isBusy(error: unknown): boolean {

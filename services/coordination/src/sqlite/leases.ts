@@ -13,7 +13,7 @@ export function createLeases(engine: Engine, now: () => number): Leases {
     async renew(lease, ttlMs) {
       limits.checkKey('lease name', lease.name)
       limits.checkTtl(ttlMs)
-      // The last renewals before a power loss are out of date after it: they need no fsync, which would hold up a broker.
+      // The last renewals before a power loss are out of date after it: they need no fsync.
       return engine.writeUnsynced(() => {
         if (!isHeld(engine, lease)) return undefined
         const expiresAtMs = now() + ttlMs

@@ -17,12 +17,10 @@ export function createLogs(engine: Engine): Logs {
       limits.checkKey('log name', log)
       limits.checkIndex('from', from)
       limits.checkLimit(limit, limits.LIMITS.readEntries)
-      return engine.read(() => {
-        const row = readRow(engine, log)
-        if (row === undefined) return []
-        if (from < row.startIndex) throw logTruncated(log, from, row.startIndex)
-        return readEntries(engine, row.id, from, limit)
-      })
+      return engine.readDurable(
+        () => readFrom(engine, log, from, limit),
+        (entries) => entries.length === 0,
+      )
     },
     async bounds(log) {
       limits.checkKey('log name', log)
@@ -90,6 +88,13 @@ function readRow(engine: Engine, log: string): LogRow | undefined {
     startIndex: Number(row.start_index),
     nextIndex: Number(row.next_index),
   }
+}
+
+function readFrom(engine: Engine, log: string, from: number, limit: number): LogEntry[] {
+  const row = readRow(engine, log)
+  if (row === undefined) return []
+  if (from < row.startIndex) throw logTruncated(log, from, row.startIndex)
+  return readEntries(engine, row.id, from, limit)
 }
 
 function readEntries(engine: Engine, id: number, from: number, limit: number): LogEntry[] {
