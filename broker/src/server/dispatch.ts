@@ -1,6 +1,6 @@
 import type { ApiHandler } from '../apis/handler.ts'
 import {
-  decode,
+  decodeRequestBody,
   decodeRequestHeader,
   decodeResponse,
   ErrorCode,
@@ -33,7 +33,7 @@ export class Dispatcher implements RequestPort {
     if (!handler.pipelined && connection.pendingRequests > 1) this.#broker.commits.commitAll()
     if (handler.servedBy === 'controller') {
       // Read here first: a malformed request must close its own connection, not the one to the controller.
-      decode(handler.api.request, header.apiVersion, frame, header.bodyOffset)
+      decodeRequestBody(handler.api.request, header.apiVersion, frame, header.bodyOffset)
       const pending = this.#forward(frame, header, handler, connection.clientHost)
       return { pending, pipelined: false }
     }
@@ -67,7 +67,7 @@ export class Dispatcher implements RequestPort {
     const { clock } = this.#broker.runtime
     const startedMs = clock.monotonic()
     const request = new ServedRequest(this.#broker, handler, header, frame.length, origin)
-    const body = decode(handler.api.request, header.apiVersion, frame, header.bodyOffset)
+    const body = decodeRequestBody(handler.api.request, header.apiVersion, frame, header.bodyOffset)
     request.mark('parse')
     const served = handler.handle(request, body as never)
     request.mark('handle')

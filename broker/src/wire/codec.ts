@@ -33,6 +33,16 @@ export function decode<F extends Fields>(
   return value as InferFields<F>
 }
 
+/** The same of a request, which may be followed by further bytes: Kafka ignores them, and some clients send them. */
+export function decodeRequestBody<F extends Fields>(
+  schema: Message<F>,
+  version: number,
+  frame: Buffer,
+  offset: number,
+): InferFields<F> {
+  return codecOf(schema, version).read(new Reader(frame, offset)) as InferFields<F>
+}
+
 export function encode<F extends Fields>(schema: Message<F>, version: number, value: DraftFields<F>): Buffer {
   const { write } = codecOf(schema, version)
   sharedWriter.begin(false)

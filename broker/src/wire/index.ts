@@ -1,6 +1,6 @@
 /** Kafka's protocol without input or output: schemas and their codecs, frames, errors, record batches. */
 export * from './batch.ts'
-export { decode, encode, encodeParts } from './codec.ts'
+export { decode, decodeRequestBody, encode, encodeParts } from './codec.ts'
 export * from './control-records.ts'
 export * from './errors.ts'
 export * from './frames.ts'
