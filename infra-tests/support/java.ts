@@ -1,11 +1,12 @@
-/** Apache Kafka's own tools by the names of their scripts, each in a JVM of its own that starts fast and stays small. */
+/** Apache Kafka's own tools by the names of their scripts, in JVMs that start fast and stay small. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { kafkaJars } from '../tools/kafka-jars.ts'
+import { KAFKA_VERSION, kafkaJars } from '../tools/kafka-jars.ts'
 import { type Outcome, type RunOptions, runProgram } from './programs.ts'
+import { type HostOptions, ToolHosts } from './tool-hosts.ts'
 
 const tools = 'org.apache.kafka.tools'
 
@@ -47,17 +48,15 @@ const mainClasses = {
 
 export type KafkaTool = keyof typeof mainClasses
 
-export function kafkaTool(tool: KafkaTool, args: readonly string[], options?: RunOptions): Promise<Outcome> {
-  return runProgram('java', javaArguments(mainClasses[tool], args, quickStart), {
-    timeoutMs: 90_000,
-    ...options,
-  })
+/** Runs a tool to its end in a JVM that others have used before: what it would say when its own ends is not heard. */
+export function kafkaTool(tool: KafkaTool, args: readonly string[], options?: HostOptions): Promise<Outcome> {
+  return toolHosts().run(mainClasses[tool], args, { timeoutMs: 90_000, ...options })
 }
 
-/** A program of ours in Java, given as a source file of infra-tests/conformance/java. */
-export function javaSource(name: string, args: readonly string[], options?: RunOptions): Promise<Outcome> {
+/** The same for a program of ours, given as a source file of infra-tests/conformance/java. */
+export function javaSource(name: string, args: readonly string[], options?: HostOptions): Promise<Outcome> {
   const file = fileURLToPath(new URL(`../conformance/java/${name}.java`, import.meta.url))
-  return runProgram('java', javaArguments(file, args, quickStart), { timeoutMs: 120_000, ...options })
+  return toolHosts().run(file, args, { timeoutMs: 120_000, ...options })
 }
 
 /** The same with a JVM for work that goes on: a tool that measures should not be what is slow. */
@@ -97,13 +96,43 @@ export function kafkaBrokerArguments(propertiesFile: string, heapMegabytes: numb
 
 const quickStart = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 
-function javaArguments(mainClass: string, args: readonly string[], flags: readonly string[]): string[] {
-  const sharing = flags === quickStart ? sharedClasses() : []
-  return [...flags, ...sharing, ...classPath(), mainClass, ...args]
+let hosts: ToolHosts | undefined
+
+function toolHosts(): ToolHosts {
+  hosts ??= new ToolHosts(['java', ...javaArguments('ToolHost', [], quickStart, [compiledToolHost()])])
+  return hosts
 }
 
-function classPath(): string[] {
-  return ['-Djava.awt.headless=true', '-cp', `${kafkaLibraries()}/*`]
+/** The folder with the class files of ToolHost, which are made when its source has changed. */
+function compiledToolHost(): string {
+  const source = fileURLToPath(new URL('java/ToolHost.java', import.meta.url))
+  const key = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12)
+  const folder = join(cacheFolder, `tool-host-${key}`)
+  if (existsSync(folder)) return folder
+  const partial = `${folder}.${process.pid}`
+  const clients = join(kafkaLibraries(), `kafka-clients-${KAFKA_VERSION}.jar`)
+  const compiler = ['-m', 'jdk.compiler/com.sun.tools.javac.Main', '-d', partial, '-cp']
+  const made = spawnSync('java', [...compiler, clients, source], { encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`cannot compile ToolHost.java:\n${made.stderr}`)
+  // Somebody else may have been faster.
+  if (existsSync(folder)) rmSync(partial, { recursive: true })
+  else renameSync(partial, folder)
+  return folder
+}
+
+function javaArguments(
+  mainClass: string,
+  args: readonly string[],
+  flags: readonly string[],
+  folders: readonly string[] = [],
+): string[] {
+  const sharing = flags === quickStart ? sharedClasses() : []
+  return [...flags, ...sharing, ...classPath(folders), mainClass, ...args]
+}
+
+/** Folders come last: the archive of shared classes wants the same beginning of the path. */
+function classPath(folders: readonly string[] = []): string[] {
+  return ['-Djava.awt.headless=true', '-cp', [`${kafkaLibraries()}/*`, ...folders].join(':')]
 }
 
 /**

@@ -5,6 +5,7 @@ export interface RunOptions {
   readonly input?: string
   readonly timeoutMs?: number
   readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
 }
 
 export interface Outcome {
@@ -21,9 +22,9 @@ export function runProgram(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
-  const { input = '', timeoutMs = 60_000, env = {} } = options
+  const { input = '', timeoutMs = 60_000, env = {}, cwd = process.cwd() } = options
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'pipe' })
+    const child = spawn(command, args, { env: { ...process.env, ...env }, cwd, stdio: 'pipe' })
     let [stdout, stderr, output] = ['', '', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
