@@ -83,7 +83,7 @@ async function commit(context: RequestContext, request: OffsetCommitRequest): Pr
   try {
     const response = await context.broker.groups.run<OffsetCommitResponse>(
       request.groupId,
-      (shard, token, nowMs) => shard.offsetCommit(token, request, context.apiVersion, nowMs),
+      (shard, token, now) => shard.offsetCommit(token, request, context.apiVersion, now),
     )
     for (const { name, partitions } of response.topics) {
       for (const { partitionIndex, errorCode } of partitions)

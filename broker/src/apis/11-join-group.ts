@@ -52,8 +52,8 @@ export async function handleJoinGroup(context: RequestContext, request: JoinGrou
   const caller = { version, clientId, clientHost: `/${clientHost}` }
   const newMemberUuid = () => randomUuidText(broker.runtime.random)
   try {
-    return await broker.groups.run<JoinGroupResponse>(request.groupId, (shard, token, nowMs) =>
-      shard.joinGroup(token, request, caller, nowMs, newMemberUuid),
+    return await broker.groups.run<JoinGroupResponse>(request.groupId, (shard, token, now) =>
+      shard.joinGroup(token, request, caller, now, newMemberUuid),
     )
   } catch (error) {
     return {

@@ -31,8 +31,8 @@ export type HeartbeatResponse = Infer<typeof HeartbeatApi.response>
 /** Keeps a member's session alive and tells it of a rebalance. */
 export async function handleHeartbeat(context: RequestContext, request: HeartbeatRequest) {
   try {
-    return await context.broker.groups.run<HeartbeatResponse>(request.groupId, (shard, token, nowMs) =>
-      shard.heartbeat(token, request, nowMs),
+    return await context.broker.groups.run<HeartbeatResponse>(request.groupId, (shard, token, now) =>
+      shard.heartbeat(token, request, now),
     )
   } catch (error) {
     return { throttleTimeMs: 0, errorCode: errorCodeOf(error) }

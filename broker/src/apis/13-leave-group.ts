@@ -41,8 +41,8 @@ export type LeaveGroupResponse = Infer<typeof LeaveGroupApi.response>
 /** Takes members out of their group. */
 export async function handleLeaveGroup(context: RequestContext, request: LeaveGroupRequest) {
   try {
-    return await context.broker.groups.run<LeaveGroupResponse>(request.groupId, (shard, token, nowMs) =>
-      shard.leaveGroup(token, request, context.apiVersion, nowMs),
+    return await context.broker.groups.run<LeaveGroupResponse>(request.groupId, (shard, token, now) =>
+      shard.leaveGroup(token, request, context.apiVersion, now),
     )
   } catch (error) {
     return { throttleTimeMs: 0, errorCode: errorCodeOf(error), members: [] }

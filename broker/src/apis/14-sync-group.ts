@@ -37,8 +37,8 @@ export type SyncGroupResponse = Infer<typeof SyncGroupApi.response>
 /** Takes the leader's assignment, or waits for it, and answers the member's own part. */
 export async function handleSyncGroup(context: RequestContext, request: SyncGroupRequest) {
   try {
-    return await context.broker.groups.run<SyncGroupResponse>(request.groupId, (shard, token, nowMs) =>
-      shard.syncGroup(token, request, nowMs),
+    return await context.broker.groups.run<SyncGroupResponse>(request.groupId, (shard, token, now) =>
+      shard.syncGroup(token, request, now),
     )
   } catch (error) {
     return { throttleTimeMs: 0, errorCode: errorCodeOf(error), assignment: Buffer.alloc(0) }

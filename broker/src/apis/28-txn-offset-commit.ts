@@ -91,7 +91,7 @@ async function commit(context: RequestContext, request: TxnOffsetCommitRequest, 
     const producer = { producerId, producerEpoch }
     const response = await context.broker.groups.run<OffsetCommitResponse>(
       groupId,
-      (shard, token, nowMs) => shard.transactionalCommit(token, body, producer, nowMs),
+      (shard, token, now) => shard.transactionalCommit(token, body, producer, now),
       ({ log }) => log.checkTransaction(producer, verification),
     )
     for (const { name, partitions } of response.topics) {
@@ -115,7 +115,7 @@ async function verify(context: RequestContext, request: TxnOffsetCommitRequest) 
   const offsets = replicas.leader(OFFSETS_TOPIC, partition, -1)
   if (typeof offsets === 'number') throw new KafkaError(ErrorCode.NOT_COORDINATOR)
   const producer = { producerId, producerEpoch }
-  const verification = offsets.log.beginVerification(producer, NO_SEQUENCE, runtime.clock.now())
+  const verification = offsets.log.beginVerification(producer, NO_SEQUENCE, runtime.clock.monotonic())
   if (verification === undefined) return undefined
   const adds = context.apiVersion >= ADDS_SINCE
   if (!adds && !config.settings['transaction.partition.verification.enable']) return verification

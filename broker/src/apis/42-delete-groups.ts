@@ -36,8 +36,8 @@ async function deleteOne(context: RequestContext, groupId: string) {
   try {
     const refusal = await removeShareState(context.broker, groupId)
     if (refusal !== undefined) return { groupId, errorCode: refusal }
-    const response = await context.broker.groups.run<DeleteGroupsResponse>(groupId, (shard, token, nowMs) =>
-      shard.deleteGroups(token, [groupId], nowMs),
+    const response = await context.broker.groups.run<DeleteGroupsResponse>(groupId, (shard, token, now) =>
+      shard.deleteGroups(token, [groupId], now),
     )
     const [result] = response.results
     if (result === undefined) throw new Error('a deletion has a result')

@@ -36,8 +36,8 @@ export async function handleOffsetDelete({ broker }: RequestContext, request: Of
   }))
   const topics = known.filter(({ partitions }) => partitions.length > 0)
   try {
-    const deleted = await broker.groups.run<OffsetDeleteResponse>(request.groupId, (shard, token, nowMs) =>
-      shard.deleteOffsets(token, { ...request, topics }, nowMs),
+    const deleted = await broker.groups.run<OffsetDeleteResponse>(request.groupId, (shard, token, now) =>
+      shard.deleteOffsets(token, { ...request, topics }, now),
     )
     if (deleted.errorCode !== ErrorCode.NONE) return { ...deleted, throttleTimeMs: 0 }
     const results = new Map(deleted.topics.map(({ name, partitions }) => [name, partitions[0]?.errorCode]))

@@ -44,9 +44,9 @@ export function handleListTransactions(context: RequestContext, request: ListTra
   if (isWanted === undefined) return failed(ErrorCode.INVALID_REGULAR_EXPRESSION)
   const { stateFilters: states, producerIdFilters: producerIds, durationFilter: durationMs } = request
   const unknownStateFilters = states.filter((name) => !isTransactionState(name))
-  const nowMs = runtime.clock.now()
+  const wallMs = runtime.clock.now()
   const filters = { states, producerIds, durationMs, isWanted }
-  const transactionStates = loaded.flatMap((shard) => shard.list(filters, nowMs))
+  const transactionStates = loaded.flatMap((shard) => shard.list(filters, wallMs))
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, unknownStateFilters, transactionStates }
 }
 

@@ -53,8 +53,8 @@ export async function handleConsumerGroupHeartbeat(
   const newMemberId = () => randomKafkaUuid(broker.runtime.random)
   try {
     requireFeature(broker, 'group.version')
-    return await broker.groups.run<ConsumerGroupHeartbeatResponse>(request.groupId, (shard, token, nowMs) =>
-      shard.consumerGroupHeartbeat(token, request, caller, nowMs, newMemberId),
+    return await broker.groups.run<ConsumerGroupHeartbeatResponse>(request.groupId, (shard, token, now) =>
+      shard.consumerGroupHeartbeat(token, request, caller, now, newMemberId),
     )
   } catch (error) {
     return { throttleTimeMs: 0, errorCode: errorCodeOf(error), memberEpoch: 0, heartbeatIntervalMs: 0 }

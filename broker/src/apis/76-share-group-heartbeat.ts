@@ -45,8 +45,8 @@ export async function handleShareGroupHeartbeat(
   const { broker, apiVersion: version, clientId, clientHost } = context
   const caller = { version, clientId, clientHost: `/${clientHost}` }
   const heartbeat = (sent: ShareGroupHeartbeatRequest) =>
-    broker.groups.run<ShareGroupHeartbeatResponse>(request.groupId, (shard, token, nowMs) =>
-      shard.request(token, sent.groupId, nowMs, (effects) => shareGroupHeartbeat(effects, sent, caller)),
+    broker.groups.run<ShareGroupHeartbeatResponse>(request.groupId, (shard, token, now) =>
+      shard.request(token, sent.groupId, now, (effects) => shareGroupHeartbeat(effects, sent, caller)),
     )
   try {
     const answer = await heartbeat(request)

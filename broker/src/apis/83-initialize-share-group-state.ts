@@ -41,8 +41,8 @@ export function handleInitializeShareGroupState(
   return forEachSharePartition(
     request,
     (key, name, asked) =>
-      broker.share.state.run<ShareStateResult>(name, (shard, token, nowMs) =>
-        shard.initialize(token, key, asked, nowMs),
+      broker.share.state.run<ShareStateResult>(name, (shard, token, now) =>
+        shard.initialize(token, key, asked, now.wallMs),
       ),
     failedResult,
   )

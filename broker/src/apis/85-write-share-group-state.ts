@@ -52,8 +52,8 @@ export function handleWriteShareGroupState({ broker }: RequestContext, request: 
   return forEachSharePartition(
     request,
     (key, name, { partition: _, ...write }) =>
-      broker.share.state.run<ShareStateResult>(name, (shard, token, nowMs) =>
-        shard.write(token, key, write, nowMs),
+      broker.share.state.run<ShareStateResult>(name, (shard, token, now) =>
+        shard.write(token, key, write, now.wallMs),
       ),
     failedResult,
   )

@@ -100,8 +100,8 @@ export async function handleStreamsGroupHeartbeat(
   const caller = { version, clientId, clientHost: `/${clientHost}` }
   try {
     requireFeature(broker, 'streams.version')
-    const result = await broker.groups.run<StreamsHeartbeatResult>(request.groupId, (shard, token, nowMs) =>
-      shard.request(token, request.groupId, nowMs, (effects) =>
+    const result = await broker.groups.run<StreamsHeartbeatResult>(request.groupId, (shard, token, now) =>
+      shard.request(token, request.groupId, now, (effects) =>
         streamsGroupHeartbeat(effects, request, caller),
       ),
     )

@@ -38,8 +38,8 @@ export async function alterShared(
   groupId: string,
   change: SharedChange,
 ): Promise<number> {
-  const answer = await broker.groups.run<ShareAlterationResponse>(groupId, (shard, token, nowMs) =>
-    shard.request(token, groupId, nowMs, (effects) => changeShared(effects, groupId, change)),
+  const answer = await broker.groups.run<ShareAlterationResponse>(groupId, (shard, token, now) =>
+    shard.request(token, groupId, now, (effects) => changeShared(effects, groupId, change)),
   )
   if (answer.errorCode !== ErrorCode.NONE)
     throw new KafkaError(answer.errorCode, answer.errorMessage ?? undefined)

@@ -11,6 +11,8 @@
  * - `tick` is called when `nextDeadlineMs` has come.
  */
 
+import type { Moment } from '../runtime/types.ts'
+
 export interface CoordinatorRecord {
   readonly key: Buffer
   /** Null removes what was kept under the key. */
@@ -65,9 +67,9 @@ export interface CoordinatorShard<Effect = unknown> {
   /** Applies the end of a transaction; left out where there are none. */
   replayMarker?(marker: ReplayedMarker): void
   /** From here on the shard answers. */
-  finishLoading(nowMs: number): Outcome<unknown, Effect>
-  tick(nowMs: number): Outcome<unknown, Effect>
-  /** When `tick` wants to be called; Infinity if never. */
+  finishLoading(now: Moment): Outcome<unknown, Effect>
+  tick(now: Moment): Outcome<unknown, Effect>
+  /** When `tick` wants to be called, in monotonic time; Infinity if never. */
   nextDeadlineMs(): number
   /** The partition is led elsewhere, or its log failed: nobody waits here any longer. */
   abandon(): readonly Reply[]

@@ -287,7 +287,7 @@ export class ReplicaManager {
   }
 
   #nowMs(): number {
-    return this.#parts.runtime.clock.now()
+    return this.#parts.runtime.clock.monotonic()
   }
 
   /** A disk that refuses keeps the folder, but not the rest of the metadata from taking effect. */

@@ -19,6 +19,15 @@ export interface Clock {
   monotonic(): number
 }
 
+/**
+ * One moment by both. Deadlines follow monotonic time: nobody has fallen silent because the clock on the wall jumped.
+ * What is written down, or compared with what was, is time of the wall: it means something to the next process, too.
+ */
+export interface Moment {
+  readonly monotonicMs: number
+  readonly wallMs: number
+}
+
 export interface Timer {
   cancel(): void
 }

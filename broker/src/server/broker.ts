@@ -14,6 +14,7 @@ import {
 import { GroupCommit } from '../replication/partition/group-commit.ts'
 import type { Partition } from '../replication/partition/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
+import { momentOf } from '../runtime/moment.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
 import { BrokerQuotas } from '../security/index.ts'
 import type { LogManager } from '../storage/index.ts'
@@ -299,7 +300,7 @@ export class Broker {
 
   #tickStorage(delayMs: number): void {
     this.#storageTimer = this.#runtime.timers.after(delayMs, () => {
-      const hasMore = this.#logs.tick(this.#runtime.clock.now())
+      const hasMore = this.#logs.tick(momentOf(this.#runtime.clock))
       this.#tickStorage(hasMore ? STORAGE_TICK_AGAIN_MS : STORAGE_TICK_MS)
     })
   }

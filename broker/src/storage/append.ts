@@ -74,7 +74,7 @@ export function stageBatch(log: LogState, batch: Buffer, options: StageOptions):
     if (appendsTime) setLogAppendTime(batch, 0, nowMs)
   }
   if (hasProducer) noteProducer(log, batch, marker)
-  if (log.stagedEndOffset === log.flusher.recoveryPoint) log.unflushedSinceMs = nowMs
+  if (log.stagedEndOffset === log.flusher.recoveryPoint) log.unflushedSinceMs = log.context.clock.monotonic()
   const lastOffset = lastOffsetOf(batch, 0)
   log.staged.push(batch)
   log.stagedBytes += batch.length
@@ -132,7 +132,7 @@ function rollIfNeeded(
     log.commit()
     if (log.segments.active.sizeBytes > 0) log.roll()
     // The first batch of a compacted log may be too far from an offset that the follower began at.
-    else log.segments.restartAt(baseOffset, log.config, nowMs)
+    else log.segments.restartAt(baseOffset, log.config, log.context.clock.monotonic())
   } else if (log.bytesSinceSnapshot > SNAPSHOT_INTERVAL_BYTES) {
     log.commit()
     log.takeSnapshot()

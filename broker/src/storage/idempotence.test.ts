@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../wire/index.ts'
-import { batch, errorCodeOf, records, START_MS, TestLog } from './testing/harness.ts'
+import { at, batch, errorCodeOf, records, START_MS, TestLog } from './testing/harness.ts'
 
 function produce(
   world: TestLog,
@@ -115,9 +115,9 @@ describe('idempotent producers', () => {
     const world = new TestLog({ producerIdExpirationMs: 1000 })
     produce(world, 0)
     world.log.commit()
-    world.log.expireProducers(START_MS + 999)
+    world.log.expireProducers(at(START_MS + 999))
     expect(world.log.activeProducers()).toHaveLength(1)
-    world.log.expireProducers(START_MS + 1000)
+    world.log.expireProducers(at(START_MS + 1000))
     expect(world.log.activeProducers()).toHaveLength(0)
   })
 

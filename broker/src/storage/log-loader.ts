@@ -2,6 +2,7 @@
  * Opens the folder of a partition: finds the segments, recovers what a crash may have harmed, restores the
  * rest.
  */
+import { momentOf } from '../runtime/moment.ts'
 import { decodeMarker, isControlBatch, lastOffsetOf, sizeOf } from './batch.ts'
 import { CONTINUE } from './batch-scanner.ts'
 import { finishSwaps } from './cleaner/swap.ts'
@@ -55,7 +56,7 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   const segments = new SegmentList(context, folder, found)
   const logStartOffset = Math.max(start.logStartOffset, segments.oldest.baseOffset)
   if (logEndOffset < logStartOffset) {
-    segments.restartAt(logStartOffset, config, context.clock.now())
+    segments.restartAt(logStartOffset, config, context.clock.monotonic())
     logEndOffset = logStartOffset
   }
   epochs.truncateFromEnd(logEndOffset)
@@ -68,7 +69,7 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
     logEndOffset,
     Math.min(provenOffset, start.highWatermark),
   )
-  producers.states.expire(context.clock.now(), config.producerIdExpirationMs)
+  producers.states.expire(momentOf(context.clock), config.producerIdExpirationMs)
   segments.release()
   return { segments, epochs, storedEpochs, producers, producersFrom, logStartOffset, logEndOffset, hasGaps }
 }

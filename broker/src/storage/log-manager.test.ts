@@ -4,7 +4,7 @@ import { defaultLogConfig, type LogConfig } from './log-config.ts'
 import { LogDirError } from './log-dir.ts'
 import type { LogManager } from './log-manager.ts'
 import type { PartitionLog } from './partition-log.ts'
-import { batch, errorCodeOf, readAll, START_MS, TOPIC_ID } from './testing/harness.ts'
+import { at, batch, errorCodeOf, readAll, START_MS, TOPIC_ID } from './testing/harness.ts'
 import { World } from './testing/log-dir-world.ts'
 
 function append(log: PartitionLog, count = 1): void {
@@ -95,7 +95,7 @@ describe('a log dir', () => {
     const folder = logs.setAside('orders', 0)
     expect(folder).toMatch(/^\/data\/orders-0\.\w{32}-stray$/)
     expect(create(logs, 'orders').logEndOffset).toBe(0)
-    logs.tick(world.clock.nowMs + 2 * defaultLogConfig.fileDeleteDelayMs)
+    logs.tick(at(world.clock.nowMs + 2 * defaultLogConfig.fileDeleteDelayMs))
     await settle()
     expect(world.disk.list(folder ?? '')).toContain('00000000000000000000.log')
   })
@@ -112,9 +112,9 @@ describe('a log dir', () => {
     expect(folders()).toHaveLength(1)
     expect(folders()[0]).toMatch(/^a-0\.[0-9a-f]{32}-delete$/)
     append(create(logs, 'a'), 2)
-    logs.tick(START_MS + 999)
+    logs.tick(at(START_MS + 999))
     expect(folders()).toHaveLength(1)
-    logs.tick(START_MS + 1000)
+    logs.tick(at(START_MS + 1000))
     expect(folders()).toHaveLength(0)
     expect(logs.get('a', 0)?.logEndOffset).toBe(2)
   })
@@ -127,24 +127,37 @@ describe('a log dir', () => {
     world.disk.kill()
     const again = await world.open()
     expect(again.all()).toEqual([])
-    again.tick(START_MS)
+    again.tick(at(START_MS))
     expect(world.disk.list('/data').filter((name) => name.endsWith('-delete'))).toEqual([])
   })
 })
 
 describe('housekeeping', () => {
+  test('nothing is due because the clock on the wall jumped', async () => {
+    const world = new World()
+    const logs = await world.open()
+    create(logs, 'a', 0, { fileDeleteDelayMs: 1000 })
+    logs.delete('a', 0, START_MS)
+    logs.tick({ monotonicMs: START_MS + 999, wallMs: START_MS + 3_600_000 })
+    await settle()
+    expect(world.disk.list('/data').filter((name) => name.endsWith('-delete'))).toHaveLength(1)
+    logs.tick({ monotonicMs: START_MS + 5000, wallMs: START_MS - 3_600_000 })
+    await settle()
+    expect(world.disk.list('/data').filter((name) => name.endsWith('-delete'))).toEqual([])
+  })
+
   test('checkpoints: high watermarks each 5 s, recovery points each 60 s', async () => {
     const world = new World()
     const logs = await world.open()
     append(create(logs, 'a'), 4)
-    logs.tick(START_MS + 4999)
+    logs.tick(at(START_MS + 4999))
     await settle()
     expect(world.disk.exists('/data/replication-offset-checkpoint')).toBe(false)
-    logs.tick(START_MS + 5000)
+    logs.tick(at(START_MS + 5000))
     await settle()
     expect(world.disk.readFile('/data/replication-offset-checkpoint').toString()).toBe('0\n1\na 0 4\n')
     await logs.get('a', 0)?.flush()
-    logs.tick(START_MS + 60_000)
+    logs.tick(at(START_MS + 60_000))
     await settle()
     expect(world.disk.readFile('/data/recovery-point-offset-checkpoint').toString()).toBe('0\n1\na 0 4\n')
   })
@@ -154,7 +167,7 @@ describe('housekeeping', () => {
     const logs = await world.open()
     append(create(logs, 'a'), 4)
     logs.get('a', 0)?.deleteRecordsBefore(3)
-    logs.tick(START_MS + 1)
+    logs.tick(at(START_MS + 1))
     await settle()
     world.disk.kill()
     expect((await world.open()).get('a', 0)?.logStartOffset).toBe(3)
@@ -165,11 +178,11 @@ describe('housekeeping', () => {
     const logs = await world.open()
     append(create(logs, 'a'), 4)
     const stop = world.disk.fail({ operations: ['write'], code: 'ENOSPC', path: /checkpoint/ })
-    logs.tick(START_MS + 5000)
+    logs.tick(at(START_MS + 5000))
     await settle()
     expect(world.checkpointErrors).toHaveLength(1)
     stop()
-    logs.tick(START_MS + 10_000)
+    logs.tick(at(START_MS + 10_000))
     await settle()
     expect(world.disk.exists('/data/replication-offset-checkpoint')).toBe(true)
   })
@@ -178,9 +191,9 @@ describe('housekeeping', () => {
     const world = new World()
     const logs = await world.open()
     for (let i = 0; i < 20; i++) append(create(logs, `t${i}`, 0, { retentionMs: 10_000 }))
-    logs.tick(START_MS + 29_999)
+    logs.tick(at(START_MS + 29_999))
     expect(logs.get('t3', 0)?.sizeBytes).toBeGreaterThan(0)
-    logs.tick(START_MS + 30_000)
+    logs.tick(at(START_MS + 30_000))
     expect(logs.all().map((log) => log.sizeBytes)).toEqual(Array(20).fill(0))
     expect(logs.all().map((log) => log.logStartOffset)).toEqual(Array(20).fill(1))
   })
@@ -191,7 +204,7 @@ describe('housekeeping', () => {
     for (let i = 0; i < 10; i++) append(create(logs, `t${i}`, 0, { retentionMs: 10_000 }))
     world.clock.monotonic = () => world.clock.nowMs++
     let ticks = 1
-    while (logs.tick(START_MS + 30_000)) ticks++
+    while (logs.tick(at(START_MS + 30_000))) ticks++
     expect(ticks).toBeGreaterThan(4)
     expect(logs.all().map((log) => log.sizeBytes)).toEqual(Array(10).fill(0))
   })
@@ -201,10 +214,10 @@ describe('housekeeping', () => {
     const logs = await world.open()
     const log = create(logs, 'a', 0, { flushMs: 1000 })
     append(log)
-    logs.tick(START_MS + 999)
+    logs.tick(at(START_MS + 999))
     await settle()
     expect(log.recoveryPoint).toBe(0)
-    logs.tick(START_MS + 1000)
+    logs.tick(at(START_MS + 1000))
     await settle()
     expect(log.recoveryPoint).toBe(1)
   })
@@ -215,7 +228,7 @@ describe('housekeeping', () => {
     const log = create(logs, 'a')
     append(log, 3)
     expect(logs.openFileCount).toBeGreaterThan(0)
-    for (let i = 1; i <= 4; i++) logs.tick(START_MS + i * 30_000)
+    for (let i = 1; i <= 4; i++) logs.tick(at(START_MS + i * 30_000))
     expect(logs.openFileCount).toBe(0)
     append(log)
     expect(readAll(log, 0)).toHaveLength(4)

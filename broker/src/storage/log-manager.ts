@@ -1,5 +1,5 @@
 /** All partition logs of one log dir: opening, creating, deleting, and the housekeeping that they need. */
-import type { Clock, Codecs, Disk, Random } from '../runtime/types.ts'
+import type { Clock, Codecs, Disk, Moment, Random } from '../runtime/types.ts'
 import { ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { LogCleaner } from './cleaner/log-cleaner.ts'
@@ -101,7 +101,7 @@ export class LogManager {
       onDamage: () => this.#onDamage(),
       onOffline: (log, error) => this.#onOffline(log, error),
     }
-    const nowMs = clock.now()
+    const nowMs = clock.monotonic()
     const logs = () => this.all()
     const onError = options.onCheckpointError
     this.#checkpointer = new Checkpointer({ disk, path: directory, changes, logs, onError }, nowMs)
@@ -113,7 +113,7 @@ export class LogManager {
       new SlicedTask({
         firstDueMs: nowMs + (options.initialTaskDelayMs ?? INITIAL_TASK_DELAY_MS),
         intervalMs: options.retentionCheckIntervalMs ?? RETENTION_CHECK_INTERVAL_MS,
-        run: (log, now) => void log.applyRetention(now),
+        run: (log, { wallMs }) => void log.applyRetention(wallMs),
       }),
       new SlicedTask({
         firstDueMs: nowMs + PRODUCER_EXPIRY_INTERVAL_MS,
@@ -235,7 +235,8 @@ export class LogManager {
   }
 
   /** Does what is due, for a few milliseconds at most. Returns whether more is due now: call again soon. */
-  tick(nowMs: number): boolean {
+  tick(now: Moment): boolean {
+    const nowMs = now.monotonicMs
     const { clock, active, pool, deletions } = this.#context
     const startedMs = clock.monotonic()
     const isTimeUp = () => clock.monotonic() - startedMs >= SLICE_MS
@@ -249,8 +250,8 @@ export class LogManager {
     deletions.run(nowMs, DELETIONS_PER_SLICE)
     this.#checkpointer.tick(nowMs)
     let hasMore = this.#sweepQueue.length > 0
-    for (const task of this.#tasks) hasMore = task.runSlice(nowMs, () => this.all(), isTimeUp) || hasMore
-    hasMore = this.#cleaner.tick(nowMs) || hasMore
+    for (const task of this.#tasks) hasMore = task.runSlice(now, () => this.all(), isTimeUp) || hasMore
+    hasMore = this.#cleaner.tick(now) || hasMore
     return hasMore
   }
 

@@ -29,7 +29,7 @@ export function loadLogs(
   const cleanerOffsets = readCheckpoint(disk, directory, CLEANER_OFFSET_CHECKPOINT)
   for (const name of disk.list(directory)) {
     const folder = `${directory}/${name}`
-    if (name.endsWith(DELETED_FOLDER_SUFFIX)) context.deletions.add(folder, context.clock.now())
+    if (name.endsWith(DELETED_FOLDER_SUFFIX)) context.deletions.add(folder, context.clock.monotonic())
     const parsed = parsePartitionFolderName(name)
     if (parsed === undefined) continue
     const { topic, partition } = parsed

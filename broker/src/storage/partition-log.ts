@@ -5,6 +5,7 @@
  *
  * A failure of the disk takes the log offline: the call throws a StorageError, as does every later one.
  */
+import type { Moment } from '../runtime/types.ts'
 import { type EndTransactionMarker, ErrorCode, KafkaError, ZERO_UUID } from '../wire/index.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
@@ -253,8 +254,8 @@ export class PartitionLog {
    * Deletes what `retention.ms`, `retention.bytes` and the log start offset allow. Returns the number of
    * segments.
    */
-  applyRetention(nowMs: number): number {
-    return this.#change('applying retention', (log) => trim.applyRetention(log, nowMs))
+  applyRetention(wallMs: number): number {
+    return this.#change('applying retention', (log) => trim.applyRetention(log, wallMs))
   }
 
   /** Where the last cleaning ended. */
@@ -277,8 +278,8 @@ export class PartitionLog {
     return this.#state.producers.states.entries()
   }
 
-  expireProducers(nowMs: number): void {
-    this.#state.producers.states.expire(nowMs, this.#state.config.producerIdExpirationMs)
+  expireProducers(now: Moment): void {
+    this.#state.producers.states.expire(now, this.#state.config.producerIdExpirationMs)
   }
 
   /** `flush.messages` asks for an fsync before what is committed counts. */

@@ -2,6 +2,7 @@
  * What a partition remembers of each idempotent producer (KIP-98): its epoch and its last five batches, so that a
  * retried batch is answered and not written twice; and which transactions are open.
  */
+import type { Moment } from '../runtime/types.ts'
 import type { EndTransactionMarker } from '../wire/index.ts'
 import type { AbortedTransaction } from './aborted-transactions.ts'
 import {
@@ -143,12 +144,12 @@ export class ProducerStates {
   }
 
   /** Forgets producers that were silent for too long; never one with an open transaction. */
-  expire(nowMs: number, expirationMs: number): void {
-    this.#verifications.expire(nowMs, expirationMs)
+  expire(now: Moment, expirationMs: number): void {
+    this.#verifications.expire(now.monotonicMs, expirationMs)
     if (this.#entries === undefined) return
     for (const [producerId, entry] of this.#entries) {
       if (entry.currentTransactionFirstOffset >= 0) continue
-      if (nowMs - entry.lastTimestampMs >= expirationMs) this.#entries.delete(producerId)
+      if (now.wallMs - entry.lastTimestampMs >= expirationMs) this.#entries.delete(producerId)
     }
     if (this.#entries.size === 0) this.#entries = undefined
   }

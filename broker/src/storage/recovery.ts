@@ -110,6 +110,6 @@ function intactEnd(segment: Segment): number | undefined {
 function dropAfter(context: LogContext, folder: string, segments: Segment[], index: number): void {
   for (const segment of segments.splice(index + 1).reverse()) {
     segment.close()
-    deleteSegmentFiles(context, folder, segment.baseOffset, context.clock.now())
+    deleteSegmentFiles(context, folder, segment.baseOffset, context.clock.monotonic())
   }
 }

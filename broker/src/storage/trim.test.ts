@@ -57,15 +57,16 @@ describe('retention', () => {
 
   test('files are renamed at once and removed after file.delete.delay.ms', () => {
     const world = filled({ retentionBytes: 0, retentionMs: -1, fileDeleteDelayMs: 500 })
-    world.log.applyRetention(START_MS)
+    const { nowMs } = world.clock
+    world.log.applyRetention(nowMs)
     const deleted = () => world.disk.list(FOLDER).filter((name) => name.endsWith('.deleted')).length
     const before = deleted()
     expect(before).toBeGreaterThan(3)
-    world.context.deletions.run(START_MS + 499, 100)
+    world.context.deletions.run(nowMs + 499, 100)
     expect(deleted()).toBe(before)
-    world.context.deletions.run(START_MS + 500, 2)
+    world.context.deletions.run(nowMs + 500, 2)
     expect(deleted()).toBe(before - 2)
-    world.context.deletions.run(START_MS + 500, 100)
+    world.context.deletions.run(nowMs + 500, 100)
     expect(deleted()).toBe(0)
   })
 })

@@ -10,11 +10,11 @@ export function truncateTo(log: LogState, offset: number): void {
     return
   }
   if (offset < log.segments.oldest.baseOffset) truncateFullyAndStartAt(log, offset)
-  else log.endAt(log.segments.truncateTo(offset, deleteAtMs(log, log.context.clock.now())))
+  else log.endAt(log.segments.truncateTo(offset, deleteAtMs(log)))
 }
 
 export function truncateFullyAndStartAt(log: LogState, offset: number): void {
-  log.segments.restartAt(offset, log.config, deleteAtMs(log, log.context.clock.now()))
+  log.segments.restartAt(offset, log.config, deleteAtMs(log))
   log.flusher.hasNewNames = true
   log.producers.forget()
   log.startAt(offset)
@@ -35,11 +35,11 @@ export function deleteRecordsBefore(log: LogState, offset: number): number {
   return log.logStartOffset
 }
 
-export function applyRetention(log: LogState, nowMs: number): number {
-  const count = deletableSegments(factsOf(log), log.config, nowMs)
+export function applyRetention(log: LogState, wallMs: number): number {
+  const count = deletableSegments(factsOf(log), log.config, wallMs)
   if (count === 0) return 0
   if (count === log.segments.all.length) log.roll()
-  log.segments.removeOldest(count, deleteAtMs(log, nowMs))
+  log.segments.removeOldest(count, deleteAtMs(log))
   const { baseOffset } = log.segments.oldest
   if (baseOffset > log.logStartOffset) log.startAt(baseOffset)
   return count
@@ -57,6 +57,6 @@ function factsOf(log: LogState): LogFacts {
   return { logStartOffset: log.logStartOffset, highWatermark: log.highWatermark, segments }
 }
 
-function deleteAtMs(log: LogState, nowMs: number): number {
-  return nowMs + log.config.fileDeleteDelayMs
+function deleteAtMs(log: LogState): number {
+  return log.context.clock.monotonic() + log.config.fileDeleteDelayMs
 }

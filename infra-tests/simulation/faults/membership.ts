@@ -60,6 +60,8 @@ class Operator {
 
   async run(): Promise<void> {
     if (!(await this.#drain())) return
+    // From here on no other fault that ends may start it again: it would get partitions.
+    this.#machine.isRetired = true
     this.#machine.stop()
     while (!this.#hasGivenUp && this.#machine.isRunning) await this.client.sleep(STEP_MS)
     while (!this.#hasGivenUp && this.#world.observer.image.brokers.has(this.#machine.id)) {
@@ -75,7 +77,9 @@ class Operator {
 
   giveUp(): void {
     this.#hasGivenUp = true
-    if (!this.isDone) this.#machine.start()
+    if (this.isDone) return
+    this.#machine.isRetired = false
+    this.#machine.start()
   }
 
   /** Until no partition has a replica there; false if it was given up. */

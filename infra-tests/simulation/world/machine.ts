@@ -59,7 +59,7 @@ export class Machine {
   /** Whether its host agent keeps a broker running. */
   isWanted = false
   restarts = 0
-  /** Taken out of the cluster for good: whatever heals later does not start it. */
+  /** An operator takes it out of the cluster: whatever heals does not start it. */
   isRetired = false
   readonly #parts: MachineParts
   #boot = 1

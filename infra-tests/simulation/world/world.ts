@@ -86,7 +86,6 @@ export class World implements ClientWorld {
 
   /** It is stopped, holds nothing any more, and is no part of the cluster. */
   removeMachine(machine: Machine): void {
-    machine.isRetired = true
     this.#machines.splice(this.#machines.indexOf(machine), 1)
   }
 

@@ -33,7 +33,7 @@ export function beginTransaction(
   if (!isTransactionalBatch(batch, 0) || transactionalId === null) return undefined
   const { verifier, config, runtime } = context.broker
   const producer = { producerId: producerId(batch, 0), producerEpoch: producerEpoch(batch, 0) }
-  const guard = partition.log.beginVerification(producer, baseSequence(batch, 0), runtime.clock.now())
+  const guard = partition.log.beginVerification(producer, baseSequence(batch, 0), runtime.clock.monotonic())
   if (guard === undefined) return undefined
   const adds = context.apiVersion >= ADDS_SINCE
   if (!adds && !config.settings['transaction.partition.verification.enable'])

@@ -77,8 +77,8 @@ export class Groups {
   }
 
   /** Classic groups come to be when they are first named. */
-  openClassic(groupId: string, nowMs: number): ClassicGroup {
-    const group = new ClassicGroup(groupId, this.offsetsOf(groupId), nowMs)
+  openClassic(groupId: string, wallMs: number): ClassicGroup {
+    const group = new ClassicGroup(groupId, this.offsetsOf(groupId), wallMs)
     this.groups.set(groupId, group)
     return group
   }

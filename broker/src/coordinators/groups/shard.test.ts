@@ -29,7 +29,7 @@ describe('a shard', () => {
       settingsOf: () => defaultGroupSettings,
     })
     expect(() => shard.list({ statesFilter: [], typesFilter: [] })).toThrow('the shard is loading')
-    shard.finishLoading(0)
+    shard.finishLoading({ monotonicMs: 0, wallMs: 0 })
     expect(() => shard.replay(Buffer.from([0, 2, 0, 1, 103]), null)).toThrow('while loading only')
   })
 

@@ -3,6 +3,7 @@
  * machine: requests and time in, records and replies out. coordinator-shard.ts says what the caller owes; besides,
  * topics and partitions of a commit exist, names stand for topic ids, and callers are authorized.
  */
+import type { Moment } from '../../runtime/types.ts'
 import { ErrorCode } from '../../wire/index.ts'
 import type { EndMarker, ProducerStamp, ReplayedBatch, ReplayedMarker } from '../coordinator-shard.ts'
 import { assert } from './assert.ts'
@@ -82,12 +83,12 @@ export class GroupShard {
   /**
    * From here on the shard answers. Groups that outgrew group.max.size are called together, to be cut down.
    */
-  finishLoading(nowMs: number): Outcome {
+  finishLoading(now: Moment): Outcome {
     assert(this.phase === 'loading', 'loading ends once')
     this.phase = 'active'
     finishReplay(this.groups)
-    this.expiryCheck.start(nowMs, this.config)
-    return this.run(nowMs, (effects) => {
+    this.expiryCheck.start(now.monotonicMs, this.config)
+    return this.run(now, (effects) => {
       for (const group of [...this.groups.values()]) {
         startGroup(effects, group)
         this.settle(group.groupId)
@@ -99,10 +100,10 @@ export class GroupShard {
     token: unknown,
     request: JoinGroupRequest,
     caller: Caller,
-    nowMs: number,
+    now: Moment,
     newMemberUuid: () => string,
   ): Outcome {
-    return this.run(nowMs, (effects) => {
+    return this.run(now, (effects) => {
       const join = { token, request, caller, newMemberUuid }
       const known = this.groups.get(request.groupId)
       const errorCode = joinRequestError(effects, join, known !== undefined)
@@ -112,27 +113,27 @@ export class GroupShard {
     })
   }
 
-  syncGroup(token: unknown, request: SyncGroupRequest, nowMs: number): Outcome {
+  syncGroup(token: unknown, request: SyncGroupRequest, now: Moment): Outcome {
     const invalid = syncError(ErrorCode.INVALID_GROUP_ID)
-    return this.answer(token, request.groupId, nowMs, invalid, (effects, group) => {
+    return this.answer(token, request.groupId, now, invalid, (effects, group) => {
       if (group?.type === 'consumer') return syncInConsumerGroup(effects, group, request)
       syncGroup(effects, group, token, request)
       return undefined
     })
   }
 
-  heartbeat(token: unknown, request: HeartbeatRequest, nowMs: number): Outcome {
+  heartbeat(token: unknown, request: HeartbeatRequest, now: Moment): Outcome {
     const invalid = { errorCode: ErrorCode.INVALID_GROUP_ID }
-    return this.answer(token, request.groupId, nowMs, invalid, (effects, group) => {
+    return this.answer(token, request.groupId, now, invalid, (effects, group) => {
       if (group?.type === 'consumer') return heartbeatInConsumerGroup(effects, group, request)
       heartbeat(effects, group, token, request)
       return undefined
     })
   }
 
-  leaveGroup(token: unknown, request: LeaveGroupRequest, version: number, nowMs: number): Outcome {
+  leaveGroup(token: unknown, request: LeaveGroupRequest, version: number, now: Moment): Outcome {
     const invalid = { errorCode: ErrorCode.INVALID_GROUP_ID, members: [] }
-    return this.answer(token, request.groupId, nowMs, invalid, (effects, group) => {
+    return this.answer(token, request.groupId, now, invalid, (effects, group) => {
       if (group?.type === 'consumer') return leaveConsumerGroup(effects, group, request, version)
       leaveGroup(effects, group, token, request, version)
       return undefined
@@ -143,22 +144,17 @@ export class GroupShard {
     token: unknown,
     request: ConsumerGroupHeartbeatRequest,
     caller: Caller,
-    nowMs: number,
+    now: Moment,
     newMemberId: () => string,
   ): Outcome {
-    return this.request(token, request.groupId, nowMs, (effects) =>
+    return this.request(token, request.groupId, now, (effects) =>
       answerOrError(() => consumerGroupHeartbeat(effects, { request, caller, newMemberId })),
     )
   }
 
   /** Carries out a rule of share groups, which answers at once. */
-  request(
-    token: unknown,
-    groupId: string,
-    nowMs: number,
-    rule: (effects: Effects) => GroupResponse,
-  ): Outcome {
-    return this.run(nowMs, (effects) => {
+  request(token: unknown, groupId: string, now: Moment, rule: (effects: Effects) => GroupResponse): Outcome {
+    return this.run(now, (effects) => {
       effects.replies.push({ token, response: rule(effects) })
       this.settle(groupId)
     })
@@ -169,15 +165,15 @@ export class GroupShard {
     return reader(this.groups.get(groupId), this.surroundings.topics)
   }
 
-  offsetCommit(token: unknown, request: OffsetCommitRequest, version: number, nowMs: number): Outcome {
-    return this.run(nowMs, (effects) => {
+  offsetCommit(token: unknown, request: OffsetCommitRequest, version: number, now: Moment): Outcome {
+    return this.run(now, (effects) => {
       const known = this.groups.get(request.groupId)
       const errorCode = commitRequestError(request, version, known !== undefined)
       if (errorCode !== ErrorCode.NONE) {
         effects.replies.push({ token, response: commitResponse(request, () => errorCode) })
         return
       }
-      const group = known ?? this.groups.openClassic(request.groupId, nowMs)
+      const group = known ?? this.groups.openClassic(request.groupId, now.wallMs)
       offsetCommit(effects, group, token, request, version)
       this.settle(request.groupId)
     })
@@ -188,17 +184,17 @@ export class GroupShard {
     token: unknown,
     request: OffsetCommitRequest,
     producer: ProducerStamp,
-    nowMs: number,
+    now: Moment,
   ): Outcome {
-    const outcome = this.request(token, request.groupId, nowMs, (effects) =>
+    const outcome = this.request(token, request.groupId, now, (effects) =>
       transactionalCommit(effects, request, producer),
     )
     return { ...outcome, transaction: producer }
   }
 
   /** What the producer's transaction committed counts from now on, or is forgotten. */
-  endTransaction(token: unknown, marker: EndMarker, nowMs: number): Outcome {
-    const outcome = this.run(nowMs, (effects) => {
+  endTransaction(token: unknown, marker: EndMarker, now: Moment): Outcome {
+    const outcome = this.run(now, (effects) => {
       for (const groupId of this.groups.endTransaction(marker)) this.settle(groupId)
       effects.replies.push({ token, response: { errorCode: ErrorCode.NONE } })
     })
@@ -209,8 +205,8 @@ export class GroupShard {
     return this.look(request.groupId, (group) => fetchOffsets(group, request, requireStable))
   }
 
-  deleteOffsets(token: unknown, request: OffsetDeleteRequest, nowMs: number): Outcome {
-    return this.request(token, request.groupId, nowMs, (effects) =>
+  deleteOffsets(token: unknown, request: OffsetDeleteRequest, now: Moment): Outcome {
+    return this.request(token, request.groupId, now, (effects) =>
       deleteOffsets(effects, this.groups.get(request.groupId), request),
     )
   }
@@ -232,8 +228,8 @@ export class GroupShard {
     return listGroups(this.groups.values(), filters)
   }
 
-  deleteGroups(token: unknown, groupIds: readonly string[], nowMs: number): Outcome {
-    return this.run(nowMs, (effects) => {
+  deleteGroups(token: unknown, groupIds: readonly string[], now: Moment): Outcome {
+    return this.run(now, (effects) => {
       const results = groupIds.map((groupId) => {
         const errorCode = deleteGroup(effects, this.groups.get(groupId))
         if (errorCode === ErrorCode.NONE) this.forget(groupId)
@@ -244,8 +240,8 @@ export class GroupShard {
   }
 
   /** Committed offsets do not outlive their topic: a new one of the same name starts without any. */
-  topicsDeleted(names: readonly string[], nowMs: number): Outcome {
-    return this.run(nowMs, (effects) => {
+  topicsDeleted(names: readonly string[], now: Moment): Outcome {
+    return this.run(now, (effects) => {
       for (const group of [...this.groups.values()]) {
         for (const name of names) removeTopic(effects, group, name)
         if (group.type === 'share') forgetTopics(effects, group, new Set(names))
@@ -255,20 +251,20 @@ export class GroupShard {
   }
 
   /** These topics were created or deleted, or have more partitions: groups that read them look at them again. */
-  topicsChanged(names: ReadonlySet<string>, nowMs: number): Outcome {
-    return this.run(nowMs, () => {
+  topicsChanged(names: ReadonlySet<string>, now: Moment): Outcome {
+    return this.run(now, () => {
       for (const group of this.groups.values()) {
         if (group.type === 'classic') continue
-        group.topicsChanged(names, nowMs)
+        group.topicsChanged(names, now.monotonicMs)
         this.settle(group.groupId)
       }
     })
   }
 
-  tick(nowMs: number): Outcome {
-    return this.run(nowMs, (effects) => {
+  tick(now: Moment): Outcome {
+    return this.run(now, (effects) => {
       for (let left = MAX_GROUPS_PER_TICK; left > 0; left--) {
-        const groupId = this.deadlines.take(nowMs)
+        const groupId = this.deadlines.take(now.monotonicMs)
         if (groupId === undefined) break
         const group = this.groups.get(groupId)
         assert(group !== undefined, `${groupId} is due and does not exist`)
@@ -302,11 +298,11 @@ export class GroupShard {
   private answer(
     token: unknown,
     groupId: string,
-    nowMs: number,
+    now: Moment,
     invalid: GroupResponse,
     rule: (effects: Effects, group: ClassicGroup | ConsumerGroup | undefined) => GroupResponse | undefined,
   ): Outcome {
-    return this.run(nowMs, (effects) => {
+    return this.run(now, (effects) => {
       const group = this.groups.get(groupId)
       // The classic protocol knows no other groups.
       const known = group?.type === 'share' || group?.type === 'streams' ? undefined : group
@@ -316,12 +312,13 @@ export class GroupShard {
     })
   }
 
-  private run(nowMs: number, call: (effects: Effects) => void): Outcome {
+  private run(now: Moment, call: (effects: Effects) => void): Outcome {
     this.assertActive()
     const { config, groups, surroundings } = this
     const { topics } = surroundings
     const settingsOf = (groupId: string) => surroundings.settingsOf(groupId)
-    const effects: Effects = { config, groups, topics, settingsOf, nowMs, records: [], replies: [] }
+    const { monotonicMs: nowMs, wallMs } = now
+    const effects: Effects = { config, groups, topics, settingsOf, nowMs, wallMs, records: [], replies: [] }
     call(effects)
     return { records: effects.records, replies: effects.replies }
   }

@@ -1,6 +1,7 @@
 /**
  * Drives one shard through scenarios: keeps its clock, its log and the answers that came, each at most once.
  */
+import type { Moment } from '../../runtime/types.ts'
 import { ZERO_UUID } from '../../wire/index.ts'
 import { assert } from './assert.ts'
 import type {
@@ -51,6 +52,8 @@ export class Driver {
   /** What the groups are configured to; to be changed by tests. */
   settings: GroupSettings = defaultGroupSettings
   nowMs: number
+  /** By so much the clock on the wall has jumped. */
+  wallJumpMs = 0
   private uuids = 0
 
   constructor(
@@ -66,7 +69,11 @@ export class Driver {
     this.log = [...log]
     this.nowMs = nowMs
     for (const { key, value } of log) this.shard.replay(key, value)
-    this.accept(this.shard.finishLoading(nowMs))
+    this.accept(this.shard.finishLoading(this.now))
+  }
+
+  get now(): Moment {
+    return { monotonicMs: this.nowMs, wallMs: this.nowMs + this.wallJumpMs }
   }
 
   /** Another shard, loaded from what this one wrote. */
@@ -94,7 +101,7 @@ export class Driver {
       ...fields,
     }
     const newMemberUuid = () => `uuid-${++this.uuids}`
-    this.accept(this.shard.joinGroup(call, request, { version, ...client }, this.nowMs, newMemberUuid))
+    this.accept(this.shard.joinGroup(call, request, { version, ...client }, this.now, newMemberUuid))
     return call
   }
 
@@ -120,7 +127,7 @@ export class Driver {
       assignments,
       ...fields,
     }
-    this.accept(this.shard.syncGroup(call, request, this.nowMs))
+    this.accept(this.shard.syncGroup(call, request, this.now))
     return call
   }
 
@@ -141,7 +148,7 @@ export class Driver {
     }
     const caller = { version, clientId, clientHost: '/127.0.0.1' }
     const newMemberId = () => `uuid-${++this.uuids}`
-    this.accept(this.shard.consumerGroupHeartbeat(call, request, caller, this.nowMs, newMemberId))
+    this.accept(this.shard.consumerGroupHeartbeat(call, request, caller, this.now, newMemberId))
     assert(call.response !== undefined, 'a heartbeat is answered at once')
     return call.response
   }
@@ -170,7 +177,7 @@ export class Driver {
     }
     const caller = { version: 0, clientId: 'client', clientHost: '/127.0.0.1' }
     this.accept(
-      this.shard.request(call, request.groupId, this.nowMs, (effects) =>
+      this.shard.request(call, request.groupId, this.now, (effects) =>
         streamsGroupHeartbeat(effects, request, caller),
       ),
     )
@@ -189,13 +196,13 @@ export class Driver {
   /** A topic appears or changes, and the shard hears of it. */
   setTopic(name: string, partitionCount: number): void {
     this.topics.set(name, partitionCount)
-    this.accept(this.shard.topicsChanged(new Set([name]), this.nowMs))
+    this.accept(this.shard.topicsChanged(new Set([name]), this.now))
   }
 
   heartbeat(memberId: string, generationId = 1, groupInstanceId: string | null = null, groupId = 'group') {
     const call: Call<HeartbeatResponse> = {}
     const request = { groupId, generationId, memberId, groupInstanceId }
-    this.accept(this.shard.heartbeat(call, request, this.nowMs))
+    this.accept(this.shard.heartbeat(call, request, this.now))
     return call.response?.errorCode
   }
 
@@ -210,7 +217,7 @@ export class Driver {
 
   leaveAs(request: LeaveGroupRequest, version: number): LeaveGroupResponse | undefined {
     const call: Call<LeaveGroupResponse> = {}
-    this.accept(this.shard.leaveGroup(call, request, version, this.nowMs))
+    this.accept(this.shard.leaveGroup(call, request, version, this.now))
     return call.response
   }
 
@@ -237,7 +244,7 @@ export class Driver {
       retentionTimeMs: commit.retentionTimeMs ?? -1,
       topics,
     }
-    this.accept(this.shard.offsetCommit(call, request, commit.version ?? 9, this.nowMs))
+    this.accept(this.shard.offsetCommit(call, request, commit.version ?? 9, this.now))
     return call.response?.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))
   }
 
@@ -268,17 +275,17 @@ export class Driver {
   }
 
   tick(): void {
-    this.accept(this.shard.tick(this.nowMs))
+    this.accept(this.shard.tick(this.now))
   }
 
   topicsDeleted(...names: string[]): void {
-    this.accept(this.shard.topicsDeleted(names, this.nowMs))
+    this.accept(this.shard.topicsDeleted(names, this.now))
   }
 
   /** Returns the codes in the order of the ids. */
   deleteGroups(...groupIds: string[]): number[] {
     const call: Call<{ results: readonly { errorCode: number }[] }> = {}
-    this.accept(this.shard.deleteGroups(call, groupIds, this.nowMs))
+    this.accept(this.shard.deleteGroups(call, groupIds, this.now))
     return call.response?.results.map(({ errorCode }) => errorCode) ?? []
   }
 

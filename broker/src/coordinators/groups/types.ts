@@ -56,7 +56,10 @@ export interface GroupSurroundings {
 export interface Effects extends GroupSurroundings {
   readonly config: GroupConfig
   readonly groups: Groups
+  /** Monotonic: what deadlines are measured by. */
   readonly nowMs: number
+  /** What is written down. */
+  readonly wallMs: number
   readonly records: GroupRecord[]
   readonly replies: Reply[]
 }

@@ -73,7 +73,7 @@ export function markersWritten(
   if (!isIt || !isPreparing(transaction)) return undefined
   const left = { ...transaction, partitions: withoutPartitions(transaction.partitions, request.partitions) }
   if (left.partitions.size > 0) return left
-  effects.put(completed(left, effects.nowMs))
+  effects.put(completed(left, effects.wallMs))
   return undefined
 }
 
@@ -93,8 +93,8 @@ function prepare(effects: Effects, transaction: Transaction, decision: Decision)
     producerEpoch: bumps ? producerEpoch + 1 : producerEpoch,
     lastProducerEpoch: bumps ? producerEpoch : lastProducerEpoch,
     nextProducerId: decision.nextProducerId,
-    startMs: isEmpty ? effects.nowMs : transaction.startMs,
-    lastUpdateMs: effects.nowMs,
+    startMs: isEmpty ? effects.wallMs : transaction.startMs,
+    lastUpdateMs: effects.wallMs,
     clientVersion: decision.transactionVersion,
   }
   effects.put(prepared)
@@ -102,7 +102,7 @@ function prepare(effects: Effects, transaction: Transaction, decision: Decision)
   return prepared
 }
 
-function completed(transaction: Transaction, nowMs: number): Transaction {
+function completed(transaction: Transaction, wallMs: number): Transaction {
   const { state, producerId, nextProducerId } = transaction
   const replaced = nextProducerId !== NO_PRODUCER_ID
   return {
@@ -111,7 +111,7 @@ function completed(transaction: Transaction, nowMs: number): Transaction {
     nextProducerId: NO_PRODUCER_ID,
     state: state === 'PrepareCommit' ? 'CompleteCommit' : 'CompleteAbort',
     partitions: NO_PARTITIONS,
-    lastUpdateMs: nowMs,
+    lastUpdateMs: wallMs,
   }
 }
 

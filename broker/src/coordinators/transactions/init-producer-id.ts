@@ -21,7 +21,7 @@ export function initProducerId(
   if (transactionalId === '') return refused(ErrorCode.INVALID_REQUEST)
   if (timeoutMs <= 0 || timeoutMs > effects.config.transactionMaxTimeoutMs)
     return refused(ErrorCode.INVALID_TRANSACTION_TIMEOUT)
-  const transaction = known ?? newTransaction(transactionalId, effects.newProducerId(), effects.nowMs)
+  const transaction = known ?? newTransaction(transactionalId, effects.newProducerId(), effects.wallMs)
   if (isPreparing(transaction)) return refused(ErrorCode.CONCURRENT_TRANSACTIONS)
   if (!isExpected(transaction, request)) return refused(ErrorCode.PRODUCER_FENCED)
   if (transaction.state === 'Ongoing') {
@@ -39,7 +39,7 @@ export function initProducerId(
     state: 'Empty',
     partitions: NO_PARTITIONS,
     startMs: -1,
-    lastUpdateMs: effects.nowMs,
+    lastUpdateMs: effects.wallMs,
   })
   return { errorCode: ErrorCode.NONE, producerId: next.producerId, producerEpoch: next.producerEpoch }
 }

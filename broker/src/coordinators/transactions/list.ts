@@ -41,12 +41,12 @@ export function describeTransaction(transactionalId: string, transaction: Transa
 export function listTransactions(
   transactions: Iterable<Transaction>,
   { states, producerIds, durationMs, isWanted }: TransactionFilters,
-  nowMs: number,
+  wallMs: number,
 ) {
   const isMatch = ({ transactionalId, state, producerId, startMs }: Transaction) =>
     (states.length === 0 || states.includes(state)) &&
     (producerIds.length === 0 || producerIds.includes(producerId)) &&
-    (durationMs < 0 || nowMs - startMs > durationMs) &&
+    (durationMs < 0 || wallMs - startMs > durationMs) &&
     isWanted(transactionalId)
   return [...transactions].filter(isMatch).map(({ transactionalId, producerId, state }) => ({
     transactionalId,

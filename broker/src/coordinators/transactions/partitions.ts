@@ -18,8 +18,8 @@ export function addPartitions(
     ...transaction,
     state: 'Ongoing',
     partitions: withPartitions(transaction.partitions, request.partitions),
-    startMs: isOngoing ? transaction.startMs : effects.nowMs,
-    lastUpdateMs: effects.nowMs,
+    startMs: isOngoing ? transaction.startMs : effects.wallMs,
+    lastUpdateMs: effects.wallMs,
     clientVersion: request.transactionVersion,
   })
   return ErrorCode.NONE

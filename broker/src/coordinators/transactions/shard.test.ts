@@ -239,6 +239,29 @@ describe('time', () => {
     expect(driver.init({ producerId: ref.producerId, producerEpoch: 0 }).errorCode).toBe(ErrorCode.NONE)
   })
 
+  test.each([3_600_000, -3_600_000])(
+    'nothing times out, or stays, because the clock jumped by %i ms',
+    (jumpMs) => {
+      const [driver] = begun()
+      driver.wallJumpMs = jumpMs
+      driver.tick(59_000)
+      expect(driver.state()).toBe('Ongoing')
+      driver.tick(11_000)
+      expect(driver.state()).toBe('PrepareAbort')
+    },
+  )
+
+  test('where the clock of the next coordinator is behind, a transaction gets its timeout once more, not longer', () => {
+    const [driver] = begun()
+    driver.tick(59_000)
+    driver.wallJumpMs = -3_600_000
+    driver.load()
+    driver.tick(59_000)
+    expect(driver.state()).toBe('Ongoing')
+    driver.tick(11_000)
+    expect(driver.state()).toBe('PrepareAbort')
+  })
+
   test('what was silent for transactional.id.expiration.ms is forgotten, but never what is open', () => {
     const driver = new Driver({ transactionalIdExpirationMs: 100_000, transactionMaxTimeoutMs: 1e9 })
     const ref = refOf(driver.init({ timeoutMs: 1e9 }))

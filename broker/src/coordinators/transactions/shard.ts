@@ -5,6 +5,7 @@
  * Its effects are the markers that a decided transaction needs. Whoever carries them out tells `markersWritten`, and
  * repeats a marker until then; a shard that is loaded asks for all that are missing once more.
  */
+import type { Moment } from '../../runtime/types.ts'
 import { ErrorCode } from '../../wire/index.ts'
 import type { CoordinatorShard } from '../coordinator-shard.ts'
 import { assert } from './assert.ts'
@@ -42,7 +43,8 @@ export interface TransactionSurroundings {
 export class TransactionShard implements CoordinatorShard<SendMarkers> {
   private readonly surroundings: TransactionSurroundings
   private readonly transactions = new Map<string, Transaction>()
-  private readonly ongoing = new Set<string>()
+  /** When each open transaction times out, in monotonic time. */
+  private readonly ongoing = new Map<string, number>()
   private phase: 'loading' | 'active' | 'abandoned' = 'loading'
   private timeoutCheckMs = Infinity
   private expiryCheckMs = Infinity
@@ -60,15 +62,15 @@ export class TransactionShard implements CoordinatorShard<SendMarkers> {
     else this.transactions.set(entry.transactionalId, entry.transaction)
   }
 
-  finishLoading(nowMs: number): Outcome {
+  finishLoading(now: Moment): Outcome {
     assert(this.phase === 'loading', 'loading ends once')
     this.phase = 'active'
     const { abortTimedOutIntervalMs, removeExpiredIntervalMs } = this.surroundings.config
-    this.timeoutCheckMs = nowMs + abortTimedOutIntervalMs
-    this.expiryCheckMs = nowMs + removeExpiredIntervalMs
-    return this.run(nowMs, noIds, (effects) => {
+    this.timeoutCheckMs = now.monotonicMs + abortTimedOutIntervalMs
+    this.expiryCheckMs = now.monotonicMs + removeExpiredIntervalMs
+    return this.run(now, noIds, (effects) => {
       for (const transaction of this.transactions.values()) {
-        if (transaction.state === 'Ongoing') this.ongoing.add(transaction.transactionalId)
+        if (transaction.state === 'Ongoing') this.keepDeadline(transaction, now)
         else if (isPreparing(transaction))
           effects.effects.push(markersOf(transaction, effects.coordinatorEpoch))
       }
@@ -76,43 +78,33 @@ export class TransactionShard implements CoordinatorShard<SendMarkers> {
   }
 
   /** `newProducerId` is called at most once. */
-  initProducerId(
-    token: unknown,
-    request: InitProducerId,
-    nowMs: number,
-    newProducerId: () => number,
-  ): Outcome {
-    return this.answer(token, nowMs, newProducerId, (effects) =>
+  initProducerId(token: unknown, request: InitProducerId, now: Moment, newProducerId: () => number): Outcome {
+    return this.answer(token, now, newProducerId, (effects) =>
       initProducerId(effects, this.transactions.get(request.transactionalId), request),
     )
   }
 
-  addPartitions(token: unknown, request: AddPartitions, nowMs: number): Outcome {
-    return this.answer(token, nowMs, noIds, (effects) => ({
+  addPartitions(token: unknown, request: AddPartitions, now: Moment): Outcome {
+    return this.answer(token, now, noIds, (effects) => ({
       errorCode: addPartitions(effects, this.transactions.get(request.transactionalId), request),
     }))
   }
 
-  verifyPartitions(token: unknown, request: VerifyPartitions, nowMs: number): Outcome {
-    return this.answer(token, nowMs, noIds, () => ({
+  verifyPartitions(token: unknown, request: VerifyPartitions, now: Moment): Outcome {
+    return this.answer(token, now, noIds, () => ({
       errorCodes: verifyPartitions(this.transactions.get(request.transactionalId), request),
     }))
   }
 
   /** `newProducerId` is called at most once. */
-  endTransaction(
-    token: unknown,
-    request: EndTransaction,
-    nowMs: number,
-    newProducerId: () => number,
-  ): Outcome {
-    return this.answer(token, nowMs, newProducerId, (effects) =>
+  endTransaction(token: unknown, request: EndTransaction, now: Moment, newProducerId: () => number): Outcome {
+    return this.answer(token, now, newProducerId, (effects) =>
       endTransaction(effects, this.transactions.get(request.transactionalId), request),
     )
   }
 
-  markersWritten(token: unknown, request: MarkersWritten, nowMs: number): Outcome {
-    return this.answer(token, nowMs, noIds, (effects) => {
+  markersWritten(token: unknown, request: MarkersWritten, now: Moment): Outcome {
+    return this.answer(token, now, noIds, (effects) => {
       const left = markersWritten(effects, this.transactions.get(request.transactionalId), request)
       if (left !== undefined) this.transactions.set(left.transactionalId, left)
       return { errorCode: ErrorCode.NONE }
@@ -124,15 +116,15 @@ export class TransactionShard implements CoordinatorShard<SendMarkers> {
     return describeTransaction(transactionalId, this.transactions.get(transactionalId))
   }
 
-  list(filters: TransactionFilters, nowMs: number) {
+  list(filters: TransactionFilters, wallMs: number) {
     this.assertActive()
-    return listTransactions(this.transactions.values(), filters, nowMs)
+    return listTransactions(this.transactions.values(), filters, wallMs)
   }
 
-  tick(nowMs: number): Outcome {
-    return this.run(nowMs, noIds, (effects) => {
-      if (nowMs >= this.timeoutCheckMs) this.abortTimedOut(effects)
-      if (nowMs >= this.expiryCheckMs) this.removeExpired(effects)
+  tick(now: Moment): Outcome {
+    return this.run(now, noIds, (effects) => {
+      if (now.monotonicMs >= this.timeoutCheckMs) this.abortTimedOut(effects, now.monotonicMs)
+      if (now.monotonicMs >= this.expiryCheckMs) this.removeExpired(effects, now.monotonicMs)
     })
   }
 
@@ -150,21 +142,27 @@ export class TransactionShard implements CoordinatorShard<SendMarkers> {
     return []
   }
 
-  private abortTimedOut(effects: Effects): void {
-    const { nowMs, config } = effects
+  /** A later coordinator goes by the time of the wall, which may have jumped: nobody gets more than the timeout. */
+  private keepDeadline({ transactionalId, startMs, timeoutMs }: Transaction, now: Moment): void {
+    const leftMs = Math.min(Math.max(0, startMs + timeoutMs - now.wallMs), timeoutMs)
+    this.ongoing.set(transactionalId, now.monotonicMs + leftMs)
+  }
+
+  private abortTimedOut(effects: Effects, nowMs: number): void {
     let left = STEPS_PER_TICK
-    for (const transactionalId of [...this.ongoing]) {
+    for (const [transactionalId, deadlineMs] of [...this.ongoing]) {
       const transaction = this.transactions.get(transactionalId)
       assert(transaction?.state === 'Ongoing', `${transactionalId} is counted as open`)
-      if (transaction.startMs + transaction.timeoutMs >= nowMs) continue
+      if (deadlineMs >= nowMs) continue
       if (left-- === 0) return
       fence(effects, transaction)
     }
-    this.timeoutCheckMs = nowMs + config.abortTimedOutIntervalMs
+    this.timeoutCheckMs = nowMs + effects.config.abortTimedOutIntervalMs
   }
 
-  private removeExpired(effects: Effects): void {
-    const { nowMs, config, records } = effects
+  /** Idle for days, and maybe most of them under other coordinators: that is time of the wall. */
+  private removeExpired(effects: Effects, nowMs: number): void {
+    const { wallMs, config, records } = effects
     this.expiring ??= this.transactions.values()
     for (let left = STEPS_PER_TICK; left > 0; left--) {
       const { value: transaction, done } = this.expiring.next()
@@ -174,7 +172,7 @@ export class TransactionShard implements CoordinatorShard<SendMarkers> {
         return
       }
       const isIdle = transaction.state !== 'Ongoing' && !isPreparing(transaction)
-      if (!isIdle || transaction.lastUpdateMs + config.transactionalIdExpirationMs > nowMs) continue
+      if (!isIdle || transaction.lastUpdateMs + config.transactionalIdExpirationMs > wallMs) continue
       this.transactions.delete(transaction.transactionalId)
       records.push(transactionTombstone(transaction.transactionalId))
     }
@@ -182,28 +180,28 @@ export class TransactionShard implements CoordinatorShard<SendMarkers> {
 
   private answer(
     token: unknown,
-    nowMs: number,
+    now: Moment,
     newProducerId: () => number,
     call: (effects: Effects) => TransactionResponse,
   ): Outcome {
-    return this.run(nowMs, newProducerId, (effects) => {
+    return this.run(now, newProducerId, (effects) => {
       effects.replies.push({ token, response: call(effects) })
     })
   }
 
-  private run(nowMs: number, newProducerId: () => number, call: (effects: Effects) => void): Outcome {
+  private run(now: Moment, newProducerId: () => number, call: (effects: Effects) => void): Outcome {
     this.assertActive()
     const { config, coordinatorEpoch, transactionVersion } = this.surroundings
     const records: Effects['records'] = []
     const put = (transaction: Transaction) => {
       this.transactions.set(transaction.transactionalId, transaction)
-      if (transaction.state === 'Ongoing') this.ongoing.add(transaction.transactionalId)
-      else this.ongoing.delete(transaction.transactionalId)
+      if (transaction.state !== 'Ongoing') this.ongoing.delete(transaction.transactionalId)
+      else if (!this.ongoing.has(transaction.transactionalId)) this.keepDeadline(transaction, now)
       records.push(transactionRecord(transaction, transactionVersion() >= 1 ? 1 : 0))
     }
     const effects: Effects = {
       config,
-      nowMs,
+      wallMs: now.wallMs,
       coordinatorEpoch,
       newProducerId,
       put,

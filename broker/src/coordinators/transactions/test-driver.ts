@@ -1,4 +1,5 @@
 /** For tests: a shard with its log; what it answers is read as if every write had succeeded. */
+import type { Moment } from '../../runtime/types.ts'
 import type { CoordinatorRecord } from '../coordinator-shard.ts'
 import { defaultTransactionConfig, type TransactionConfig } from './config.ts'
 import { TransactionShard } from './shard.ts'
@@ -21,6 +22,8 @@ export class Driver {
   readonly log: CoordinatorRecord[] = []
   shard: TransactionShard
   nowMs = START_MS
+  /** By so much the clock on the wall has jumped. */
+  wallJumpMs = 0
   transactionVersion = 2
   coordinatorEpoch = 0
   /** Of the last outcome. */
@@ -32,6 +35,10 @@ export class Driver {
     this.shard = this.load()
   }
 
+  get now(): Moment {
+    return { monotonicMs: this.nowMs, wallMs: this.nowMs + this.wallJumpMs }
+  }
+
   /** As the next coordinator would. */
   load(): TransactionShard {
     this.coordinatorEpoch++
@@ -41,7 +48,7 @@ export class Driver {
       coordinatorEpoch: this.coordinatorEpoch,
     })
     for (const { key, value } of this.log) this.shard.replay(key, value)
-    this.take(this.shard.finishLoading(this.nowMs))
+    this.take(this.shard.finishLoading(this.now))
     return this.shard
   }
 
@@ -55,34 +62,34 @@ export class Driver {
   ): ProducerResponse {
     const { timeoutMs = 60_000, producerId = -1, producerEpoch = -1, transactionalId = ID } = request
     const body = { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch }
-    return this.take(this.shard.initProducerId('t', body, this.nowMs, this.newProducerId)) as ProducerResponse
+    return this.take(this.shard.initProducerId('t', body, this.now, this.newProducerId)) as ProducerResponse
   }
 
   add(ref: TransactionRef, partitions = [PARTITION], transactionVersion = 2): number {
-    const outcome = this.shard.addPartitions('t', { ...ref, partitions, transactionVersion }, this.nowMs)
+    const outcome = this.shard.addPartitions('t', { ...ref, partitions, transactionVersion }, this.now)
     return (this.take(outcome) as ErrorResponse).errorCode
   }
 
   verify(ref: TransactionRef, partitions = [PARTITION]): readonly number[] {
-    const outcome = this.shard.verifyPartitions('t', { ...ref, partitions }, this.nowMs)
+    const outcome = this.shard.verifyPartitions('t', { ...ref, partitions }, this.now)
     return (this.take(outcome) as VerifiedResponse).errorCodes
   }
 
   end(ref: TransactionRef, isCommit: boolean, transactionVersion = 2): ProducerResponse {
     const request = { ...ref, isCommit, transactionVersion }
     return this.take(
-      this.shard.endTransaction('t', request, this.nowMs, this.newProducerId),
+      this.shard.endTransaction('t', request, this.now, this.newProducerId),
     ) as ProducerResponse
   }
 
   /** As if every marker of the last outcome had reached its partition. */
   finishMarkers(): void {
-    for (const marker of this.markers) this.take(this.shard.markersWritten('t', marker, this.nowMs))
+    for (const marker of this.markers) this.take(this.shard.markersWritten('t', marker, this.now))
   }
 
   tick(afterMs: number): void {
     this.nowMs += afterMs
-    this.take(this.shard.tick(this.nowMs))
+    this.take(this.shard.tick(this.now))
   }
 
   state(transactionalId = ID): string {

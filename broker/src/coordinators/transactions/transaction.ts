@@ -50,7 +50,7 @@ export interface Transaction {
   readonly clientVersion: number
 }
 
-export function newTransaction(transactionalId: string, producerId: number, nowMs: number): Transaction {
+export function newTransaction(transactionalId: string, producerId: number, wallMs: number): Transaction {
   return {
     transactionalId,
     producerId,
@@ -62,7 +62,7 @@ export function newTransaction(transactionalId: string, producerId: number, nowM
     state: 'Empty',
     partitions: NO_PARTITIONS,
     startMs: -1,
-    lastUpdateMs: nowMs,
+    lastUpdateMs: wallMs,
     clientVersion: 0,
   }
 }

@@ -66,7 +66,8 @@ export interface MarkersWritten extends TransactionRef {
 /** The outcome of one call while it is being made, and what every rule may ask for. */
 export interface Effects {
   readonly config: TransactionConfig
-  readonly nowMs: number
+  /** Of the wall: what is written down. */
+  readonly wallMs: number
   readonly coordinatorEpoch: number
   readonly newProducerId: () => number
   /** Takes over a transaction as it is now, and writes it down. */

@@ -1,7 +1,8 @@
 import { coordinatorPartition } from '../../coordinators/coordinator-partition.ts'
 import type { CoordinatorShard, Outcome } from '../../coordinators/coordinator-shard.ts'
 import type { Partition } from '../../replication/partition/partition.ts'
-import type { Runtime } from '../../runtime/types.ts'
+import { momentOf } from '../../runtime/moment.ts'
+import type { Moment, Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import { HostedShard, type HostSurroundings, type Token } from './hosted-shard.ts'
@@ -21,7 +22,7 @@ export interface CoordinatorParts<Shard, Effect> {
 }
 
 /** Gives a shard one request; what comes of it is carried out. */
-export type ShardRequest<Shard> = (shard: Shard, token: unknown, nowMs: number) => Outcome
+export type ShardRequest<Shard> = (shard: Shard, token: unknown, now: Moment) => Outcome
 
 /** Throws KafkaError if the request may not be given to the shard of this partition. */
 export type PartitionCheck = (partition: Partition) => void
@@ -88,7 +89,7 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard<Effect>, Effect =
       const hosted = this.#loaded(typeof index === 'number' ? index : index())
       check?.(hosted.partition)
       const token: Token = { resolve: resolve as (response: unknown) => void, reject }
-      const outcome = request(hosted.shard, token, this.#parts.runtime.clock.now())
+      const outcome = request(hosted.shard, token, momentOf(this.#parts.runtime.clock))
       hosted.carryOut(outcome as Outcome<unknown, Effect>)
     })
   }
@@ -100,10 +101,10 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard<Effect>, Effect =
   }
 
   /** Reads from the shard of a key; the result is told when everything it rests on is committed. Rejects as `run`. */
-  read<Result>(key: string, reader: (shard: Shard, nowMs: number) => Result): Promise<Result> {
+  read<Result>(key: string, reader: (shard: Shard) => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
       const hosted = this.#loaded(this.partitionFor(key))
-      const result = reader(hosted.shard, this.#parts.runtime.clock.now())
+      const result = reader(hosted.shard)
       hosted.hold({ release: () => resolve(result), fail: (code) => reject(new KafkaError(code)) })
     })
   }
@@ -116,9 +117,9 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard<Effect>, Effect =
   }
 
   /** Tells every loaded shard something that nobody waits for. */
-  tellAll(message: (shard: Shard, nowMs: number) => Outcome<unknown, Effect>): void {
+  tellAll(message: (shard: Shard, now: Moment) => Outcome<unknown, Effect>): void {
     for (const hosted of [...this.#hosted.values()]) {
-      if (hosted.isLoaded) hosted.carryOut(message(hosted.shard, this.#parts.runtime.clock.now()))
+      if (hosted.isLoaded) hosted.carryOut(message(hosted.shard, momentOf(this.#parts.runtime.clock)))
     }
   }
 

@@ -1,5 +1,6 @@
 import type { CoordinatorShard, Outcome, Reply } from '../../coordinators/coordinator-shard.ts'
 import type { Partition } from '../../replication/partition/partition.ts'
+import { momentOf } from '../../runtime/moment.ts'
 import type { Runtime, Timer } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { ErrorCode, encodeBatch, encodeMarker, KafkaError } from '../../wire/index.ts'
@@ -107,7 +108,7 @@ export class HostedShard<Shard extends CoordinatorShard<Effect>, Effect = unknow
       if (this.#phase === 'ended') return
       if (error === undefined || error.code === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND) {
         this.#phase = 'loaded'
-        this.carryOut(this.shard.finishLoading(this.#surroundings.runtime.clock.now()))
+        this.carryOut(this.shard.finishLoading(momentOf(this.#surroundings.runtime.clock)))
       } else {
         this.#fail(false)
       }
@@ -169,9 +170,9 @@ export class HostedShard<Shard extends CoordinatorShard<Effect>, Effect = unknow
     const deadlineMs = this.shard.nextDeadlineMs()
     if (deadlineMs === Number.POSITIVE_INFINITY) return
     const { clock, timers } = this.#surroundings.runtime
-    const delayMs = Math.min(Math.max(1, deadlineMs - clock.now()), TIMER_MS_MAX)
+    const delayMs = Math.min(Math.max(1, deadlineMs - clock.monotonic()), TIMER_MS_MAX)
     this.#timer = timers.after(delayMs, () => {
-      if (this.#phase === 'loaded') this.carryOut(this.shard.tick(clock.now()))
+      if (this.#phase === 'loaded') this.carryOut(this.shard.tick(momentOf(clock)))
     })
   }
 

@@ -38,9 +38,7 @@ export class MarkerWriter {
 
   async #endInGroups(index: number, marker: EndMarker): Promise<void> {
     try {
-      await this.#parts.groups.runAt(index, (shard, token, nowMs) =>
-        shard.endTransaction(token, marker, nowMs),
-      )
+      await this.#parts.groups.runAt(index, (shard, token, now) => shard.endTransaction(token, marker, now))
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       throw new KafkaError(RETRIED.has(error.code) ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error.code)

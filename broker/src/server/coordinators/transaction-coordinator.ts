@@ -24,40 +24,38 @@ export class TransactionCoordinator extends CoordinatorRuntime<TransactionShard,
 
   async initProducerId(request: InitProducerId): Promise<ProducerResponse> {
     await this.#producerIds.ready()
-    return this.run(request.transactionalId, (shard, token, nowMs) =>
-      shard.initProducerId(token, request, nowMs, this.#newProducerId),
+    return this.run(request.transactionalId, (shard, token, now) =>
+      shard.initProducerId(token, request, now, this.#newProducerId),
     )
   }
 
   async addPartitions(request: AddPartitions): Promise<number> {
-    const { errorCode } = await this.run<ErrorResponse>(request.transactionalId, (shard, token, nowMs) =>
-      shard.addPartitions(token, request, nowMs),
+    const { errorCode } = await this.run<ErrorResponse>(request.transactionalId, (shard, token, now) =>
+      shard.addPartitions(token, request, now),
     )
     return errorCode
   }
 
   /** One code for each partition. */
   async verifyPartitions(request: VerifyPartitions): Promise<readonly number[]> {
-    const { errorCodes } = await this.run<VerifiedResponse>(request.transactionalId, (shard, token, nowMs) =>
-      shard.verifyPartitions(token, request, nowMs),
+    const { errorCodes } = await this.run<VerifiedResponse>(request.transactionalId, (shard, token, now) =>
+      shard.verifyPartitions(token, request, now),
     )
     return errorCodes
   }
 
   async endTransaction(request: EndTransaction): Promise<ProducerResponse> {
     await this.#producerIds.ready()
-    return this.run(request.transactionalId, (shard, token, nowMs) =>
-      shard.endTransaction(token, request, nowMs, this.#newProducerId),
+    return this.run(request.transactionalId, (shard, token, now) =>
+      shard.endTransaction(token, request, now, this.#newProducerId),
     )
   }
 
   /** A coordinator that is no longer in office has nothing to note: the next one asks for the markers itself. */
   markersWritten(partition: number, markers: SendMarkers): void {
-    this.runAt(partition, (shard, token, nowMs) => shard.markersWritten(token, markers, nowMs)).catch(
-      (error) => {
-        if (!(error instanceof KafkaError)) throw error
-      },
-    )
+    this.runAt(partition, (shard, token, now) => shard.markersWritten(token, markers, now)).catch((error) => {
+      if (!(error instanceof KafkaError)) throw error
+    })
   }
 
   readonly #newProducerId = (): number => this.#producerIds.take()

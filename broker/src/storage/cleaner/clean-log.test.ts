@@ -12,7 +12,7 @@ import {
   setLeaderEpoch,
 } from '../batch.ts'
 import { CompactedLog } from '../testing/cleaning.ts'
-import { batchesOf, FOLDER } from '../testing/harness.ts'
+import { at, batchesOf, FOLDER } from '../testing/harness.ts'
 import { TransactionIndex } from '../transaction-index.ts'
 import { Pace, Stopped } from './pace.ts'
 
@@ -175,7 +175,7 @@ test('records of aborted transactions go, a marker stays for delete.retention.ms
   mark(8, true)
   await log.put([['c', '1']])
   log.roll()
-  log.log.expireProducers(log.clock.nowMs + log.config.producerIdExpirationMs + 1)
+  log.log.expireProducers(at(log.clock.nowMs + log.config.producerIdExpirationMs + 1))
 
   await log.clean()
   expect(await data(log)).toEqual(['0 a=committed', '5 c=1'])

@@ -1,5 +1,5 @@
 /** Cleans the compacted logs of a log dir, the dirtiest first, one at a time and a slice at a time. */
-import type { Clock } from '../../runtime/types.ts'
+import type { Clock, Moment } from '../../runtime/types.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { isDue } from './cleanable.ts'
 import { Pace, Stopped } from './pace.ts'
@@ -39,13 +39,13 @@ export class LogCleaner {
   }
 
   /** Begins or goes on. Returns whether there is more to do soon. */
-  tick(nowMs: number): boolean {
+  tick(now: Moment): boolean {
     if (this.#isStopped) return false
     if (this.#running !== undefined) return this.#pace.resume()
-    if (!this.#settings.isEnabled || nowMs < this.#dueMs) return false
-    const log = this.#dirtiest(nowMs)
+    if (!this.#settings.isEnabled || now.monotonicMs < this.#dueMs) return false
+    const log = this.#dirtiest(now)
     if (log === undefined) {
-      this.#dueMs = nowMs + this.#settings.backoffMs
+      this.#dueMs = now.monotonicMs + this.#settings.backoffMs
       return false
     }
     this.#pace.resume()
@@ -61,12 +61,12 @@ export class LogCleaner {
     await this.#running
   }
 
-  #dirtiest(nowMs: number): PartitionLog | undefined {
+  #dirtiest({ monotonicMs, wallMs }: Moment): PartitionLog | undefined {
     let dirtiest: { log: PartitionLog; dirtyRatio: number } | undefined
     for (const log of this.#options.logs()) {
       if (!log.config.cleanupPolicy.compact || log.failure !== undefined) continue
-      if (nowMs < (this.#uncleanable.get(log) ?? 0)) continue
-      const cleanable = log.cleanable(nowMs)
+      if (monotonicMs < (this.#uncleanable.get(log) ?? 0)) continue
+      const cleanable = log.cleanable(wallMs)
       if (!isDue(cleanable, log.config) || cleanable.dirtyRatio <= (dirtiest?.dirtyRatio ?? 0)) continue
       dirtiest = { log, dirtyRatio: cleanable.dirtyRatio }
     }
@@ -78,10 +78,10 @@ export class LogCleaner {
       await log.clean(this.#settings, this.#pace)
     } catch (error) {
       if (error instanceof Stopped) {
-        this.#dueMs = this.#options.clock.now() + this.#settings.backoffMs
+        this.#dueMs = this.#options.clock.monotonic() + this.#settings.backoffMs
         return
       }
-      this.#uncleanable.set(log, this.#options.clock.now() + RETRY_MS)
+      this.#uncleanable.set(log, this.#options.clock.monotonic() + RETRY_MS)
       // A log that went offline has said so itself.
       if (log.failure === undefined) this.#options.onUncleanable(log, error)
     }

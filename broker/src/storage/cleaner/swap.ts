@@ -35,7 +35,7 @@ export function swapIn(log: LogState, old: readonly Segment[], cleaned: Segment)
   const { baseOffset, sizeBytes } = cleaned
   cleaned.close()
   renameAll(context, folder, baseOffset, CLEANED_SUFFIX, SWAP_SUFFIX)
-  const deleteAtMs = context.clock.now() + config.fileDeleteDelayMs
+  const deleteAtMs = context.clock.monotonic() + config.fileDeleteDelayMs
   for (const segment of old) {
     segment.close()
     deleteSegmentFiles(context, folder, segment.baseOffset, deleteAtMs)
@@ -60,7 +60,7 @@ export function finishSwaps(context: LogContext, folder: string, names: readonly
       .filter((offset) => offset !== undefined)
       .filter((offset) => offset > baseOffset && offset < end)
     deleteNamesakes(context, folder, baseOffset)
-    for (const offset of replaced) deleteSegmentFiles(context, folder, offset, context.clock.now())
+    for (const offset of replaced) deleteSegmentFiles(context, folder, offset, context.clock.monotonic())
     renameAll(context, folder, baseOffset, SWAP_SUFFIX, '')
   }
   return swapped.length > 0
@@ -73,7 +73,7 @@ function deleteNamesakes(context: LogContext, folder: string, baseOffset: number
     const path = offsetFilePath(folder, baseOffset, suffix)
     if (!disk.exists(path) || !disk.exists(path + SWAP_SUFFIX)) continue
     disk.rename(path, path + DELETED_SUFFIX)
-    deletions.add(path + DELETED_SUFFIX, clock.now())
+    deletions.add(path + DELETED_SUFFIX, clock.monotonic())
   }
 }
 

@@ -2,7 +2,7 @@
 import { memoryCodecs } from '../../runtime/codecs/memory-codecs.ts'
 import { MemoryDisk } from '../../runtime/memory-disk.ts'
 import { seededRandom } from '../../runtime/seeded-random.ts'
-import type { Clock, Disk, Random } from '../../runtime/types.ts'
+import type { Clock, Disk, Moment, Random } from '../../runtime/types.ts'
 import { type BatchDraft, decodeRecords, ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
 import { lastOffsetOf, sizeOf } from '../batch.ts'
 import { DeletionQueue } from '../deletion-queue.ts'
@@ -21,6 +21,11 @@ export class TestClock implements Clock {
   nowMs = START_MS
   now = () => this.nowMs
   monotonic = () => this.nowMs
+}
+
+/** When both clocks show this. */
+export function at(nowMs: number): Moment {
+  return { monotonicMs: nowMs, wallMs: nowMs }
 }
 
 /** One log in one folder of a memory disk, opened and crashed at will. */

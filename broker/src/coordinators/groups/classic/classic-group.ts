@@ -61,10 +61,10 @@ export class ClassicGroup implements AnyGroup {
   dueMs = Infinity
   private readonly protocolSupport = new ProtocolCounts()
 
-  constructor(groupId: string, offsets: GroupOffsets, nowMs: number) {
+  constructor(groupId: string, offsets: GroupOffsets, wallMs: number) {
     this.groupId = groupId
     this.offsets = offsets
-    this.stateTimestampMs = nowMs
+    this.stateTimestampMs = wallMs
   }
 
   get stateName(): string {
@@ -83,14 +83,14 @@ export class ClassicGroup implements AnyGroup {
     return this.protocolType === CONSUMER_PROTOCOL_TYPE
   }
 
-  transitionTo(state: GroupState, nowMs: number): void {
+  transitionTo(state: GroupState, wallMs: number): void {
     assert(
       previousStates[state].includes(this.state),
       `${this.groupId} cannot go from ${this.state} to ${state}`,
     )
     this.previousState = this.state
     this.state = state
-    this.stateTimestampMs = nowMs
+    this.stateTimestampMs = wallMs
   }
 
   wakeAt(deadlineMs: number): void {

@@ -43,7 +43,7 @@ export function prepareRebalance(effects: Effects, group: ClassicGroup): void {
   group.pendingSyncMembers.clear()
   group.syncDeadlineMs = Infinity
   const isInitial = group.state === 'Empty'
-  group.transitionTo('PreparingRebalance', nowMs)
+  group.transitionTo('PreparingRebalance', effects.wallMs)
   if (isInitial) {
     group.newMemberAdded = false
     const delayMs = config.groupInitialRebalanceDelayMs
@@ -103,7 +103,7 @@ function startEmptyGeneration(effects: Effects, group: ClassicGroup): void {
   group.generationId++
   group.protocolName = null
   group.leaderId = null
-  group.transitionTo('Empty', effects.nowMs)
+  group.transitionTo('Empty', effects.wallMs)
   group.refreshSubscribedTopics()
   persistGroup(effects, group)
 }
@@ -112,7 +112,7 @@ function startGeneration(effects: Effects, group: ClassicGroup): void {
   const { nowMs } = effects
   group.generationId++
   group.protocolName = group.selectProtocol()
-  group.transitionTo('CompletingRebalance', nowMs)
+  group.transitionTo('CompletingRebalance', effects.wallMs)
   group.refreshSubscribedTopics()
   for (const member of group.members.values()) {
     const isLeader = member.memberId === group.leaderId

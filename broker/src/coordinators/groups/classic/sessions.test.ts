@@ -33,6 +33,21 @@ describe('sessions', () => {
     expect(driver.heartbeat(silent)).toBe(ErrorCode.UNKNOWN_MEMBER_ID)
   })
 
+  test.each([3_600_000, -3_600_000])(
+    'nobody is out, or stays, because the clock jumped by %i ms',
+    (jumpMs) => {
+      const driver = new Driver()
+      const [leader = '', silent = ''] = driver.stableGroup(2)
+      driver.wallJumpMs = jumpMs
+      driver.tick()
+      expect(driver.heartbeat(leader)).toBe(0)
+      driver.advance(9_000)
+      expect(driver.heartbeat(leader)).toBe(0)
+      driver.advance(1_000)
+      expect(driver.heartbeat(silent)).toBe(ErrorCode.UNKNOWN_MEMBER_ID)
+    },
+  )
+
   test('members that fall silent together cause one rebalance', () => {
     const driver = new Driver()
     const [leader = ''] = driver.stableGroup(5)

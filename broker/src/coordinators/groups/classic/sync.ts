@@ -54,7 +54,7 @@ function differs(believed: string | null, actual: string | null): boolean {
 /** Members that the leader forgot get an empty assignment. */
 function assign(effects: Effects, group: ClassicGroup, assignments: SyncGroupRequest['assignments']): void {
   const byMember = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]))
-  group.transitionTo('Stable', effects.nowMs)
+  group.transitionTo('Stable', effects.wallMs)
   for (const member of group.members.values()) {
     member.assignment = Buffer.from(byMember.get(member.memberId) ?? NO_BYTES)
     if (member.parkedSync) answerAssignment(effects, group, member)

@@ -7,6 +7,7 @@ import { assert } from '../assert.ts'
 import type { Assignor } from '../assignors/assignor.ts'
 import { rangeAssignor } from '../assignors/range.ts'
 import { uniformAssignor } from '../assignors/uniform.ts'
+import { assignmentDueMs } from '../target/assignment-interval.ts'
 import { samePartitions } from '../target/partitions.ts'
 import { metadataHash } from '../target/topics-view.ts'
 import type { Effects } from '../types.ts'
@@ -82,7 +83,7 @@ function keepMatches(effects: Effects, group: ConsumerGroup, { topics, version }
     const isSame =
       known?.topics.length === names.length && known.topics.every((name, at) => name === names[at])
     if (isSame) continue
-    const value = { topics: names, version, timestampMs: effects.nowMs }
+    const value = { topics: names, version, timestampMs: effects.wallMs }
     write(effects, group, { kind: 'consumerRegex', regex, value })
     isChanged = true
   }
@@ -92,9 +93,10 @@ function keepMatches(effects: Effects, group: ConsumerGroup, { topics, version }
 /** At most every consumer.assignment.interval.ms: many changes that come together make one assignment (KIP-1263). */
 function assign(effects: Effects, group: ConsumerGroup): void {
   if (group.assignmentEpoch >= group.groupEpoch) return
-  const { nowMs, topics, config } = effects
-  const dueMs = group.assignmentTimestampMs + effects.settingsOf(group.groupId).consumerAssignmentIntervalMs
-  if (dueMs > nowMs && group.assignmentTimestampMs <= nowMs) {
+  const { wallMs, topics, config } = effects
+  const { consumerAssignmentIntervalMs } = effects.settingsOf(group.groupId)
+  const dueMs = assignmentDueMs(effects, group.assignmentTimestampMs, consumerAssignmentIntervalMs)
+  if (dueMs > effects.nowMs) {
     group.wakeAt(dueMs)
     return
   }
@@ -117,6 +119,6 @@ function assign(effects: Effects, group: ConsumerGroup): void {
     if (!isNew && samePartitions(target, group.targetOf(memberId))) continue
     write(effects, group, { kind: 'consumerTarget', memberId, value: target })
   }
-  const value = { assignmentEpoch: group.groupEpoch, assignmentTimestampMs: nowMs }
+  const value = { assignmentEpoch: group.groupEpoch, assignmentTimestampMs: wallMs }
   write(effects, group, { kind: 'consumerTargetEpoch', value })
 }

@@ -33,6 +33,17 @@ describe('offset expiry', () => {
     expect(driver.reloaded().describe().groupState).toBe('Dead')
   })
 
+  test('whether a group is spent is looked at as often as before when the clock jumps', () => {
+    const driver = new Driver({ offsetsRetentionCheckIntervalMs: 600_000 })
+    const [leader = ''] = driver.stableGroup(1)
+    driver.leave([leader])
+    driver.wallJumpMs = 3_600_000
+    driver.tick()
+    const joining = driver.joinTwice()
+    driver.advance(6_000)
+    expect(joining.response).toMatchObject({ generationId: 3 })
+  })
+
   test('the time at which a group became empty survives loading', () => {
     const before = new Driver(config)
     const [leader = ''] = before.stableGroup(1)

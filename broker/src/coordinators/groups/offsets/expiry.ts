@@ -60,7 +60,7 @@ function expireOffsets(effects: Effects, group: Group, maxRecords: number): numb
   return seen
 }
 
-function isExpired({ config, nowMs }: Effects, committed: CommittedOffset, sinceMs: number): boolean {
-  if (committed.expireTimestampMs >= 0) return nowMs >= committed.expireTimestampMs
-  return nowMs - sinceMs >= config.offsetsRetentionMs
+function isExpired({ config, wallMs }: Effects, committed: CommittedOffset, sinceMs: number): boolean {
+  if (committed.expireTimestampMs >= 0) return wallMs >= committed.expireTimestampMs
+  return wallMs - sinceMs >= config.offsetsRetentionMs
 }

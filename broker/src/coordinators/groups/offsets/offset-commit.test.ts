@@ -90,7 +90,7 @@ describe('OffsetCommit', () => {
         topics: [{ name: 'b', topicId: ZERO_UUID, partitions: [partitions('123456'), partitions('1')] }],
       },
       9,
-      driver.nowMs,
+      driver.now,
     )
     expect(replies).toMatchObject([
       {

@@ -46,7 +46,7 @@ export function commitOffsets(
     const errorCode = check(topicId, partition.partitionIndex)
     if (errorCode !== ErrorCode.NONE) return errorCode
     if (isTooLarge(partition)) return ErrorCode.OFFSET_METADATA_TOO_LARGE
-    const committed = committedOffset(partition, topicId, effects.nowMs, request.retentionTimeMs)
+    const committed = committedOffset(partition, topicId, effects.wallMs, request.retentionTimeMs)
     keep(name, partition.partitionIndex, committed)
     effects.records.push(offsetCommitRecord(group.groupId, name, partition.partitionIndex, committed))
     return ErrorCode.NONE
@@ -89,15 +89,15 @@ export function removeTopic(effects: Effects, group: Group, topic: string): void
 function committedOffset(
   partition: CommittedPartition,
   topicId: string,
-  nowMs: number,
+  wallMs: number,
   retentionTimeMs: number,
 ): CommittedOffset {
   return {
     offset: partition.committedOffset,
     leaderEpoch: Math.max(partition.committedLeaderEpoch, -1),
     metadata: partition.committedMetadata ?? '',
-    commitTimestampMs: nowMs,
-    expireTimestampMs: retentionTimeMs < 0 ? -1 : nowMs + retentionTimeMs,
+    commitTimestampMs: wallMs,
+    expireTimestampMs: retentionTimeMs < 0 ? -1 : wallMs + retentionTimeMs,
     topicId,
   }
 }

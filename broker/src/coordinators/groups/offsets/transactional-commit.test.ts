@@ -27,7 +27,7 @@ function commitBody(offset: number, committer: { memberId?: string; generation?:
 /** Returns the answer. */
 function commit(driver: Driver, offset: number, committer: Parameters<typeof commitBody>[1] = {}) {
   const body = commitBody(offset, committer)
-  const outcome = driver.shard.transactionalCommit('t', body, PRODUCER, driver.nowMs)
+  const outcome = driver.shard.transactionalCommit('t', body, PRODUCER, driver.now)
   expect(outcome.transaction).toEqual(PRODUCER)
   return outcome.replies[0]?.response
 }
@@ -38,7 +38,7 @@ function codes(errorCode: number) {
 
 function end(driver: Driver, isCommit: boolean): void {
   const marker = { ...PRODUCER, coordinatorEpoch: 0, transactionVersion: 2, isCommit }
-  expect(driver.shard.endTransaction('t', marker, driver.nowMs)).toMatchObject({ marker, records: [] })
+  expect(driver.shard.endTransaction('t', marker, driver.now)).toMatchObject({ marker, records: [] })
 }
 
 function stableOffset(driver: Driver) {
@@ -98,7 +98,7 @@ describe('offsets of a transaction', () => {
 
   test('are as they were after a restart, whether open or ended', () => {
     const live = new Driver()
-    const first = live.shard.transactionalCommit('t', commitBody(5), PRODUCER, live.nowMs)
+    const first = live.shard.transactionalCommit('t', commitBody(5), PRODUCER, live.now)
     const [record] = first.records
     const { topics: clusterTopics } = live
     const surroundings = { topics: clusterTopics, settingsOf: () => defaultGroupSettings }
@@ -106,7 +106,7 @@ describe('offsets of a transaction', () => {
     assert(record, 'the commit is written down')
     replayed.replay(record.key, record.value, { baseOffset: 0, transaction: PRODUCER })
     replayed.replayMarker({ ...PRODUCER, coordinatorEpoch: 0, isCommit: true })
-    replayed.finishLoading(live.nowMs)
+    replayed.finishLoading(live.now)
     const topics = [{ name: 'topic', topicId: ZERO_UUID, partitionIndexes: [0] }]
     expect(replayed.fetchOffsets({ ...READER, topics }, true).topics[0]?.partitions).toMatchObject([
       { errorCode: ErrorCode.NONE, committedOffset: 5 },

@@ -16,12 +16,12 @@ export function transactionalCommit(
   request: OffsetCommitRequest,
   { producerId }: ProducerStamp,
 ): OffsetCommitResponse {
-  const { groups, nowMs } = effects
+  const { groups, wallMs } = effects
   const { groupId } = request
   const known = groups.get(groupId)
   const errorCode = commitRequestError(request, WITHOUT_GROUP_ERRORS_VERSION, known !== undefined)
   if (errorCode !== ErrorCode.NONE) return commitResponse(request, () => errorCode)
-  const group = known ?? groups.openClassic(groupId, nowMs)
+  const group = known ?? groups.openClassic(groupId, wallMs)
   const check = checkTransactionalCommitter(effects, group, request)
   return commitOffsets(effects, group, { request, check }, (topic, partition, committed) => {
     groups.addPending(producerId, groupId, { topic, partition, committed })

@@ -30,9 +30,7 @@ function heartbeat(on: Driver, fields: Partial<ShareGroupHeartbeatRequest>): Sha
     ...fields,
   }
   const caller = { version: 1, clientId: 'client', clientHost: '/127.0.0.1' }
-  on.accept(
-    on.shard.request(call, GROUP, on.nowMs, (effects) => shareGroupHeartbeat(effects, request, caller)),
-  )
+  on.accept(on.shard.request(call, GROUP, on.now, (effects) => shareGroupHeartbeat(effects, request, caller)))
   if (call.response === undefined) throw new Error('a heartbeat is answered at once')
   return call.response
 }
@@ -47,7 +45,7 @@ function join(
 
 function change(on: Driver, shared: SharedChange): ShareAlterationResponse {
   const call: Call<ShareAlterationResponse> = {}
-  on.accept(on.shard.request(call, GROUP, on.nowMs, (effects) => changeShared(effects, GROUP, shared)))
+  on.accept(on.shard.request(call, GROUP, on.now, (effects) => changeShared(effects, GROUP, shared)))
   if (call.response === undefined) throw new Error('a change is answered at once')
   return call.response
 }
@@ -93,7 +91,7 @@ test('who is silent for too long has left', () => {
   const b = join(on, 'b')
   on.nowMs += 1
   expect(on.shard.nextDeadlineMs()).toBeLessThanOrEqual(on.nowMs)
-  on.accept(on.shard.tick(on.nowMs))
+  on.accept(on.shard.tick(on.now))
   expect(heartbeat(on, { memberEpoch: 2 }).errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID)
   expect(assigned(heartbeat(on, { memberId: 'b', memberEpoch: b.memberEpoch }))).toEqual([0, 1, 2, 3])
 })
@@ -156,7 +154,7 @@ test('a deleted topic leaves nothing behind', () => {
   join(on, 'a')
   share(on)
   on.topics.delete('orders')
-  on.accept(on.shard.topicsDeleted(['orders'], on.nowMs))
+  on.accept(on.shard.topicsDeleted(['orders'], on.now))
   expect(on.shard.look(GROUP, sharedPartitions)).toMatchObject({ shared: [], missing: [] })
 })
 

@@ -21,7 +21,7 @@ import {
 } from './member.ts'
 import { reconcileTasks } from './reconcile.ts'
 import { taskFields, toTasks } from './records.ts'
-import { assignmentDueMs, settle } from './settle.ts'
+import { nextAssignmentMs, settle } from './settle.ts'
 import { StreamsGroup } from './streams-group.ts'
 import { type InternalTopic, type Status, statusCode } from './topology.ts'
 import { removeMember, write } from './write.ts'
@@ -275,7 +275,7 @@ function statusOf(effects: Effects, group: StreamsGroup, member: StreamsMember):
   if (
     !configured?.problem &&
     group.assignmentEpoch < group.groupEpoch &&
-    assignmentDueMs(effects, group) > effects.nowMs
+    nextAssignmentMs(effects, group) > effects.nowMs
   ) {
     const statusDetail = 'The assignment is delayed: more members may be about to join.'
     status.push({ statusCode: statusCode.assignmentDelayed, statusDetail })

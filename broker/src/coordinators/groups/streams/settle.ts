@@ -3,6 +3,7 @@
  * epoch rises, and a new target assignment is made.
  */
 import { assignTasks } from '../assignors/tasks.ts'
+import { assignmentDueMs } from '../target/assignment-interval.ts'
 import { metadataHash } from '../target/topics-view.ts'
 import type { Effects } from '../types.ts'
 import { sameTasks } from './member.ts'
@@ -44,15 +45,15 @@ export function settle(effects: Effects, group: StreamsGroup, mustBump: boolean)
 }
 
 /** When the next assignment may be made: members of an empty group come together first, later changes are batched. */
-export function assignmentDueMs(effects: Effects, group: StreamsGroup): number {
+export function nextAssignmentMs(effects: Effects, group: StreamsGroup): number {
   if (group.initialDelayEndMs > effects.nowMs) return group.initialDelayEndMs
-  if (group.assignmentTimestampMs > effects.nowMs) return effects.nowMs
-  return group.assignmentTimestampMs + effects.settingsOf(group.groupId).streamsAssignmentIntervalMs
+  const { streamsAssignmentIntervalMs } = effects.settingsOf(group.groupId)
+  return assignmentDueMs(effects, group.assignmentTimestampMs, streamsAssignmentIntervalMs)
 }
 
 function assign(effects: Effects, group: StreamsGroup): void {
   if (group.assignmentEpoch >= group.groupEpoch) return
-  const dueMs = assignmentDueMs(effects, group)
+  const dueMs = nextAssignmentMs(effects, group)
   if (dueMs > effects.nowMs) {
     if (group.assignmentEpoch < WAITING_EPOCH) {
       const value = { assignmentEpoch: WAITING_EPOCH, assignmentTimestampMs: 0 }
@@ -76,6 +77,6 @@ function assign(effects: Effects, group: StreamsGroup): void {
     if (group.hasTarget(memberId) && sameTasks(target, group.targetOf(memberId))) continue
     write(effects, group, { kind: 'streamsTarget', memberId, value: target })
   }
-  const value = { assignmentEpoch: group.groupEpoch, assignmentTimestampMs: effects.nowMs }
+  const value = { assignmentEpoch: group.groupEpoch, assignmentTimestampMs: effects.wallMs }
   write(effects, group, { kind: 'streamsTargetEpoch', value })
 }

@@ -66,9 +66,9 @@ export interface ShareUpdate {
   readonly stateBatches: ShareState['stateBatches']
 }
 
-export function snapshotRecord(key: ShareKey, state: ShareState, nowMs: number): CoordinatorRecord {
+export function snapshotRecord(key: ShareKey, state: ShareState, wallMs: number): CoordinatorRecord {
   const { createTimestampMs: createTimestamp, ...rest } = state
-  const value = { version: 0, ...rest, createTimestamp, writeTimestamp: nowMs }
+  const value = { version: 0, ...rest, createTimestamp, writeTimestamp: wallMs }
   return { key: encodeKey(KEY_TYPE.SNAPSHOT, key), value: encode(Snapshot, 0, value) }
 }
 

@@ -105,7 +105,7 @@ export class ShareStateShard implements CoordinatorShard {
     token: unknown,
     key: ShareKey,
     { stateEpoch, startOffset }: { readonly stateEpoch: number; readonly startOffset: number },
-    nowMs: number,
+    wallMs: number,
   ): Outcome<ShareStateResult> {
     const kept = this.#kept.get(coordinatorKey(key))
     if (kept !== undefined && kept.state.stateEpoch > stateEpoch)
@@ -115,9 +115,9 @@ export class ShareStateShard implements CoordinatorShard {
       snapshotEpoch: (kept?.state.snapshotEpoch ?? -1) + 1,
       stateEpoch,
       startOffset,
-      createTimestampMs: nowMs,
+      createTimestampMs: wallMs,
     }
-    return told(token, DONE, this.#snapshot(key, state, nowMs))
+    return told(token, DONE, this.#snapshot(key, state, wallMs))
   }
 
   /** A new leader fences those before it. */
@@ -133,7 +133,7 @@ export class ShareStateShard implements CoordinatorShard {
     return told(token, answer, this.#update(key, kept, update))
   }
 
-  write(token: unknown, key: ShareKey, write: WriteShareState, nowMs: number): Outcome<ShareStateResult> {
+  write(token: unknown, key: ShareKey, write: WriteShareState, wallMs: number): Outcome<ShareStateResult> {
     const kept = this.#kept.get(coordinatorKey(key))
     if (kept === undefined) {
       const message = 'The share-partition has no state: it must be initialized first.'
@@ -146,7 +146,7 @@ export class ShareStateShard implements CoordinatorShard {
     if (kept.updates < this.#limits.updatesPerSnapshot)
       return told(token, DONE, this.#update(key, kept, update))
     const state = { ...applyUpdate(kept.state, update), snapshotEpoch: kept.state.snapshotEpoch + 1 }
-    return told(token, DONE, this.#snapshot(key, state, nowMs))
+    return told(token, DONE, this.#snapshot(key, state, wallMs))
   }
 
   /** Changes nothing. */
@@ -170,9 +170,9 @@ export class ShareStateShard implements CoordinatorShard {
     return { records, replies: [] }
   }
 
-  #snapshot(key: ShareKey, state: ShareState, nowMs: number): CoordinatorRecord {
+  #snapshot(key: ShareKey, state: ShareState, wallMs: number): CoordinatorRecord {
     this.#kept.set(coordinatorKey(key), { key, state, updates: 0 })
-    return snapshotRecord(key, state, nowMs)
+    return snapshotRecord(key, state, wallMs)
   }
 
   #update(key: ShareKey, kept: Kept, update: ShareUpdate): CoordinatorRecord {

@@ -25,8 +25,8 @@ export function downgradeIfClassic(effects: Effects, group: ConsumerGroup): bool
 }
 
 function toClassicGroup(effects: Effects, group: ConsumerGroup): ClassicGroup {
-  const { nowMs, topics } = effects
-  const classic = new ClassicGroup(group.groupId, group.offsets, nowMs)
+  const { wallMs, topics } = effects
+  const classic = new ClassicGroup(group.groupId, group.offsets, wallMs)
   classic.state = 'Stable'
   classic.generationId = group.groupEpoch
   for (const member of group.members.values()) {

@@ -32,7 +32,8 @@ export function joinAnyGroup(effects: Effects, known: Group | undefined, join: J
     }
     effects.records.push(...known.tombstones())
   }
-  const group = known?.type === 'classic' ? known : effects.groups.openClassic(request.groupId, effects.nowMs)
+  const group =
+    known?.type === 'classic' ? known : effects.groups.openClassic(request.groupId, effects.wallMs)
   joinGroup(effects, group, join)
 }
 
