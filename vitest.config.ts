@@ -9,7 +9,7 @@ export default defineConfig({
           // Tests leave nothing behind in their modules, and loading those anew for each file took most of the time.
           isolate: false,
           include: [
-            '{broker,control-plane}/src/**/*.test.ts',
+            '{broker,cdk,control-plane}/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
             'infra-tests/tidy/**/*.test.ts',
           ],

@@ -20,6 +20,7 @@ const allowedRooms: Readonly<Record<string, { values: string[]; types: string[] 
 const pureRooms = ['cluster', 'coordinators']
 const packageFolders: Readonly<Record<string, string>> = {
   '@freshet/broker': 'broker/',
+  '@freshet/cdk': 'cdk/',
   '@freshet/control-plane': 'control-plane/',
   '@freshet/infra-tests': 'infra-tests/',
 }
@@ -52,8 +53,16 @@ function objectionTo(path: string, found: Import): string | undefined {
   if (path.startsWith('broker/') && target.startsWith('control-plane/')) {
     return `imports ${specifier}: the broker knows nothing of the control plane`
   }
+  // A test of the templates may look whether the programs understand them.
+  if (path.startsWith('cdk/') && !isTest(path) && isProgram(target)) {
+    return `imports ${specifier}: templates and the programs that they start know each other by options only`
+  }
   const room = roomOf(path)
   return room === undefined || isTest(path) ? undefined : objectionInRoom(room, found)
+}
+
+function isProgram(target: string): boolean {
+  return /^(broker|control-plane|services|@freshet)\//.test(target)
 }
 
 function objectionInRoom(room: string, { target, specifier, typesOnly }: Import): string | undefined {

@@ -33,6 +33,8 @@ describe('dependency rule', () => {
     ['control-plane/src/a.ts', "import { x } from '@freshet/broker/wire'"],
     ['control-plane/src/a.ts', "import type { X } from '../../broker/src/wire/schema.ts'"],
     ['services/cli/src/a.ts', "import { x } from '../../../infra-tests/run.ts'"],
+    ['cdk/src/service/a.ts', "import { x } from '../../../control-plane/src/options.ts'"],
+    ['cdk/src/service/a.ts', "import type { X } from '@freshet/coordination'"],
     ['broker/src/server/a.test.ts', "import { x } from '../../../infra-tests/support/frames.ts'"],
   ])('%s may not: %s', (path, text) => {
     expect(checkDependencies(parseSource(path, `const first = 1\n${text}`))).toMatchObject([
@@ -55,6 +57,7 @@ describe('dependency rule', () => {
     ['broker/src/server/a.ts', "import { x } from '../cluster/image.ts'"],
     ['broker/src/cluster/a.test.ts', "import { randomBytes } from 'node:crypto'"],
     ['control-plane/src/a.ts', "import { x } from '@freshet/coordination'"],
+    ['cdk/src/service/a.test.ts', "import { x } from '../../../control-plane/src/options.ts'"],
     ['infra-tests/a.ts', "import { x } from '@freshet/broker/wire'"],
   ])('%s may: %s', (path, text) => {
     expect(checkDependencies(parseSource(path, text))).toEqual([])

@@ -1,0 +1,10 @@
+/** Freshet as CDK constructs: the service, and the clusters and topics that it has. */
+export { ControlPlane } from './service/control-plane.ts'
+export { Fleet } from './service/fleet.ts'
+export type { HostClass } from './service/fleet-settings.ts'
+export { FreshetService, type FreshetServiceProps, type IFreshetService } from './service/freshet-service.ts'
+export { imageWithId } from './service/images.ts'
+export { LoadBalancer, type LoadBalancerOptions } from './service/load-balancer.ts'
+export { ServiceNetwork, type ServiceNetworkProps } from './service/network.ts'
+export { Software, type SoftwareProps } from './service/software.ts'
+export { ServiceState, type ServiceStateProps } from './service/state.ts'

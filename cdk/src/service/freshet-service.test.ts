@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process'
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, expect, it } from 'vitest'
+import { resourcesOf, serviceIn, serviceTemplate, TestStack } from '../testing/templates.ts'
+import { imageWithId } from './images.ts'
+
+const template = serviceTemplate()
+const instances = resourcesOf(template, 'AWS::EC2::Instance')
+
+describe('the control plane', () => {
+  it('is an instance in each of three zones, with a network interface of its own', () => {
+    expect(Object.keys(instances)).toHaveLength(3)
+    const used = Object.values(instances).map(({ Properties }) => Properties.NetworkInterfaces)
+    const made = Object.keys(resourcesOf(template, 'AWS::EC2::NetworkInterface'))
+    expect(used).toEqual(made.map((id) => [{ DeviceIndex: '0', NetworkInterfaceId: { Ref: id } }]))
+    const subnets = Object.values(resourcesOf(template, 'AWS::EC2::NetworkInterface')).map(({ Properties }) =>
+      JSON.stringify(Properties.SubnetId),
+    )
+    expect(new Set(subnets).size).toBe(3)
+  })
+
+  it('changes one instance at a time, each when the one before it serves', () => {
+    const waits = Object.keys(resourcesOf(template, 'AWS::CloudFormation::WaitCondition'))
+    const ids = Object.keys(instances)
+    const awaited = ids.map((id) => waits.filter((wait) => instances[id]!.DependsOn?.includes(wait)))
+    expect(awaited).toEqual([[], [waits[0]], [waits[1]]])
+    for (const [index, wait] of Object.values(
+      resourcesOf(template, 'AWS::CloudFormation::WaitCondition'),
+    ).entries()) {
+      expect(wait.DependsOn).toEqual([ids[index]])
+    }
+  })
+
+  it('boots with a script that a shell accepts, within what EC2 takes', () => {
+    for (const { Properties } of Object.values(instances)) {
+      const script = textOf(Properties.UserData)
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' })
+      expect([status, stderr]).toEqual([0, ''])
+      expect(Buffer.byteLength(script)).toBeLessThan(12 * 1024)
+    }
+  })
+})
+
+it('makes everything that has a metadata service ask for version 2', () => {
+  const required = { HttpTokens: 'required', HttpPutResponseHopLimit: 1 }
+  template.allResourcesProperties('AWS::EC2::Instance', { MetadataOptions: required })
+  template.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+    LaunchTemplateData: Match.objectLike({ MetadataOptions: required }),
+  })
+})
+
+it('needs an image whose id is known', () => {
+  const image = imageWithId(new TestStack().formatArn({ service: 'a', resource: 'b' }))
+  expect(() => serviceIn(new TestStack(), { machineImage: image })).toThrow('must be known')
+})
+
+/** The text of a Fn::Base64 of a Fn::Join, with names for what is only known later. */
+function textOf(userData: unknown): string {
+  const join = (userData as { 'Fn::Base64': { 'Fn::Join': [string, unknown[]] } })['Fn::Base64']['Fn::Join']
+  return join[1].map((part) => (typeof part === 'string' ? part : 'known-later')).join('')
+}
