@@ -15,7 +15,7 @@ import { ErrorCode } from '../wire/index.ts'
 import type { FetcherSettings } from './follower/fetcher-parts.ts'
 import { Fetchers } from './follower/fetchers.ts'
 import type { LeaderConnection } from './follower/leader-connection.ts'
-import type { BrokerEpochs } from './leader/leader-state.ts'
+import { brokerEpochs } from './leader/broker-epochs.ts'
 import type { GroupCommit } from './partition/group-commit.ts'
 import { Partition } from './partition/partition.ts'
 import type { PartitionSurroundings } from './partition/partition-surroundings.ts'
@@ -23,7 +23,9 @@ import { RoleQueue } from './partition/role-queue.ts'
 import { type TopicSettings, TopicSettingsCache, throttledOn } from './partition/topic-settings.ts'
 import { ReplicationQuota, type ReplicationQuotas } from './replication-quota.ts'
 import { type AlterPartitionAnswer, type AlterPartitionBody, IsrSender } from './reports/isr-sender.ts'
-import { type AssignDirectoriesBody, OfflineReporter } from './reports/offline-reporter.ts'
+import { OfflineReplicas } from './reports/offline-replicas.ts'
+import type { AssignDirectoriesBody, OfflineReplica } from './reports/offline-reporter.ts'
+import { reportStrayLogs } from './reports/stray-logs.ts'
 
 export interface ReplicaManagerParts {
   readonly brokerId: number
@@ -64,7 +66,7 @@ export class ReplicaManager {
   readonly #surroundings: PartitionSurroundings
   readonly #fetchers: Fetchers
   readonly #isrSender: IsrSender
-  readonly #offline: OfflineReporter
+  readonly #offline: OfflineReplicas
   readonly #roles: RoleQueue
   readonly #settings: TopicSettingsCache
   readonly quotas: ReplicationQuotas
@@ -78,7 +80,15 @@ export class ReplicaManager {
     const { timers, clock } = runtime
     const monotonicMs = () => clock.monotonic()
     this.#isrSender = new IsrSender({ timers, logger, alterPartition: parts.alterPartition })
-    this.#offline = new OfflineReporter({ timers, logger, assignDirectories: parts.assignDirectories })
+    this.#offline = new OfflineReplicas({
+      timers,
+      monotonicMs,
+      logger,
+      directoryId: parts.logs.directoryId,
+      assignDirectories: parts.assignDirectories,
+      hasRoom: () => parts.logs.hasRoom,
+      reopen: (replica) => this.#reopen(replica),
+    })
     this.#roles = new RoleQueue({ timers, monotonicMs, assume: (ref) => this.#assume(ref) })
     this.#settings = new TopicSettingsCache(parts.topicSettings)
     this.quotas = {
@@ -100,7 +110,7 @@ export class ReplicaManager {
     this.#surroundings = {
       brokerId,
       commits: parts.commits,
-      brokers: this.#brokerEpochs(),
+      brokers: brokerEpochs(parts.cluster, brokerId, brokerEpoch),
       lagMsMax: parts.lagMsMax,
       monotonicMs,
       onFollowed: parts.onFollowed,
@@ -114,9 +124,9 @@ export class ReplicaManager {
    */
   start(): void {
     this.#started = true
-    this.#reportStray()
+    reportStrayLogs(this.#parts)
     this.#parts.logs.watchOffline(({ topicId, partition }) => {
-      this.#offline.report({ topicId, index: partition })
+      this.#offline.add({ topicId, index: partition })
     })
     this.#setThrottles()
     this.#assumeAll()
@@ -217,17 +227,6 @@ export class ReplicaManager {
     for (const partition of this.all()) partition.reconsider()
   }
 
-  #brokerEpochs(): BrokerEpochs {
-    const { cluster, brokerId, brokerEpoch } = this.#parts
-    return {
-      isEligible: (id, epoch) => {
-        const broker = cluster.brokers.get(id)
-        return isActive(broker) && (epoch < 0 || broker?.brokerEpoch === epoch)
-      },
-      epochOf: (id) => (id === brokerId ? brokerEpoch() : (cluster.brokers.get(id)?.brokerEpoch ?? -1)),
-    }
-  }
-
   #shrinkLater(): void {
     this.#shrinkTimer = this.#parts.runtime.timers.after(this.#parts.lagMsMax / 2, () => {
       for (const partition of this.all()) partition.shrinkIsr()
@@ -262,7 +261,7 @@ export class ReplicaManager {
         partition: `${topic.name}-${partitionId}`,
         error,
       })
-      this.#offline.report({ topicId: topic.topicId, index: partitionId })
+      this.#offline.add({ topicId: topic.topicId, index: partitionId })
       return undefined
     }
   }
@@ -274,27 +273,41 @@ export class ReplicaManager {
   /** The topic was deleted, or the replica was moved to another broker. */
   #removePartition(topic: TopicImage, index: number): void {
     const partition = this.find(topic.name, index)
-    if (partition !== undefined && partition.topicId === topic.topicId) {
-      const partitions = this.#topics.get(topic.name)
-      partitions?.delete(index)
-      if (partitions?.size === 0) this.#topics.delete(topic.name)
-      this.#fetchers.unfollow(partition)
-      partition.abandon()
-      this.#parts.onRemoved(topic.name, index)
-    }
+    if (partition !== undefined && partition.topicId === topic.topicId) this.#letGo(partition)
     this.#offline.forget({ topicId: topic.topicId, index })
     this.#deleteLog(topic, index)
   }
 
-  #nowMs(): number {
-    return this.#parts.runtime.clock.monotonic()
+  #letGo(partition: Partition): void {
+    const { topic, index } = partition
+    const partitions = this.#topics.get(topic)
+    partitions?.delete(index)
+    if (partitions?.size === 0) this.#topics.delete(topic)
+    this.#fetchers.unfollow(partition)
+    partition.abandon()
+    this.#parts.onRemoved(topic, index)
+  }
+
+  /** The replica begins anew, as a follower: the controller knows that it was offline, and took its leadership away. */
+  #reopen({ topicId, index }: OfflineReplica): 'online' | 'offline' | 'gone' {
+    const { cluster, logs, brokerId } = this.#parts
+    const topic = cluster.topicsById.get(topicId)
+    const image = topic?.partitions[index]
+    if (topic === undefined || !image?.replicas.includes(brokerId)) return 'gone'
+    if (!image.offlineReplicas.includes(brokerId)) return 'offline'
+    if (!logs.reopen(topic.name, index, this.#settings.of(topic.name).log)) return 'offline'
+    const before = this.find(topic.name, index)
+    if (before !== undefined) this.#letGo(before)
+    this.#assume({ topic, partitionId: index })
+    const after = this.find(topic.name, index)
+    return after !== undefined && after.log.failure === undefined ? 'online' : 'offline'
   }
 
   /** A disk that refuses keeps the folder, but not the rest of the metadata from taking effect. */
   #deleteLog({ name, topicId }: TopicImage, index: number): void {
-    const { logs, logger } = this.#parts
+    const { logs, logger, runtime } = this.#parts
     try {
-      if (logs.get(name, index)?.topicId === topicId) logs.delete(name, index, this.#nowMs())
+      if (logs.get(name, index)?.topicId === topicId) logs.delete(name, index, runtime.clock.monotonic())
     } catch (error) {
       logger.error('the folder of a deleted partition stays', { partition: `${name}-${index}`, error })
     }
@@ -324,17 +337,6 @@ export class ReplicaManager {
     const { leader, follower } = this.#parts.throttledRates()
     this.quotas.leader.bytesPerSecondMax = leader
     this.quotas.follower.bytesPerSecondMax = follower
-  }
-
-  /** Logs whose topic the metadata does not know stay where they are: a lost metadata log must not cost records too. */
-  #reportStray(): void {
-    for (const log of this.#parts.logs.all()) {
-      const image = this.#parts.cluster.topics.get(log.topic)?.partitions[log.partition]
-      if (image?.replicas.includes(this.#parts.brokerId)) continue
-      this.#parts.logger.warn('a log of an unknown topic is left alone', {
-        partition: `${log.topic}-${log.partition}`,
-      })
-    }
   }
 }
 

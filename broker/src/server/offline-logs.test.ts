@@ -74,3 +74,66 @@ test('a follower whose log went offline holds nobody up', async () => {
   expect(cluster.clock.now() - beganMs).toBeLessThan(500)
   expect((await stateOf(cluster)).offlineReplicas).toEqual([failed])
 })
+
+test('a replica whose disk was full follows again once there is room, without a restart', async () => {
+  const cluster = await replicated()
+  const { leaderId: failed } = await stateOf(cluster)
+  expect(await put(cluster, 'a', failed)).toBe(ErrorCode.NONE)
+  const disk = cluster.disk(failed)
+  disk.capacityBytes = disk.usedBytes
+  expect(await put(cluster, 'b', failed)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  await cluster.advance(5000)
+  const { leaderId, offlineReplicas } = await stateOf(cluster)
+  expect(offlineReplicas).toEqual([failed])
+  expect(await put(cluster, 'c', leaderId)).toBe(ErrorCode.NONE)
+
+  disk.capacityBytes = Number.POSITIVE_INFINITY
+  await cluster.advance(5000)
+  expect(await stateOf(cluster)).toMatchObject({ offlineReplicas: [], leaderId })
+  expect([...(await stateOf(cluster)).isrNodes].sort()).toEqual([1, 2, 3])
+  expect(await put(cluster, 'd', leaderId)).toBe(ErrorCode.NONE)
+  cluster.crash(leaderId)
+  await cluster.advance(500)
+  for (const brokerId of [1, 2, 3].filter((id) => id !== leaderId))
+    expect(await fetchValues(cluster, brokerId, TOPIC)).toEqual(['a', 'c', 'd'])
+})
+
+test('a partition without other replicas is back with its records once there is room', async () => {
+  const cluster = await TestCluster.start(1)
+  await createTopic(cluster, 1, { name: TOPIC, replicationFactor: 1 })
+  expect(await put(cluster, 'a', 1)).toBe(ErrorCode.NONE)
+  const disk = cluster.disk(1)
+  disk.capacityBytes = disk.usedBytes
+  expect(await put(cluster, 'b', 1)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  disk.capacityBytes = Number.POSITIVE_INFINITY
+  await cluster.advance(5000)
+  expect(await put(cluster, 'c', 1)).toBe(ErrorCode.NONE)
+  expect(await fetchValues(cluster, 1, TOPIC)).toEqual(['a', 'c'])
+})
+
+test('a replica does not come back before the controller has heard that it was offline', async () => {
+  const cluster = await replicated()
+  const { leaderId: failed } = await stateOf(cluster)
+  cluster.isStoreAvailable = false
+  const disk = cluster.disk(failed)
+  disk.capacityBytes = disk.usedBytes
+  expect(await put(cluster, 'a', failed)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  disk.capacityBytes = Number.POSITIVE_INFINITY
+  await cluster.advance(10_000)
+  expect(await put(cluster, 'b', failed)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  cluster.isStoreAvailable = true
+  await cluster.advance(35_000)
+  const { leaderId, offlineReplicas } = await stateOf(cluster)
+  expect(offlineReplicas).toEqual([])
+  expect(await put(cluster, 'c', leaderId)).toBe(ErrorCode.NONE)
+})
+
+test('where the disk itself failed, nothing is tried again before the broker is restarted', async () => {
+  const cluster = await replicated()
+  const { leaderId: failed } = await stateOf(cluster)
+  const heal = cluster.disk(failed).fail({ operations: ['write'], path: /orders-0/, code: 'EIO' })
+  expect(await put(cluster, 'a', failed)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  heal()
+  await cluster.advance(120_000)
+  expect((await stateOf(cluster)).offlineReplicas).toEqual([failed])
+})

@@ -1,5 +1,7 @@
 import { ErrorCode, KafkaError } from '../wire/index.ts'
 
+const WANT_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM'])
+
 /** The disk failed below a partition: Kafka's KAFKA_STORAGE_ERROR, with what the system said. */
 export class StorageError extends KafkaError {
   /** Node's name of the failure: ENOSPC, EIO, ... */
@@ -10,6 +12,11 @@ export class StorageError extends KafkaError {
     this.name = 'StorageError'
     this.systemCode = systemCodeOf(cause)
     this.cause = cause
+  }
+
+  /** Room, files or memory were wanting: what was written before is as good as ever. */
+  get isForWantOfRoom(): boolean {
+    return WANT_OF_ROOM.has(this.systemCode)
   }
 }
 

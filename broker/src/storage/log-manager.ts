@@ -18,7 +18,7 @@ import {
   openLogDir,
 } from './log-dir.ts'
 import { LogRegistry } from './log-registry.ts'
-import { loadLogs } from './log-scan.ts'
+import { loadFolder, loadLogs } from './log-scan.ts'
 import type { LogIdentity, LogState } from './log-state.ts'
 import {
   DELETED_FOLDER_SUFFIX,
@@ -58,6 +58,8 @@ const PRODUCER_EXPIRY_INTERVAL_MS = 600_000
 const IDLE_SWEEP_INTERVAL_MS = 30_000
 const SLICE_MS = 2
 const DELETIONS_PER_SLICE = 8
+const ROOM_BYTES = 64 * 1024 * 1024
+const ROOM_OF_TOTAL = 0.05
 
 export class LogManager {
   readonly directory: string
@@ -160,6 +162,12 @@ export class LogManager {
     return this.#options.disk.space(this.directory)
   }
 
+  /** Whether it is worth a try to write again after there was no room. */
+  get hasRoom(): boolean {
+    const { totalBytes, usableBytes } = this.space()
+    return usableBytes >= Math.min(ROOM_BYTES, totalBytes * ROOM_OF_TOTAL)
+  }
+
   /** Returns the log that is there already if it has the same topic id. */
   create(topic: string, partition: number, topicId: string, config: LogConfig): PartitionLog {
     const existing = this.get(topic, partition)
@@ -177,6 +185,20 @@ export class LogManager {
     const log = PartitionLog.open(this.#context, { topic, partition, topicId, folder }, config, start)
     this.#logs.add(log)
     return log
+  }
+
+  /**
+   * Opens a log again that went offline for want of room, as after the end of its process; not while a disk is at work
+   * for it, and never if that disk itself may be at fault: those are for the next start of the broker. Returns whether
+   * nothing stands in the way of `get` and `create`.
+   */
+  reopen(topic: string, partition: number, config: LogConfig): boolean {
+    if (!this.#logs.has(topic, partition)) return true
+    const start = this.#logs.restartOf(topic, partition)
+    if (start === undefined) return false
+    const folder = `${this.directory}/${partitionFolderName(topic, partition)}`
+    loadFolder(this.#context, { topic, partition, folder }, config, start, this.#logs)
+    return this.#logs.isOnline(topic, partition)
   }
 
   /** Takes the partition away at once; its space comes back after `file.delete.delay.ms`. */

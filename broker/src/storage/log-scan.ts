@@ -2,7 +2,7 @@
 import { ZERO_UUID } from '../wire/index.ts'
 import { StorageError } from './errors.ts'
 import type { LogConfig } from './log-config.ts'
-import type { LogContext, Shutdown } from './log-context.ts'
+import type { LogContext, LogStart, Shutdown } from './log-context.ts'
 import {
   CLEANER_OFFSET_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
@@ -11,6 +11,7 @@ import {
   readCheckpoint,
 } from './log-dir.ts'
 import type { LogRegistry } from './log-registry.ts'
+import type { LogIdentity } from './log-state.ts'
 import { DELETED_FOLDER_SUFFIX, LOG_SUFFIX, PARTITION_METADATA, parsePartitionFolderName } from './names.ts'
 import { PartitionLog } from './partition-log.ts'
 import { decodePartitionMetadata } from './partition-metadata.ts'
@@ -32,26 +33,35 @@ export function loadLogs(
     if (name.endsWith(DELETED_FOLDER_SUFFIX)) context.deletions.add(folder, context.clock.monotonic())
     const parsed = parsePartitionFolderName(name)
     if (parsed === undefined) continue
-    const { topic, partition } = parsed
-    const names = disk.list(folder)
     const start = {
       recoveryPoint: recoveryPoints.get(name) ?? 0,
       logStartOffset: logStartOffsets.get(name) ?? 0,
       highWatermark: highWatermarks.get(name) ?? 0,
       cleanerOffset: cleanerOffsets.get(name) ?? 0,
       shutdown,
-      names,
     }
-    try {
-      const topicId = readTopicId(context, folder, names)
-      if (topicId === undefined) continue
-      const identity = { topic, partition, topicId, folder }
-      logs.add(PartitionLog.open(context, identity, configOf(topic), start))
-    } catch (error) {
-      const failure = error instanceof StorageError ? error : new StorageError(`opening ${folder}`, error)
-      logs.addFailure(topic, partition, failure)
-      context.onOffline({ topic, partition, topicId: ZERO_UUID, folder }, failure)
-    }
+    loadFolder(context, { ...parsed, folder }, configOf(parsed.topic), start, logs)
+  }
+}
+
+/** Opens one partition's folder, if there is a partition in it; one that cannot be opened is offline. */
+export function loadFolder(
+  context: LogContext,
+  { topic, partition, folder }: Omit<LogIdentity, 'topicId'>,
+  config: LogConfig,
+  start: LogStart,
+  logs: LogRegistry,
+): void {
+  let topicId: string | undefined
+  try {
+    const names = context.disk.list(folder)
+    topicId = readTopicId(context, folder, names)
+    if (topicId === undefined) return
+    logs.add(PartitionLog.open(context, { topic, partition, topicId, folder }, config, { ...start, names }))
+  } catch (error) {
+    const failure = error instanceof StorageError ? error : new StorageError(`opening ${folder}`, error)
+    logs.addFailure(topic, partition, failure, start)
+    context.onOffline({ topic, partition, topicId: topicId ?? ZERO_UUID, folder }, failure)
   }
 }
 

@@ -44,6 +44,8 @@ export class LogState {
   bytesSinceSnapshot = 0
   unflushedSinceMs = 0
   failure: KafkaError | undefined
+  /** An fsync failed: the next one may succeed and still have lost what was written. */
+  #hasFailedSync = false
   /** Markers between the high watermark and here are not known. */
   #producersFrom: number
   #hasGaps: boolean
@@ -102,6 +104,18 @@ export class LogState {
     this.goOffline(failure)
     this.context.onOffline(this.identity, failure)
     return failure
+  }
+
+  /**
+   * Offline for want of room, it may be opened anew as after the end of its process: what such a start begins with.
+   * Undefined if the disk itself may be at fault, or is still at work.
+   */
+  get restart(): LogStart | undefined {
+    const { failure, logStartOffset, highWatermark, cleanerOffset, flusher } = this
+    if (!(failure instanceof StorageError) || !failure.isForWantOfRoom) return undefined
+    if (this.#hasFailedSync || flusher.isRunning) return undefined
+    const { recoveryPoint } = flusher
+    return { logStartOffset, recoveryPoint, highWatermark, cleanerOffset, shutdown: 'killed' }
   }
 
   /** Every later call gets this error. */
@@ -233,7 +247,9 @@ export class LogState {
     try {
       await this.flusher.flush(this)
     } catch (error) {
-      throw error instanceof KafkaError ? error : this.fail('flushing', error)
+      if (error instanceof KafkaError) throw error
+      this.#hasFailedSync = true
+      throw this.fail('flushing', error)
     }
     this.context.changes.recoveryPoints = true
   }

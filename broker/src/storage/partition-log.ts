@@ -96,6 +96,11 @@ export class PartitionLog {
     return this.#state.failure
   }
 
+  /** With what the log may be opened anew while it is offline; undefined if it may not, or not yet. */
+  get restart(): LogStart | undefined {
+    return this.#state.restart
+  }
+
   get highWatermark(): number {
     return this.#state.highWatermark
   }

@@ -8,9 +8,12 @@ export const diskFull: Fault = {
     const machine = pickRunning(scene)
     if (machine === undefined || !scene.budget.mayHarmDisk(machine)) return undefined
     scene.budget.harmDisk(machine)
+    const mayRestart = scene.dice.chance(0.5)
     machine.disk.capacityBytes = machine.disk.usedBytes + scene.dice.between(0, 2000)
     const heal = () => {
       machine.disk.capacityBytes = Number.POSITIVE_INFINITY
+      // Its logs are opened again by themselves, or with the next start.
+      if (!mayRestart) return
       machine.kill()
       machine.start()
     }

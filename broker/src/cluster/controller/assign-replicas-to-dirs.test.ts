@@ -91,6 +91,24 @@ describe('a replica whose log went offline', () => {
     expect(cluster.partition('single')).toMatchObject({ leader: 1, leaderEpoch: 2, uncleanLeaderEpoch: 2 })
   })
 
+  it('may join the ISR again once its broker says in which directory it is, and caught up', () => {
+    report(1)
+    expect(report(1, { id: uuidOf(7) })).toBe(ErrorCode.NONE)
+    expect(cluster.partition('orders')).toMatchObject({ leader: 2, isr: [2, 3], offlineReplicas: [] })
+    expect(cluster.alterIsr('orders', [2, 3, 1]).errorCode).toBe(ErrorCode.NONE)
+  })
+
+  it('is not eligible to lead when it is back, unless it is the only replica', () => {
+    cluster.createReplicated('single', [1])
+    report(1, { topicId: topicIdOf('single') })
+    cluster.fence(3)
+    cluster.fence(2)
+    report(1)
+    for (const topic of ['orders', 'single']) report(1, { id: uuidOf(7), topicId: topicIdOf(topic) })
+    expect(cluster.partition('orders')).toMatchObject({ leader: NO_LEADER, offlineReplicas: [] })
+    expect(cluster.partition('single')).toMatchObject({ leader: 1, isr: [1], offlineReplicas: [] })
+  })
+
   it('is passed over by an unclean election, and forgotten with a reassignment', () => {
     cluster.createReplicated('pair', [1, 2])
     report(1, { topicId: topicIdOf('pair') })

@@ -1,19 +1,21 @@
 /**
  * AssignReplicasToDirs (73, KIP-858): a broker says in which log directory its replicas are. It has one, so what it has
  * to say is which of them are LOST: their logs went offline with a failed disk operation. Another replica in sync leads
- * at once; the broker itself comes back with a new registration only.
+ * at once. One that is back in a directory, or whose broker has registered anew, has to catch up before it counts again.
  */
 import { ErrorCode } from '../../wire/errors.ts'
-import { type ClusterView, isActive } from '../image-types.ts'
+import { ZERO_UUID } from '../../wire/uuid.ts'
+import { type ClusterView, isActive, type PartitionImage } from '../image-types.ts'
 import type { MetadataRecord } from '../records.ts'
 import { registered } from './brokers.ts'
 import type { ControllerContext, Decision } from './decision.ts'
 import { partitionRules } from './elections.ts'
-import { changePartition } from './partition-change.ts'
+import { changePartition, type PartitionDraft } from './partition-change.ts'
 import { topicRules } from './topic-rules.ts'
 
 /** Kafka's DirectoryId.LOST. */
 export const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const UNASSIGNED_DIRECTORY = ZERO_UUID
 
 interface Directory<Partition> {
   readonly id: string
@@ -47,12 +49,11 @@ export function assignReplicasToDirs(
         if (topic === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_ID }
         const before = topic.partitions[partitionIndex]
         if (before === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }
-        const { replicas, offlineReplicas } = before
-        if (!replicas.includes(brokerId))
+        if (!before.replicas.includes(brokerId))
           return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER }
-        if (id === LOST_DIRECTORY && !offlineReplicas.includes(brokerId)) {
+        const draft = draftOf(before, brokerId, id)
+        if (draft !== undefined) {
           const rules = partitionRules(rulesOf(topic.name), (other) => isActive(view.brokers.get(other)))
-          const draft = { offlineReplicas: [...offlineReplicas, brokerId] }
           const record = changePartition(topicId, before, draft, rules)
           if (record !== undefined) records.set(`${topicId}-${partitionIndex}`, record)
         }
@@ -61,4 +62,18 @@ export function assignReplicasToDirs(
     })),
   }))
   return { records: [...records.values()], reply: { directories } }
+}
+
+/** Undefined if that is known. */
+function draftOf(
+  { offlineReplicas }: PartitionImage,
+  brokerId: number,
+  directoryId: string,
+): PartitionDraft | undefined {
+  const isOffline = offlineReplicas.includes(brokerId)
+  if (directoryId === LOST_DIRECTORY)
+    return isOffline ? undefined : { offlineReplicas: [...offlineReplicas, brokerId] }
+  if (!isOffline || directoryId === UNASSIGNED_DIRECTORY) return undefined
+  // What was written last may not be there: as after a start that proves nothing.
+  return { uncleanReplicas: [brokerId], offlineReplicas: offlineReplicas.filter((id) => id !== brokerId) }
 }

@@ -1,6 +1,7 @@
 /**
  * Tells the controller which replicas here have lost their log to a failing disk (AssignReplicasToDirs, KIP-858), so
- * that another one leads at once: everything of one turn in one request, again and again until it is heard.
+ * that another one leads at once, and which of them are back: everything of one turn in one request, again and again
+ * until it is heard.
  */
 import { LOST_DIRECTORY } from '../../cluster/index.ts'
 import type { Timers } from '../../runtime/types.ts'
@@ -26,8 +27,15 @@ export interface AssignDirectoriesBody {
 export interface OfflineReporterParts {
   readonly timers: Timers
   readonly logger: Logger
+  /** Where replicas are that are not offline. */
+  readonly directoryId: string
   /** Rejects if the controller cannot be reached. */
   readonly assignDirectories: (body: AssignDirectoriesBody) => Promise<{ readonly errorCode: number }>
+}
+
+interface Report {
+  readonly replica: OfflineReplica
+  readonly directoryId: string
 }
 
 const BACKOFF_MS_MAX = 500
@@ -35,7 +43,8 @@ const BACKOFF_MS_MAX = 500
 export class OfflineReporter {
   readonly #parts: OfflineReporterParts
   readonly #offline = new Map<string, OfflineReplica>()
-  readonly #unheard = new Map<string, OfflineReplica>()
+  readonly #unheard = new Map<string, Report>()
+  #beingSent: ReadonlyMap<string, Report> = new Map()
   #isBusy = false
   #isStopped = false
   #failures = 0
@@ -47,13 +56,29 @@ export class OfflineReporter {
   report(replica: OfflineReplica): void {
     const key = keyOf(replica)
     this.#offline.set(key, replica)
-    this.#unheard.set(key, replica)
+    this.#unheard.set(key, { replica, directoryId: LOST_DIRECTORY })
     this.#sendSoon()
+  }
+
+  /** The log works again; what it has must be proven anew. */
+  reportOnline(replica: OfflineReplica): void {
+    const key = keyOf(replica)
+    this.#offline.delete(key)
+    this.#unheard.set(key, { replica, directoryId: this.#parts.directoryId })
+    this.#sendSoon()
+  }
+
+  /** Whether the controller knows all that was reported of the replica. */
+  isHeard(replica: OfflineReplica): boolean {
+    const key = keyOf(replica)
+    return !this.#unheard.has(key) && !this.#beingSent.has(key)
   }
 
   /** This broker registered anew: the controller takes its replicas for online. */
   reportAgain(): void {
-    for (const [key, replica] of this.#offline) this.#unheard.set(key, replica)
+    for (const replica of this.#offline.values()) {
+      this.#unheard.set(keyOf(replica), { replica, directoryId: LOST_DIRECTORY })
+    }
     if (this.#unheard.size > 0) this.#sendSoon()
   }
 
@@ -76,23 +101,31 @@ export class OfflineReporter {
 
   async #sendAll(): Promise<void> {
     while (this.#unheard.size > 0 && !this.#isStopped) {
-      const sent = [...this.#unheard]
+      const sent = new Map(this.#unheard)
+      this.#beingSent = sent
       this.#unheard.clear()
-      if (await this.#send(sent.map(([, replica]) => replica))) {
+      const isHeard = await this.#send([...sent.values()])
+      this.#beingSent = new Map()
+      if (isHeard) {
         this.#failures = 0
         continue
       }
-      for (const [key, replica] of sent) if (this.#offline.has(key)) this.#unheard.set(key, replica)
+      for (const [key, report] of sent) if (this.#isCurrent(key, report)) this.#unheard.set(key, report)
       await this.#sleep(backoffMs(this.#failures++, BACKOFF_MS_MAX))
     }
     this.#isBusy = false
   }
 
+  /** Newer news of the same replica come instead; a replica that is gone has none. */
+  #isCurrent(key: string, { directoryId }: Report): boolean {
+    return !this.#unheard.has(key) && (directoryId !== LOST_DIRECTORY || this.#offline.has(key))
+  }
+
   /** A replica that the controller does not know, or no longer, needs no report: only the whole answer counts. */
-  async #send(replicas: readonly OfflineReplica[]): Promise<boolean> {
+  async #send(reports: readonly Report[]): Promise<boolean> {
     const { assignDirectories, logger } = this.#parts
     try {
-      const { errorCode } = await assignDirectories(bodyOf(replicas))
+      const { errorCode } = await assignDirectories(bodyOf(reports))
       if (errorCode === ErrorCode.NONE) return true
       logger.debug('the controller takes no note of offline logs', { error: errorName(errorCode) })
     } catch (error) {
@@ -112,13 +145,19 @@ function keyOf({ topicId, index }: OfflineReplica): string {
   return `${topicId}-${index}`
 }
 
-function bodyOf(replicas: readonly OfflineReplica[]): AssignDirectoriesBody {
-  const topics = new Map<string, { partitionIndex: number }[]>()
-  for (const { topicId, index } of replicas) {
-    const partitions = topics.get(topicId)
-    if (partitions === undefined) topics.set(topicId, [{ partitionIndex: index }])
-    else partitions.push({ partitionIndex: index })
+function bodyOf(reports: readonly Report[]): AssignDirectoriesBody {
+  const directories = new Map<string, Map<string, { partitionIndex: number }[]>>()
+  for (const { replica, directoryId } of reports) {
+    const topics = directories.get(directoryId) ?? new Map<string, { partitionIndex: number }[]>()
+    directories.set(directoryId, topics)
+    const partitions = topics.get(replica.topicId) ?? []
+    topics.set(replica.topicId, partitions)
+    partitions.push({ partitionIndex: replica.index })
   }
-  const byTopic = [...topics].map(([topicId, partitions]) => ({ topicId, partitions }))
-  return { directories: [{ id: LOST_DIRECTORY, topics: byTopic }] }
+  return {
+    directories: [...directories].map(([id, topics]) => ({
+      id,
+      topics: [...topics].map(([topicId, partitions]) => ({ topicId, partitions })),
+    })),
+  }
 }
