@@ -13,7 +13,7 @@ import {
   setBaseTimestamp,
   setRecordsCount,
   setSizeInBytes,
-} from '../batch.ts'
+} from '../batches/batch.ts'
 import { codecOf, type OpenedBatch } from '../records/open-batch.ts'
 import { rebuildBatch } from '../records/rebuild-batch.ts'
 import { RecordWalker } from '../records/record-walker.ts'

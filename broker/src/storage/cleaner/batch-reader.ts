@@ -1,6 +1,6 @@
 /** The batches of a sealed segment, one after the other, each a view that stays valid. */
-import { BATCH_HEADER_BYTES, isValidCrc, MAGIC_V2, magicOf, sizeOf } from '../batch.ts'
-import type { Segment } from '../segment.ts'
+import { BATCH_HEADER_BYTES, isValidCrc, MAGIC_V2, magicOf, sizeOf } from '../batches/batch.ts'
+import type { Segment } from '../segment/segment.ts'
 
 export class BatchReader {
   readonly #segment: Segment

@@ -10,10 +10,10 @@ import {
   recordsCountOf,
   setBaseOffset,
   setLeaderEpoch,
-} from '../batch.ts'
+} from '../batches/batch.ts'
+import { TransactionIndex } from '../segment/transaction-index.ts'
 import { CompactedLog } from '../testing/cleaning.ts'
 import { at, batchesOf, FOLDER } from '../testing/harness.ts'
-import { TransactionIndex } from '../transaction-index.ts'
 import { Pace, Stopped } from './pace.ts'
 
 const CODECS: (CodecName | undefined)[] = [undefined, 'gzip', 'snappy', 'lz4', 'zstd']

@@ -1,8 +1,9 @@
 /** One cleaning of one log: read the keys of its dirty part, write what stays of each segment, swap it in. */
-import type { AbortedTransaction } from '../aborted-transactions.ts'
+
 import { assert } from '../assert.ts'
-import type { LogState } from '../log-state.ts'
-import type { Segment } from '../segment.ts'
+import type { LogState } from '../log/log-state.ts'
+import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
+import type { Segment } from '../segment/segment.ts'
 import { assessCleaning, type Cleanable } from './cleanable.ts'
 import { readDirtyKeys } from './dirty-keys.ts'
 import { type Cleaning, cleanGroup, type LastWrites } from './group-cleaner.ts'

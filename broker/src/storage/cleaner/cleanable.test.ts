@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultLogConfig, type LogConfig } from '../log-config.ts'
+import { defaultLogConfig, type LogConfig } from '../log/log-config.ts'
 import { assessCleaning, type CleanableFacts, isDue } from './cleanable.ts'
 import { groupSegments } from './segment-groups.ts'
 

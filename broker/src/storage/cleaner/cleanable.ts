@@ -1,5 +1,5 @@
 /** What of a compacted log is dirty, how much of it may be cleaned, and which log comes first. Pure; the rules are Kafka's. */
-import type { LogConfig } from '../log-config.ts'
+import type { LogConfig } from '../log/log-config.ts'
 
 export interface CleanableSegment {
   readonly baseOffset: number

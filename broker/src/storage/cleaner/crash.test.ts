@@ -1,7 +1,7 @@
 /** The process, or the machine, ends at every single disk operation of a cleaning. */
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../runtime/seeded-random.ts'
-import type { Shutdown } from '../log-context.ts'
+import type { Shutdown } from '../log/log-context.ts'
 import { CompactedLog, type Put } from '../testing/cleaning.ts'
 import { FOLDER } from '../testing/harness.ts'
 

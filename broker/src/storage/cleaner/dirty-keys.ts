@@ -1,9 +1,9 @@
 /** Reads the dirty part of a log into an offset map, as far as the map's memory goes. */
-import { attributesOf, BatchAttribute, baseOffsetOf, lastOffsetOf, recordsCountOf } from '../batch.ts'
-import type { LogState } from '../log-state.ts'
+import { attributesOf, BatchAttribute, baseOffsetOf, lastOffsetOf, recordsCountOf } from '../batches/batch.ts'
+import type { LogState } from '../log/log-state.ts'
 import { openBatch } from '../records/open-batch.ts'
 import { RecordWalker } from '../records/record-walker.ts'
-import type { Segment } from '../segment.ts'
+import type { Segment } from '../segment/segment.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { Cleanable } from './cleanable.ts'
 import { markerKindOf } from './marker-kind.ts'

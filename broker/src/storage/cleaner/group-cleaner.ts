@@ -6,13 +6,13 @@ import {
   producerEpochOf,
   producerIdOf,
   recordsCountOf,
-} from '../batch.ts'
-import type { LogState } from '../log-state.ts'
+} from '../batches/batch.ts'
+import type { LogState } from '../log/log-state.ts'
 import { CLEANED_SUFFIX } from '../names.ts'
-import { NO_PRODUCER_ID } from '../producer-states.ts'
+import { NO_PRODUCER_ID } from '../producers/producer-states.ts'
 import { openBatch } from '../records/open-batch.ts'
 import type { RecordWalker } from '../records/record-walker.ts'
-import { Segment } from '../segment.ts'
+import { Segment } from '../segment/segment.ts'
 import { deleteHorizonOf, filterBatch } from './batch-filter.ts'
 import { BatchReader } from './batch-reader.ts'
 import { markerKindOf } from './marker-kind.ts'

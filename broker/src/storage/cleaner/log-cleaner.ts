@@ -1,6 +1,6 @@
 /** Cleans the compacted logs of a log dir, the dirtiest first, one at a time and a slice at a time. */
 import type { Clock, Moment } from '../../runtime/types.ts'
-import type { PartitionLog } from '../partition-log.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import { isDue } from './cleanable.ts'
 import { Pace, Stopped } from './pace.ts'
 import type { CleanerSettings } from './settings.ts'

@@ -1,5 +1,5 @@
 import { decodeMarker } from '../../wire/index.ts'
-import { recordsCountOf } from '../batch.ts'
+import { recordsCountOf } from '../batches/batch.ts'
 import type { MarkerKind } from './transactions.ts'
 
 /** What a control batch says. One that lost its record to a cleaning has said it. */

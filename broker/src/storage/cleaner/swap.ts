@@ -3,10 +3,9 @@
  * `.swap` from the moment on from which it counts; then the old ones become `.deleted` and it gets their name. After a
  * crash, `.cleaned` is thrown away and what `.swap` began is finished.
  */
-import { lastOffsetOf } from '../batch.ts'
-import { CONTINUE } from '../batch-scanner.ts'
-import type { LogContext } from '../log-context.ts'
-import type { LogState } from '../log-state.ts'
+import { lastOffsetOf } from '../batches/batch.ts'
+import type { LogContext } from '../log/log-context.ts'
+import type { LogState } from '../log/log-state.ts'
 import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
@@ -16,8 +15,9 @@ import {
   SEGMENT_SUFFIXES,
   SWAP_SUFFIX,
 } from '../names.ts'
-import { Segment } from '../segment.ts'
-import { deleteSegmentFiles, segmentTimes } from '../segment-list.ts'
+import { CONTINUE } from '../segment/batch-scanner.ts'
+import { Segment } from '../segment/segment.ts'
+import { deleteSegmentFiles, segmentTimes } from '../segment/segment-list.ts'
 
 /** The log last: while its name tells of the step before, that step can be done again. */
 const LOG_LAST = [...SEGMENT_SUFFIXES].reverse()

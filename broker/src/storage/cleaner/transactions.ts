@@ -2,8 +2,9 @@
  * What cleaning knows of transactions while it goes over a log, front to back: which batches were aborted, and which
  * markers have nothing left to mark.
  */
-import type { AbortedTransaction } from '../aborted-transactions.ts'
-import { attributesOf, BatchAttribute, lastOffsetOf, producerIdOf } from '../batch.ts'
+
+import { attributesOf, BatchAttribute, lastOffsetOf, producerIdOf } from '../batches/batch.ts'
+import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 
 interface OpenAborted {
   readonly transaction: AbortedTransaction

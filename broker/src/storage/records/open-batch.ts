@@ -1,7 +1,7 @@
 /** The records of a batch as plain bytes, decompressed if need be. */
 import type { CodecName, Codecs } from '../../runtime/types.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
-import { BATCH_HEADER_BYTES, Compression, compressionOf } from '../batch.ts'
+import { BATCH_HEADER_BYTES, Compression, compressionOf } from '../batches/batch.ts'
 
 export interface OpenedBatch {
   readonly bytes: Buffer

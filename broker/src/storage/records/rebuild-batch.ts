@@ -10,7 +10,7 @@ import {
   setMaxTimestamp,
   setRecordsCount,
   setSizeInBytes,
-} from '../batch.ts'
+} from '../batches/batch.ts'
 import { compressionCode } from './open-batch.ts'
 
 export interface BatchChange {

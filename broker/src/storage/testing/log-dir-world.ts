@@ -3,7 +3,7 @@ import { memoryCodecs } from '../../runtime/codecs/memory-codecs.ts'
 import { MemoryDisk } from '../../runtime/memory-disk.ts'
 import { seededRandom } from '../../runtime/seeded-random.ts'
 import type { StorageError } from '../errors.ts'
-import { LogManager, type LogManagerOptions } from '../log-manager.ts'
+import { LogManager, type LogManagerOptions } from '../log-dir/log-manager.ts'
 import { TestClock } from './harness.ts'
 
 export class World {

@@ -1,0 +1,62 @@
+/** Cutting a log at either end: truncation of a follower, DeleteRecords (KIP-107), retention. */
+import { ErrorCode, KafkaError } from '../../wire/index.ts'
+import type { LogState } from './log-state.ts'
+import { deletableSegments, type LogFacts } from './retention.ts'
+
+export function truncateTo(log: LogState, offset: number): void {
+  if (offset >= log.logEndOffset) {
+    // An epoch in which this broker led and wrote nothing never happened for the others.
+    if (log.epochs.truncateFromEnd(log.logEndOffset)) log.storeEpochs()
+    return
+  }
+  if (offset < log.segments.oldest.baseOffset) truncateFullyAndStartAt(log, offset)
+  else log.endAt(log.segments.truncateTo(offset, deleteAtMs(log)))
+}
+
+export function truncateFullyAndStartAt(log: LogState, offset: number): void {
+  log.segments.restartAt(offset, log.config, deleteAtMs(log))
+  log.flusher.hasNewNames = true
+  log.producers.forget()
+  log.startAt(offset)
+  log.endAt(offset)
+}
+
+export function deleteRecordsBefore(log: LogState, offset: number): number {
+  const { cleanupPolicy } = log.config
+  if (cleanupPolicy.compact && !cleanupPolicy.delete) {
+    throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Records of a compacted topic cannot be deleted')
+  }
+  const target = offset === -1 ? log.highWatermark : offset
+  if (!(target >= 0 && target <= log.highWatermark)) {
+    const message = `Offset ${target} is above the high watermark ${log.highWatermark} of ${log.folder}`
+    throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, message)
+  }
+  if (target > log.logStartOffset) log.startAt(target)
+  return log.logStartOffset
+}
+
+export function applyRetention(log: LogState, wallMs: number): number {
+  const count = deletableSegments(factsOf(log), log.config, wallMs)
+  if (count === 0) return 0
+  if (count === log.segments.all.length) log.roll()
+  log.segments.removeOldest(count, deleteAtMs(log))
+  const { baseOffset } = log.segments.oldest
+  if (baseOffset > log.logStartOffset) log.startAt(baseOffset)
+  return count
+}
+
+function factsOf(log: LogState): LogFacts {
+  const segments = log.segments.all.map((segment, index) => {
+    const { timestampMs } = segment.largestTimestamp
+    return {
+      sizeBytes: segment.sizeBytes,
+      endOffset: log.segments.endOf(index, log.logEndOffset),
+      largestTimestampMs: timestampMs >= 0 ? timestampMs : segment.modifiedMs(),
+    }
+  })
+  return { logStartOffset: log.logStartOffset, highWatermark: log.highWatermark, segments }
+}
+
+function deleteAtMs(log: LogState): number {
+  return log.context.clock.monotonic() + log.config.fileDeleteDelayMs
+}

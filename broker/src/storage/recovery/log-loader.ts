@@ -1,0 +1,145 @@
+/**
+ * Opens the folder of a partition: finds the segments, recovers what a crash may have harmed, restores the
+ * rest.
+ */
+import { momentOf } from '../../runtime/moment.ts'
+import { decodeMarker, isControlBatch, lastOffsetOf, sizeOf } from '../batches/batch.ts'
+import { finishSwaps } from '../cleaner/swap.ts'
+import { epochsOfBatches, readEpochs } from '../epochs/epoch-file.ts'
+import { type EpochEntry, LeaderEpochs } from '../epochs/leader-epochs.ts'
+import type { LogConfig } from '../log/log-config.ts'
+import type { LogContext, LogStart } from '../log/log-context.ts'
+import {
+  CLEANED_SUFFIX,
+  DELETED_SUFFIX,
+  LOG_SUFFIX,
+  OFFSET_GAPS_MARK,
+  OFFSET_INDEX_SUFFIX,
+  offsetFilePath,
+  offsetOfFileName,
+  SNAPSHOT_SUFFIX,
+  SWAP_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from '../names.ts'
+import { ProducerStore } from '../producers/producer-store.ts'
+import { CONTINUE } from '../segment/batch-scanner.ts'
+import { Segment } from '../segment/segment.ts'
+import { createSegment, SegmentList, segmentTimes } from '../segment/segment-list.ts'
+import { recoverSegments } from './recovery.ts'
+
+export interface LoadedLog {
+  readonly segments: SegmentList
+  readonly epochs: LeaderEpochs
+  /** What the checkpoint of them says; undefined if there is none, or a torn one. */
+  readonly storedEpochs: readonly EpochEntry[] | undefined
+  readonly producers: ProducerStore
+  /** What they were loaded from: markers before it are not looked at again. */
+  readonly producersFrom: number
+  readonly logStartOffset: number
+  readonly logEndOffset: number
+  /** Offsets are missing where a log was cleaned, and on its followers. */
+  readonly hasGaps: boolean
+}
+
+const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
+
+export function loadLog(context: LogContext, folder: string, config: LogConfig, start: LogStart): LoadedLog {
+  const before = start.names ?? context.disk.list(folder)
+  const names = finishSwaps(context, folder, before) ? context.disk.list(folder) : before
+  const hasGaps = names.includes(OFFSET_GAPS_MARK)
+  const found = findSegments(context, folder, config, names)
+  if (found.length === 0) found.push(createSegment(context, folder, start.logStartOffset, config))
+  const storedEpochs = readEpochs(context.disk, folder, names)
+  const epochs = storedEpochs === undefined ? epochsOfBatches(found) : new LeaderEpochs(storedEpochs)
+  let logEndOffset = recoverSegments(context, folder, found, start, config, epochs, hasGaps)
+  const segments = new SegmentList(context, folder, found)
+  const logStartOffset = Math.max(start.logStartOffset, segments.oldest.baseOffset)
+  if (logEndOffset < logStartOffset) {
+    segments.restartAt(logStartOffset, config, context.clock.monotonic())
+    logEndOffset = logStartOffset
+  }
+  epochs.truncateFromEnd(logEndOffset)
+  epochs.truncateFromStart(logStartOffset)
+  const producers = new ProducerStore(context.disk, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
+  // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
+  const provenOffset = start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset
+  const producersFrom = loadProducers(
+    { producers, segments },
+    logEndOffset,
+    Math.min(provenOffset, start.highWatermark),
+  )
+  producers.states.expire(momentOf(context.clock), config.producerIdExpirationMs)
+  segments.release()
+  return { segments, epochs, storedEpochs, producers, producersFrom, logStartOffset, logEndOffset, hasGaps }
+}
+
+/**
+ * A snapshot, then the batches after it; without any snapshot, the whole log. What the snapshot is older than is also
+ * indexed anew. One at or below `stableOffset` is taken if there is one: behind it, markers may not be replicated.
+ * Returns the offset of what was loaded.
+ */
+export function loadProducers(
+  { producers, segments }: Pick<LoadedLog, 'producers' | 'segments'>,
+  logEndOffset: number,
+  stableOffset: number,
+): number {
+  const from = Math.max(producers.load(logEndOffset, stableOffset) ?? 0, segments.oldest.baseOffset)
+  for (const segment of segments.all.slice(segments.floor(from))) segment.transactions.truncateFrom(from)
+  for (let index = segments.floor(from); index < segments.all.length && from < logEndOffset; index++) {
+    const segment = segments.all[index]!
+    const position = segment.locate(from)
+    if (position < 0) continue
+    segment.scan(position, (buffer, at, positionOfBatch) => {
+      if (lastOffsetOf(buffer, at) < from) return CONTINUE
+      if (isControlBatch(buffer, at)) replayMarker(producers, segment, positionOfBatch, sizeOf(buffer, at))
+      else producers.states.update(buffer, at)
+      return CONTINUE
+    })
+  }
+  return from
+}
+
+function replayMarker(producers: ProducerStore, segment: Segment, position: number, sizeBytes: number): void {
+  const batch = Buffer.allocUnsafe(sizeBytes)
+  segment.read(batch, position)
+  const marker = decodeMarker(batch, 0)
+  const aborted = marker && producers.states.end(batch, 0, marker)
+  if (aborted !== undefined) segment.transactions.append([aborted])
+}
+
+function findSegments(
+  context: LogContext,
+  folder: string,
+  config: LogConfig,
+  names: readonly string[],
+): Segment[] {
+  const indexed = new Set(INDEX_SUFFIXES.flatMap((suffix) => offsetsOf(names, suffix)))
+  const baseOffsets = offsetsOf(names, LOG_SUFFIX)
+  const known = new Set(baseOffsets)
+  for (const name of names) {
+    if (isLeftover(name, known)) context.disk.remove(`${folder}/${name}`)
+  }
+  return baseOffsets.map((baseOffset) => {
+    const { sizeBytes } = context.disk.stat(offsetFilePath(folder, baseOffset, LOG_SUFFIX))
+    const mayHaveIndexFiles = indexed.has(baseOffset)
+    const times = segmentTimes(context, config)
+    return new Segment(context.pool, { folder, baseOffset, sizeBytes, mayHaveIndexFiles, ...times })
+  })
+}
+
+/** Files that an interrupted deletion or compaction left behind, and indexes of a log that is no more. */
+function isLeftover(name: string, baseOffsets: ReadonlySet<number>): boolean {
+  if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)) return true
+  // A log that counts has become a segment by now.
+  if (name.endsWith(SWAP_SUFFIX)) return true
+  for (const suffix of INDEX_SUFFIXES) {
+    const offset = offsetOfFileName(name, suffix)
+    if (offset !== undefined && !baseOffsets.has(offset)) return true
+  }
+  return false
+}
+
+function offsetsOf(names: readonly string[], suffix: string): number[] {
+  return names.map((name) => offsetOfFileName(name, suffix)).filter((offset) => offset !== undefined)
+}

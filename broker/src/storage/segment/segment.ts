@@ -1,0 +1,316 @@
+/**
+ * One segment of a log: `<base offset>.log` with its indexes. Offsets and positions; it knows no partition.
+ */
+import { assert } from '../assert.ts'
+import { lastOffsetOf, maxTimestampOf, sizeOf } from '../batches/batch.ts'
+import { LOG_SUFFIX, offsetFilePath } from '../names.ts'
+import { type BatchVisitor, CONTINUE, isTornBatch, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
+import { type FilePool, PooledFile } from './file-pool.ts'
+import { areSound } from './index-checks.ts'
+import { ReadHints } from './read-hints.ts'
+import { SegmentIndexes } from './segment-indexes.ts'
+import type { TimestampOffset } from './time-index.ts'
+import { TransactionIndex } from './transaction-index.ts'
+
+const NO_TIMESTAMP = -1
+
+export class Segment {
+  readonly baseOffset: number
+  readonly folder: string
+  /** Wall clock at which this process created or opened the segment. */
+  readonly createdMs: number
+  /** Taken off segment.ms, so that segments of many partitions do not roll at once. */
+  readonly jitterMs: number
+  readonly log: PooledFile
+  readonly transactions: TransactionIndex
+  readonly #pool: FilePool
+  readonly #suffix: string
+  #sizeBytes: number
+  #indexes: SegmentIndexes | undefined
+  /** If not, nobody need look for them. */
+  #mayHaveIndexFiles: boolean
+  #hints: ReadHints | undefined
+  #firstTimestampMs: number | undefined
+  #largestTimestampMs: number | undefined
+  #largestTimestampOffset = -1
+  #bytesSinceIndexEntry = 0
+
+  constructor(pool: FilePool, options: SegmentOptions) {
+    this.#pool = pool
+    this.folder = options.folder
+    this.baseOffset = options.baseOffset
+    this.createdMs = options.createdMs
+    this.jitterMs = options.jitterMs
+    this.#sizeBytes = options.sizeBytes
+    this.#suffix = options.suffix ?? ''
+    this.#mayHaveIndexFiles = options.mayHaveIndexFiles
+    this.log = new PooledFile(pool, logPath(options))
+    this.transactions = new TransactionIndex(pool, options.folder, options.baseOffset, this.#suffix)
+    if (!options.mayHaveIndexFiles) this.transactions.beginEmpty()
+  }
+
+  /** Makes the file of a new segment. Those of its indexes come with their first entries: many never get one. */
+  static create(pool: FilePool, options: NewSegmentOptions): Segment {
+    pool.disk.writeFile(logPath(options), NO_BYTES)
+    return new Segment(pool, { ...options, sizeBytes: 0, mayHaveIndexFiles: false })
+  }
+
+  /** Whether there is, or may be, an entry in one of its indexes. If not, the log itself is short enough to be read. */
+  get isIndexed(): boolean {
+    const hasEntries = this.#indexes === undefined ? this.#mayHaveIndexFiles : !this.#indexes.isEmpty
+    return hasEntries || this.transactions.count > 0
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  get indexes(): SegmentIndexes {
+    this.#indexes ??= this.#openIndexes()
+    return this.#indexes
+  }
+
+  /** One write for all batches. If it fails, what the disk took of it is cut off again. */
+  append(batches: readonly Buffer[], totalBytes: number, indexIntervalBytes: number): void {
+    this.#loadTimestamps()
+    const file = this.log.use('write')
+    let position = this.#sizeBytes
+    try {
+      file.write(batches, position)
+    } catch (error) {
+      this.#cutBack()
+      throw error
+    }
+    this.#sizeBytes += totalBytes
+    for (const batch of batches) {
+      this.#index(this.indexes, batch, 0, position, indexIntervalBytes)
+      position += batch.length
+    }
+  }
+
+  /** The position of the first batch whose last offset is at or above `offset`; -1 if there is none. */
+  locate(offset: number): number {
+    if (this.#sizeBytes === 0) return -1
+    if (offset <= this.baseOffset) return 0
+    const hinted = this.#hints?.find(offset) ?? -1
+    if (hinted >= 0) return hinted < this.#sizeBytes ? hinted : -1
+    const from = this.indexes.offsets.lookup(offset)?.position ?? 0
+    const found = this.scan(from, (buffer, at) => (lastOffsetOf(buffer, at) >= offset ? STOP : CONTINUE))
+    return found < this.#sizeBytes ? found : -1
+  }
+
+  /** A reader got everything before `position`, and will ask for `offset` next. */
+  rememberRead(offset: number, position: number): void {
+    this.#hints ??= new ReadHints()
+    this.#hints.remember(offset, position)
+  }
+
+  /** Visits the batch headers from a position on. */
+  scan(from: number, visit: BatchVisitor): number {
+    return scanHeaders(this.log, from, this.#sizeBytes, visit)
+  }
+
+  read(target: Buffer, position: number): void {
+    const count = this.log.use('read').read(target, position)
+    if (count !== target.length) throw new Error(`${this.log.path} is shorter than it was`)
+  }
+
+  /** The largest timestamp of the first batch; undefined while the segment is empty. */
+  get firstTimestampMs(): number | undefined {
+    if (this.#firstTimestampMs === undefined && this.#sizeBytes > 0) {
+      this.scan(0, (buffer, at) => {
+        this.#firstTimestampMs = maxTimestampOf(buffer, at)
+        return STOP
+      })
+    }
+    return this.#firstTimestampMs
+  }
+
+  /**
+   * The largest timestamp in the segment and the last offset of the batch that has it; timestamp -1 if none
+   * has.
+   */
+  get largestTimestamp(): TimestampOffset {
+    this.#loadTimestamps()
+    return { timestampMs: this.#largestTimestampMs ?? NO_TIMESTAMP, offset: this.#largestTimestampOffset }
+  }
+
+  modifiedMs(): number {
+    return this.#pool.disk.stat(this.log.path).modifiedMs
+  }
+
+  /** No more appends: writes out the indexes, the time index with its closing entry. */
+  seal(): void {
+    const { timestampMs, offset } = this.largestTimestamp
+    if (this.#sizeBytes > 0) this.indexes.times.maybeAppend(timestampMs, offset)
+    this.#indexes?.flush()
+  }
+
+  /** Cuts the file at a batch boundary; `nextOffset` is the first offset that is gone. */
+  truncate(sizeBytes: number, nextOffset: number): void {
+    assert(sizeBytes <= this.#sizeBytes, 'a truncation makes a segment shorter')
+    this.indexes.truncateAfter(nextOffset - 1)
+    this.transactions.truncateFrom(nextOffset)
+    this.log.use('write').truncate(sizeBytes)
+    this.#sizeBytes = sizeBytes
+    this.#forgetDerived()
+  }
+
+  /**
+   * Checks the batches from `from` on and indexes them anew; what follows the last good one is cut off.
+   * Batches that end before `checkedFrom` are known to be on the disk and keep their CRC unread.
+   */
+  recover(options: RecoveryOptions, visit: (buffer: Buffer, at: number) => void): void {
+    const { from, nextOffset, checkedFrom, indexIntervalBytes } = options
+    const indexes = this.#newIndexes()
+    indexes.truncateAfter(from === 0 ? this.baseOffset - 1 : nextOffset - 1)
+    this.#indexes = indexes
+    this.#forgetDerived()
+    const last = indexes.times.last()
+    this.#largestTimestampMs = last?.timestampMs ?? NO_TIMESTAMP
+    this.#largestTimestampOffset = last?.offset ?? -1
+    const range = { from, to: this.#sizeBytes, nextOffset, checkedFrom }
+    const end = scanBatches(this.log, range, (buffer, at, position) => {
+      this.#index(indexes, buffer, at, position, indexIntervalBytes)
+      visit(buffer, at)
+      return CONTINUE
+    })
+    if (end < this.#sizeBytes) {
+      if (!isTornBatch(this.log, end, this.#sizeBytes)) options.onDamage()
+      this.log.use('write').truncate(end)
+    }
+    this.#sizeBytes = end
+    indexes.flush()
+  }
+
+  async sync(withIndexes: boolean): Promise<void> {
+    if (withIndexes) await this.indexes.sync()
+    await this.transactions.sync()
+    await this.log.sync()
+  }
+
+  /** Gives back all memory and files that are not needed to exist. */
+  release(): void {
+    this.#indexes?.flush()
+    this.close()
+  }
+
+  close(): void {
+    if (this.#indexes?.isEmpty === false) this.#mayHaveIndexFiles = true
+    this.#indexes?.close()
+    this.#indexes = undefined
+    this.#hints = undefined
+    this.transactions.close()
+    this.log.close()
+  }
+
+  #index(indexes: SegmentIndexes, buffer: Buffer, at: number, position: number, intervalBytes: number): void {
+    const lastOffset = lastOffsetOf(buffer, at)
+    const timestampMs = maxTimestampOf(buffer, at)
+    if (timestampMs > (this.#largestTimestampMs ?? NO_TIMESTAMP)) {
+      this.#largestTimestampMs = timestampMs
+      this.#largestTimestampOffset = lastOffset
+    }
+    if (position === 0) this.#firstTimestampMs = timestampMs
+    if (this.#bytesSinceIndexEntry > intervalBytes) {
+      indexes.add(
+        lastOffset,
+        position,
+        this.#largestTimestampMs ?? NO_TIMESTAMP,
+        this.#largestTimestampOffset,
+      )
+      this.#bytesSinceIndexEntry = 0
+    }
+    this.#bytesSinceIndexEntry += sizeOf(buffer, at)
+  }
+
+  /** Opens the indexes; if they contradict the log, as after a power loss, they are made anew from it. */
+  #openIndexes(): SegmentIndexes {
+    const indexes = this.#newIndexes()
+    if (this.#sizeBytes === 0 || (!indexes.isTorn && areSound(indexes, this))) return indexes
+    indexes.truncateAfter(this.baseOffset - 1)
+    this.#indexes = indexes
+    this.#forgetDerived()
+    this.#largestTimestampMs = NO_TIMESTAMP
+    this.scan(0, (buffer, at, position) => {
+      this.#index(indexes, buffer, at, position, REBUILT_INDEX_INTERVAL_BYTES)
+      return CONTINUE
+    })
+    return indexes
+  }
+
+  #newIndexes(): SegmentIndexes {
+    return new SegmentIndexes(this.#pool, {
+      folder: this.folder,
+      baseOffset: this.baseOffset,
+      suffix: this.#suffix,
+      mayExist: this.#mayHaveIndexFiles,
+    })
+  }
+
+  #loadTimestamps(): void {
+    if (this.#largestTimestampMs !== undefined) return
+    const last = this.indexes.times.last()
+    if (this.#largestTimestampMs !== undefined) return
+    this.#largestTimestampMs = last?.timestampMs ?? NO_TIMESTAMP
+    this.#largestTimestampOffset = last?.offset ?? -1
+    // The indexes end before the log does: what lies behind their last entries counts too.
+    const from = this.indexes.offsets.last()?.position ?? 0
+    this.scan(from, (buffer, at) => {
+      const timestampMs = maxTimestampOf(buffer, at)
+      if (timestampMs > (this.#largestTimestampMs ?? NO_TIMESTAMP)) {
+        this.#largestTimestampMs = timestampMs
+        this.#largestTimestampOffset = lastOffsetOf(buffer, at)
+      }
+      return CONTINUE
+    })
+  }
+
+  #forgetDerived(): void {
+    this.#hints = undefined
+    this.#firstTimestampMs = undefined
+    this.#largestTimestampMs = undefined
+    this.#largestTimestampOffset = -1
+    this.#bytesSinceIndexEntry = 0
+  }
+
+  #cutBack(): void {
+    try {
+      this.log.use('write').truncate(this.#sizeBytes)
+    } catch {
+      // The write has failed and is reported; the recovery at the next start cuts what could not be cut now.
+    }
+  }
+}
+
+export interface SegmentOptions {
+  readonly folder: string
+  readonly baseOffset: number
+  readonly sizeBytes: number
+  readonly createdMs: number
+  readonly jitterMs: number
+  /** Whether one of its three indexes may have a file. */
+  readonly mayHaveIndexFiles: boolean
+  /** Behind the names of its files, while it is in the making. */
+  readonly suffix?: string
+}
+
+export type NewSegmentOptions = Omit<SegmentOptions, 'sizeBytes' | 'mayHaveIndexFiles'>
+
+export interface RecoveryOptions {
+  readonly from: number
+  readonly nextOffset: number
+  readonly checkedFrom: number
+  readonly indexIntervalBytes: number
+  /** What is about to be cut off is more than a write that was cut short. */
+  readonly onDamage: () => void
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+function logPath({ folder, baseOffset, suffix = '' }: NewSegmentOptions): string {
+  return offsetFilePath(folder, baseOffset, LOG_SUFFIX + suffix)
+}
+
+/** Kafka's default of index.interval.bytes. */
+const REBUILT_INDEX_INTERVAL_BYTES = 4096
