@@ -105,6 +105,7 @@ async function copyClusters(folder: string, name: string): Promise<void> {
       brokers: cluster.brokers.map((broker: object, at: number) => ({
         ...broker,
         hostId: hostId(at, Math.floor(index / UNITS_PER_HOST)),
+        address: '127.0.0.1',
         port: 20_000 + index * ZONES.length + at,
         desired: 'RUNNING',
       })),

@@ -134,6 +134,7 @@ async function setUp() {
   const cluster: Cluster = withBrokers(await creatingCluster('orders', 'PROVISIONED', fleet), (broker) => ({
     ...broker,
     hostId: `h-${broker.brokerId}`,
+    address: '127.0.0.1',
     port: 9091 + broker.brokerId,
     desired: 'RUNNING',
   }))

@@ -40,11 +40,8 @@ export function brokerProperties(
   broker: BrokerNode & { readonly hostId: string },
   fleet: FleetDriver,
 ): Record<string, string> {
-  const { unitId, brokerId, zone, port, hostId } = broker
-  const address = fleet.addressOf(hostId)
+  const { unitId, brokerId, zone, port, hostId, address } = broker
   assert(port !== undefined, `unit ${unitId} has a port before it is to run`)
-  // An instance may be gone at any time: its agent asks again, and what it has been told holds until then.
-  if (address === undefined) throw new Error(`Host ${hostId} has no address`)
   const configuration =
     cluster.clusterType === 'PROVISIONED' ? specificationOf(cluster, broker).configuration : undefined
   return serverProperties({
@@ -53,7 +50,7 @@ export function brokerProperties(
     zoneCount: new Set(cluster.brokers.map((each) => each.zone)).size,
     zone,
     port,
-    address,
+    ...(address === undefined ? {} : { address }),
     dataFolder: fleet.dataFolder(hostId, unitId),
     coordinationUrl: fleet.coordinationUrl(cluster.clusterUuid),
     ...(configuration === undefined ? {} : { configured: configuration.serverProperties }),
@@ -61,8 +58,9 @@ export function brokerProperties(
 }
 
 function unitSpec(cluster: Cluster, broker: BrokerNode, hostId: string, fleet: FleetDriver): UnitSpec[] {
-  const { unitId, brokerId, port, desired, generation } = broker
-  if (desired === undefined) return []
+  const { unitId, brokerId, port, desired, generation, address } = broker
+  // While its host is replaced nothing can start there; what is to stop needs no address for that.
+  if (desired === undefined || (desired === 'RUNNING' && address === undefined)) return []
   assert(port !== undefined, `unit ${unitId} has a port before it is to run`)
   const clusterId = kafkaClusterId(cluster.clusterUuid)
   const properties = brokerProperties(cluster, { ...broker, hostId }, fleet)

@@ -12,12 +12,10 @@ export interface FleetDriver {
   readonly zones: readonly [string, string, string]
 
   /** A host that exists already is changed to what is asked for: another type, a larger volume. */
-  launchHost(host: HostSpecification): Promise<Progress>
+  launchHost(host: HostSpecification): Promise<LaunchProgress>
   terminateHost(hostId: string): Promise<Progress>
   listHosts(): Promise<Host[]>
 
-  /** Where clients reach the brokers of a host; undefined until it is as it was asked for. */
-  addressOf(hostId: string): string | undefined
   /** Whether a broker could listen there now. */
   isPortFree(hostId: string, port: number): Promise<boolean>
   /** Folder of a unit's records. */
@@ -30,7 +28,14 @@ export interface FleetDriver {
 }
 
 /** What is left to be done: whoever asked asks again until nothing is. */
-export type Progress = { readonly done: true } | { readonly done: false; readonly waitingFor: string }
+export type Progress = { readonly done: true } | Waiting
+/** The address is where clients reach the brokers of the host; another instance has another. */
+export type LaunchProgress = { readonly done: true; readonly address: string } | Waiting
+
+export interface Waiting {
+  readonly done: false
+  readonly waitingFor: string
+}
 
 export const DONE: Progress = { done: true }
 

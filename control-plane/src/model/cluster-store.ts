@@ -1,6 +1,6 @@
 import type { Documents, VersionedDocument } from '@freshet/coordination'
 import { attachmentPrefixes } from './attachments.ts'
-import { type AddressOf, bootstrapBrokers, type Cluster } from './cluster.ts'
+import { bootstrapBrokers, type Cluster } from './cluster.ts'
 import { isConflict } from './collection.ts'
 import type { ClusterArn } from './identifiers.ts'
 import type { OperationRecord } from './operation.ts'
@@ -137,8 +137,8 @@ export interface ClusterSummary {
   readonly bootstrapBrokers?: string
 }
 
-export function summary(cluster: Cluster, addressOf: AddressOf): ClusterSummary {
-  const endpoints = bootstrapBrokers(cluster, addressOf)
+export function summary(cluster: Cluster): ClusterSummary {
+  const endpoints = bootstrapBrokers(cluster)
   return {
     name: cluster.clusterName,
     arn: cluster.clusterArn,

@@ -54,19 +54,17 @@ it('moves units only forwards, and leaves alone those that never ran', async () 
   expect(desired).toEqual([undefined, 'STOPPED', 'REMOVED'])
 })
 
-const addressOf = (hostId: string) => `10.0.0.${hostId.slice(2)}`
-
 it('has bootstrap brokers once every broker has its port', async () => {
   const cluster = await creatingCluster('orders', 'PROVISIONED')
-  expect(bootstrapBrokers(cluster, addressOf)).toBeUndefined()
+  expect(bootstrapBrokers(cluster)).toBeUndefined()
   const half = withBrokers(cluster, (broker) => (broker.brokerId === 1 ? { ...broker, port: 1 } : broker))
-  expect(bootstrapBrokers(half, addressOf)).toBeUndefined()
+  expect(bootstrapBrokers(half)).toBeUndefined()
   const whole = withBrokers(cluster, (broker) => ({
     ...broker,
     port: 9091 + broker.brokerId,
-    hostId: `h-${broker.brokerId}`,
+    address: `10.0.0.${broker.brokerId}`,
   }))
-  expect(bootstrapBrokers(whole, addressOf)).toBe('10.0.0.1:9092,10.0.0.2:9093,10.0.0.3:9094')
+  expect(bootstrapBrokers(whole)).toBe('10.0.0.1:9092,10.0.0.2:9093,10.0.0.3:9094')
 })
 
 it('keeps its bootstrap brokers, one per zone, whatever brokers come', async () => {
@@ -74,7 +72,7 @@ it('keeps its bootstrap brokers, one per zone, whatever brokers come', async () 
   const whole = withBrokers(cluster, (broker) => ({
     ...broker,
     port: 9091 + broker.brokerId,
-    hostId: `h-${broker.brokerId}`,
+    address: `10.0.0.${broker.brokerId}`,
   }))
-  expect(bootstrapBrokers(whole, addressOf)).toBe('10.0.0.1:9092,10.0.0.2:9093,10.0.0.3:9094')
+  expect(bootstrapBrokers(whole)).toBe('10.0.0.1:9092,10.0.0.2:9093,10.0.0.3:9094')
 })

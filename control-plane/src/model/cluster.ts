@@ -39,6 +39,8 @@ export interface BrokerNode {
   readonly zone: string
   readonly clientSubnet?: string
   readonly hostId?: string
+  /** Of its host, where clients reach it; absent until the host is as it was asked for. */
+  readonly address?: string
   readonly port?: number
   /** Absent until the unit is to be started for the first time. */
   readonly desired?: DesiredUnitState
@@ -247,10 +249,22 @@ export function withDesired(
 }
 
 /** Where the cluster's brokers can be reached, while it serves at all. */
-export function servingEndpoints(cluster: Cluster): (PlacedBroker & { readonly port: number })[] {
-  if (['CREATING', 'DELETING', 'FAILED'].includes(cluster.state)) return []
-  return placedBrokers(cluster).flatMap((broker) =>
-    broker.port === undefined || broker.desired !== 'RUNNING' ? [] : [{ ...broker, port: broker.port }],
+export function servingEndpoints(cluster: Cluster): BrokerEndpoint[] {
+  return ['CREATING', 'DELETING', 'FAILED'].includes(cluster.state) ? [] : brokerEndpoints(cluster)
+}
+
+export interface BrokerEndpoint {
+  readonly brokerId: number
+  readonly host: string
+  readonly port: number
+}
+
+/** Where brokers that are told to run can be asked. */
+export function brokerEndpoints({ brokers }: Cluster): BrokerEndpoint[] {
+  return brokers.flatMap(({ brokerId, address, port, desired }) =>
+    address === undefined || port === undefined || desired !== 'RUNNING'
+      ? []
+      : [{ brokerId, host: address, port }],
   )
 }
 
@@ -258,19 +272,16 @@ export function servingEndpoints(cluster: Cluster): (PlacedBroker & { readonly p
  * The oldest broker of each zone, as on MSK: the string outlives brokers that come and go. Undefined until every
  * broker that belongs to the cluster for good has its port.
  */
-export function bootstrapBrokers(cluster: Cluster, addressOf: AddressOf): string | undefined {
+export function bootstrapBrokers(cluster: Cluster): string | undefined {
   const lasting = cluster.brokers.filter(({ membership }) => membership !== 'JOINING')
   if (lasting.length === 0 || lasting.some(({ port }) => port === undefined)) return undefined
   const perZone = Map.groupBy(lasting, ({ zone }) => zone)
   const endpoints = [...perZone.values()].flatMap(([oldest]) => {
-    const { hostId, port } = oldest!
-    const address = hostId === undefined ? undefined : addressOf(hostId)
+    const { address, port } = oldest!
     return address === undefined ? [] : [`${address}:${port}`]
   })
   return endpoints.length === 0 ? undefined : endpoints.join(',')
 }
-
-export type AddressOf = (hostId: string) => string | undefined
 
 const UNIT_LIFE: readonly DesiredUnitState[] = ['RUNNING', 'STOPPED', 'REMOVED']
 

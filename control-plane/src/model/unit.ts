@@ -11,7 +11,8 @@ export interface BrokerProperties {
   /** How many zones the cluster has: as many replicas as that can be lost one by one. */
   readonly zoneCount: number
   readonly zone: string
-  readonly address: string
+  /** Of its host; absent while that has none, and the broker cannot start. */
+  readonly address?: string
   readonly port: number
   readonly dataFolder: string
   readonly coordinationUrl: string
@@ -26,7 +27,7 @@ const REPLICAS_MAX = 3
  * because whoever tries Kafka on a laptop expects a first produce to work.
  */
 export function serverProperties(broker: BrokerProperties): Record<string, string> {
-  const listener = `PLAINTEXT://${broker.address}:${broker.port}`
+  const listener = broker.address === undefined ? undefined : `PLAINTEXT://${broker.address}:${broker.port}`
   const replicationFactor = Math.min(broker.zoneCount, REPLICAS_MAX)
   return {
     // MSK's defaults: with three brokers any one may be lost without losing a record or the ability to write.
@@ -42,8 +43,7 @@ export function serverProperties(broker: BrokerProperties): Record<string, strin
     'node.id': String(broker.brokerId),
     'cluster.id': broker.clusterId,
     'broker.rack': broker.zone,
-    listeners: listener,
-    'advertised.listeners': listener,
+    ...(listener !== undefined && { listeners: listener, 'advertised.listeners': listener }),
     'log.dirs': broker.dataFolder,
     'freshet.coordination.url': broker.coordinationUrl,
   }

@@ -1,3 +1,4 @@
+import type { Progress } from '../fleet/driver.ts'
 import { createEc2Fleet } from '../fleet/ec2/driver.ts'
 import type { Ec2Settings } from '../fleet/ec2/settings.ts'
 import type { HostSpecification } from '../model/host.ts'
@@ -35,7 +36,7 @@ export function fleetOver(ec2: FakeEc2, settings: Partial<Ec2Settings> = {}) {
     now: () => ec2.nowMs,
   })
   /** As the reconciler does: asks again until nothing is left to do, and tells what was waited for. */
-  const until = async (ask: () => ReturnType<typeof fleet.launchHost>, turns = 100) => {
+  const until = async (ask: () => Promise<Progress>, turns = 100) => {
     const waits: string[] = []
     for (let turn = 0; turn < turns; turn++) {
       const progress = await ask()
@@ -50,6 +51,11 @@ export function fleetOver(ec2: FakeEc2, settings: Partial<Ec2Settings> = {}) {
     fleet,
     removed,
     launch: (host: HostSpecification = HOST) => until(() => fleet.launchHost(host)),
+    /** Of a host that is as it was asked for. */
+    addressOf: async (host: HostSpecification = HOST) => {
+      const progress = await fleet.launchHost(host)
+      return progress.done ? progress.address : undefined
+    },
     terminate: (hostId = HOST.hostId) => until(() => fleet.terminateHost(hostId)),
   }
 }

@@ -42,14 +42,13 @@ export function createMemoryFleet(): MemoryFleet {
     async launchHost(host) {
       if (!hosts.has(host.hostId)) launched.push(host.hostId)
       hosts.set(host.hostId, host)
-      return DONE
+      return { done: true, address: '127.0.0.1' }
     },
     async terminateHost(hostId) {
       hosts.delete(hostId)
       return DONE
     },
     listHosts: async () => [...hosts.values()],
-    addressOf: () => '127.0.0.1',
     isPortFree: async (_hostId, port) => !busyPorts.has(port),
     dataFolder: (hostId, unitId) => `/data/hosts/${hostId}/units/${unitId}/data`,
     async prepareCluster(clusterUuid) {

@@ -72,6 +72,7 @@ export async function makeActive(clusters: ClusterStore, clusterName: string): P
       withBrokers(activated(cluster), (broker) => ({
         ...broker,
         hostId: `h-${broker.brokerId}`,
+        address: '127.0.0.1',
         port: 19091 + broker.brokerId,
         desired: 'RUNNING',
       })),

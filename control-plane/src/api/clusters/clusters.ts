@@ -73,7 +73,7 @@ export function clusterRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
 
   app.get('/v1/clusters/:clusterArn/bootstrap-brokers', async (c) => {
     const cluster = await clusterInPath(c, context)
-    return c.json({ bootstrapBrokerString: availableBrokers(cluster, context) })
+    return c.json({ bootstrapBrokerString: availableBrokers(cluster) })
   })
 }
 
@@ -98,9 +98,9 @@ function checkDeletion(cluster: Cluster, currentVersion: string | undefined): vo
 }
 
 /** Until a security protocol exists, every cluster has the one listener that does: plaintext. */
-function availableBrokers(cluster: Cluster, { fleet }: ApiContext): string {
+function availableBrokers(cluster: Cluster): string {
   const usable = !['CREATING', 'DELETING', 'FAILED'].includes(cluster.state)
-  const endpoints = usable && bootstrapBrokers(cluster, (hostId) => fleet.addressOf(hostId))
+  const endpoints = usable && bootstrapBrokers(cluster)
   if (endpoints) return endpoints
   throw new MskError(
     'ConflictException',

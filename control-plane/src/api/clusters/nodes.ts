@@ -12,19 +12,17 @@ export function nodeRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
     const page = parsePage(c.req.query())
     const cluster = provisionedOnly(await clusterInPath(c, context))
     const { items, nextToken } = pageOf(cluster.brokers, page, ({ brokerId }) => String(brokerId))
-    return c.json({ nodeInfoList: items.map((broker) => nodeInfo(context, cluster, broker)), nextToken })
+    return c.json({
+      nodeInfoList: items.map((broker) => nodeInfo(context.account, cluster, broker)),
+      nextToken,
+    })
   })
 }
 
 /** Endpoints carry their port, unlike MSK's: on one loopback address the port is what tells brokers apart. */
-function nodeInfo(
-  { account, fleet }: { account: Account; fleet: ApiContext['fleet'] },
-  cluster: ProvisionedCluster,
-  broker: BrokerNode,
-) {
-  const { brokerId, clientSubnet, hostId, port } = broker
+function nodeInfo(account: Account, cluster: ProvisionedCluster, broker: BrokerNode) {
+  const { brokerId, clientSubnet, address, port } = broker
   const specification = specificationOf(cluster, broker)
-  const address = hostId === undefined ? undefined : fleet.addressOf(hostId)
   return {
     nodeType: 'BROKER',
     nodeARN: brokerArn(account, cluster, brokerId),

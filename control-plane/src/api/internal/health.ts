@@ -52,7 +52,7 @@ export async function healthReport(options: HealthOptions): Promise<HealthReport
   return {
     status: healthy ? 'ok' : 'degraded',
     parts,
-    clusters: clusters.map((cluster) => summary(cluster, (hostId) => fleet.addressOf(hostId))),
+    clusters: clusters.map(summary),
   }
 }
 

@@ -120,10 +120,7 @@ async function withKafka(
   task: (admin: KafkaAdmin, cluster: Cluster) => Promise<void>,
 ): Promise<Cluster> {
   const cluster = await clusterInPath(c, context)
-  const endpoints = servingEndpoints(cluster).flatMap(({ hostId, port }) => {
-    const host = context.fleet.addressOf(hostId)
-    return host === undefined ? [] : [{ host, port }]
-  })
+  const endpoints = servingEndpoints(cluster)
   if (endpoints.length === 0) {
     const message = `The cluster is in the state ${cluster.state}: its topics cannot be reached.`
     throw new MskError('ConflictException', message, 'clusterArn')

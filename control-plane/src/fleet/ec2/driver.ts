@@ -1,9 +1,9 @@
 import { assert } from '../../assert.ts'
 import type { Host } from '../../model/host.ts'
-import { type FleetDriver, type Progress, UnusableSubnet } from '../driver.ts'
+import { type FleetDriver, UnusableSubnet, type Waiting } from '../driver.ts'
 import type { Ec2Api, Tags } from './api.ts'
 import { codeOf, isForLater, refusal } from './errors.ts'
-import { isAlive, isReady, TAG } from './hosts.ts'
+import { isAlive, TAG } from './hosts.ts'
 import { launchStep } from './launch.ts'
 import type { Ec2Settings } from './settings.ts'
 import { terminateStep } from './terminate.ts'
@@ -21,10 +21,7 @@ export interface Ec2FleetOptions {
 /** EC2's Describe may miss for seconds what was just made: nothing is gone before it has been missing for so long. */
 export const SETTLE_MS = 15_000
 
-/**
- * Instances as hosts. What exists is what carries our tags, in whatever state; the driver itself keeps only the
- * addresses of hosts that are ready, which it reads anew with `listHosts` (before it is first used, for one).
- */
+/** Instances as hosts. What exists is what carries our tags, in whatever state. */
 export function createEc2Fleet({
   api,
   settings,
@@ -32,7 +29,6 @@ export function createEc2Fleet({
   removeMetadata,
   now,
 }: Ec2FleetOptions): FleetDriver {
-  const addresses = new Map<string, string>()
   const absentSinceMs = new Map<string, number>()
   const [first, second, third] = Object.keys(settings.subnets)
   assert(first !== undefined && second !== undefined && third !== undefined, 'a fleet has three zones')
@@ -40,17 +36,7 @@ export function createEc2Fleet({
   const tagsOf = (hostId: string): Tags => ({ ...service, [TAG.host]: hostId })
 
   const listHosts = async (): Promise<Host[]> => {
-    const [instances, volumes] = await Promise.all([
-      api.describeInstances(service),
-      api.describeVolumes(service),
-    ])
-    const byInstance = new Map(volumes.map((volume) => [volume.attachment?.instanceId, volume]))
-    const alive = instances.filter(isAlive)
-    addresses.clear()
-    for (const instance of alive) {
-      const { instanceId, tags, privateIpAddress } = instance
-      if (isReady(instance, byInstance.get(instanceId))) addresses.set(tags[TAG.host]!, privateIpAddress!)
-    }
+    const alive = (await api.describeInstances(service)).filter(isAlive)
     return alive.map(({ tags }) => ({ hostId: tags[TAG.host]!, zone: tags[TAG.zone]! }))
   }
 
@@ -61,12 +47,11 @@ export function createEc2Fleet({
     async launchHost(host) {
       absentSinceMs.delete(host.hostId)
       const tags = { ...tagsOf(host.hostId), [TAG.zone]: host.zone }
-      const context = { api, settings, hostToken, addresses }
+      const context = { api, settings, hostToken }
       return unlessLater(host.hostId, () => launchStep(host, tags, context))
     },
 
     async terminateHost(hostId) {
-      addresses.delete(hostId)
       const progress = await unlessLater(hostId, () => terminateStep(hostId, tagsOf(hostId), api))
       if (!progress.done) {
         absentSinceMs.delete(hostId)
@@ -81,7 +66,6 @@ export function createEc2Fleet({
     },
 
     listHosts,
-    addressOf: (hostId) => addresses.get(hostId),
     // Nothing but our own units runs there, and no two units are given the same port.
     isPortFree: async () => true,
     dataFolder: (_hostId, unitId) => `${MOUNT_POINT}/host/units/${unitId}/data`,
@@ -98,7 +82,7 @@ function namespaceOf(clusterUuid: string): string {
 }
 
 /** Throttled, over a quota, or in the middle of a change: no failure, but nothing to be done at this moment. */
-async function unlessLater(hostId: string, step: () => Promise<Progress>): Promise<Progress> {
+async function unlessLater<T>(hostId: string, step: () => Promise<T>): Promise<T | Waiting> {
   try {
     return await step()
   } catch (error) {

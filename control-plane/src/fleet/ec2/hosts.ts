@@ -41,13 +41,3 @@ export async function observeHost(api: Ec2Api, tags: Tags): Promise<Observed> {
 export function isAlive({ state }: Instance): boolean {
   return state !== 'shutting-down' && state !== 'terminated'
 }
-
-export function isReady(instance: Instance, volume: Volume | undefined): boolean {
-  const { attachment } = volume ?? {}
-  return (
-    instance.state === 'running' &&
-    instance.privateIpAddress !== undefined &&
-    attachment?.instanceId === instance.instanceId &&
-    attachment.state === 'attached'
-  )
-}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { HostSpecification } from '../../model/host.ts'
-import { DONE, type Progress } from '../driver.ts'
+import type { LaunchProgress } from '../driver.ts'
 import type { Ec2Api, Instance, RunInstance, Tags, Volume } from './api.ts'
 import { isCapacityError, isTokenSpent, isTokenTaken, refusal } from './errors.ts'
 import { isAlive, observeHost, TAG } from './hosts.ts'
@@ -15,17 +15,15 @@ export interface LaunchContext {
   readonly api: Ec2Api
   readonly settings: Ec2Settings
   readonly hostToken: (hostId: string) => string
-  /** Of hosts that are as they were asked for. */
-  readonly addresses: Map<string, string>
 }
 
 export async function launchStep(
   host: HostSpecification,
   tags: Tags,
   context: LaunchContext,
-): Promise<Progress> {
+): Promise<LaunchProgress> {
   const { api, settings } = context
-  const { hostId, instanceType } = host
+  const { instanceType } = host
   const observed = await observeHost(api, tags)
   for (const { instanceId } of observed.surplus) await api.terminateInstance(instanceId)
 
@@ -36,20 +34,16 @@ export async function launchStep(
 
   const { instance } = observed
   if (instance === undefined) {
-    context.addresses.delete(hostId)
     if (observed.isEnding) return waiting(host, 'its former instance is shutting down')
     return runInstance(host, volume, tags, context)
   }
   if (instance.tags[TAG.class] !== classNameOf(instanceType) || isStopped(instance)) {
-    context.addresses.delete(hostId)
     await api.terminateInstance(instance.instanceId)
     return waiting(host, `instance ${instance.instanceId} makes way for another`)
   }
   if (instance.state !== 'running')
     return waiting(host, `instance ${instance.instanceId} is ${instance.state}`)
-  const progress = await provideVolume(host, instance, volume, wantedGiB, api)
-  if (progress.done) context.addresses.set(hostId, addressOf(instance))
-  return progress
+  return provideVolume(host, instance, volume, wantedGiB, api)
 }
 
 function addressOf({ instanceId, privateIpAddress }: Instance): string {
@@ -64,11 +58,12 @@ function isStopped({ state }: Instance): boolean {
 
 async function provideVolume(
   host: HostSpecification,
-  { instanceId }: Instance,
+  instance: Instance,
   { volumeId, state, attachment, sizeGiB }: Volume,
   wantedGiB: number,
   api: Ec2Api,
-): Promise<Progress> {
+): Promise<LaunchProgress> {
+  const { instanceId } = instance
   if (state === 'available') {
     await api.attachVolume(volumeId, instanceId)
     return waiting(host, `volume ${volumeId} is being attached`)
@@ -83,7 +78,7 @@ async function provideVolume(
     await api.modifyVolume(volumeId, wantedGiB)
     return waiting(host, `volume ${volumeId} grows to ${wantedGiB} GiB`)
   }
-  return DONE
+  return { done: true, address: addressOf(instance) }
 }
 
 async function createVolume(
@@ -111,7 +106,7 @@ async function runInstance(
   volume: Volume,
   tags: Tags,
   context: LaunchContext,
-): Promise<Progress> {
+): Promise<LaunchProgress> {
   const { hostId, zone, instanceType } = host
   const { api, settings, hostToken } = context
   const subnetId = settings.subnets[zone]
@@ -164,7 +159,7 @@ async function tryClass(
   return { refused: refusals.join(', ') }
 }
 
-function waiting({ hostId }: HostSpecification, what: string): Progress {
+function waiting({ hostId }: HostSpecification, what: string): LaunchProgress {
   return { done: false, waitingFor: `host ${hostId}: ${what}` }
 }
 

@@ -17,7 +17,7 @@ export async function openEc2Fleet(settingsFile: string, agentToken: string): Pr
       eraseNamespace({ tableName: coordinationTable, namespace, logs: [METADATA_LOG], client: { region } }),
     now: () => performance.now(),
   })
-  // Learns the addresses of the hosts that there are; what is wrong with access to AWS shows at once.
+  // What is wrong with access to AWS shows at once.
   await fleet.listHosts()
   return fleet
 }

@@ -28,12 +28,12 @@ export function createProcessFleet(options: { dataFolder: string; region: string
       const folder = hostFolder(host.hostId)
       const file = join(folder, HOST_FILE)
       const text = JSON.stringify(host)
-      if (existsSync(file) && (await readFile(file, 'utf8')) === text) return DONE
+      if (existsSync(file) && (await readFile(file, 'utf8')) === text) return LAUNCHED
       await mkdir(folder, { recursive: true })
       // The agent reads host.json as soon as it appears: it must appear whole.
       await writeFile(join(folder, `${HOST_FILE}.new`), text)
       await rename(join(folder, `${HOST_FILE}.new`), join(folder, HOST_FILE))
-      return DONE
+      return LAUNCHED
     },
     async terminateHost(hostId) {
       await rm(hostFolder(hostId), REMOVE)
@@ -45,7 +45,6 @@ export function createProcessFleet(options: { dataFolder: string; region: string
       return Promise.all(files.map(readHost))
     },
 
-    addressOf: () => LOOPBACK,
     isPortFree: (_hostId, port) => canListen(port),
     dataFolder: (hostId, unitId) => join(hostFolder(hostId), 'units', unitId, 'data'),
 
@@ -59,6 +58,7 @@ export function createProcessFleet(options: { dataFolder: string; region: string
 }
 
 export const LOOPBACK = '127.0.0.1'
+const LAUNCHED = { done: true, address: LOOPBACK } as const
 
 export function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {

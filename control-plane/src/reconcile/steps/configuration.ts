@@ -1,8 +1,8 @@
 import { brokerProperties } from '../../fleet/desired-units.ts'
 import { type ConfigEntry, KafkaAdminError } from '../../kafka/admin.ts'
-import { type Cluster, placedBrokers } from '../../model/cluster.ts'
+import { brokerEndpoints, type Cluster, placedBrokers } from '../../model/cluster.ts'
 import type { Operation } from '../../model/operation.ts'
-import { endpointsOf, OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
+import { OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
 
 /**
  * A configuration is applied to running brokers as far as they can take it; only where they cannot do they
@@ -44,16 +44,16 @@ function propertiesAround(
 /** Applies the difference; whether brokers must restart for the rest of it. */
 async function apply(
   cluster: Cluster,
-  { kafka, fleet }: StepContext,
+  { kafka }: StepContext,
   before: Properties,
   after: Properties,
 ): Promise<boolean> {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   const changed = names.filter((name) => before[name] !== after[name])
-  const [endpoint] = endpointsOf(cluster, fleet)
+  const [endpoint] = brokerEndpoints(cluster)
   if (changed.length === 0 || endpoint === undefined) return false
   try {
-    return await kafka(endpointsOf(cluster, fleet), async (admin) => {
+    return await kafka(brokerEndpoints(cluster), async (admin) => {
       const known = new Map(
         (await admin.describeBrokerConfigs(endpoint.brokerId)).map((entry) => [entry.name, entry]),
       )

@@ -33,7 +33,18 @@ export const hostSteps = {
     async run(cluster, { fleet }) {
       await fleet.prepareCluster(cluster.clusterUuid)
       const hosts = concernedBrokers(cluster).map((broker) => hostOf(cluster, broker))
-      return untilDone(hosts, (host) => fleet.launchHost(host), { kind: 'DONE' })
+      const addresses = new Map<string, string>()
+      const launch = async (host: HostSpecification) => {
+        const progress = await fleet.launchHost(host)
+        if (progress.done) addresses.set(host.hostId, progress.address)
+        return progress
+      }
+      const change = (newest: Cluster) =>
+        withBrokers(newest, (broker) => {
+          const address = broker.hostId === undefined ? undefined : addresses.get(broker.hostId)
+          return address === undefined ? broker : { ...broker, address }
+        })
+      return untilDone(hosts, launch, { kind: 'DONE', change })
     },
   },
 

@@ -5,10 +5,10 @@ import {
   sizeKey,
   type Topology,
 } from '../../kafka/admin.ts'
-import { type Cluster, concernedBrokers } from '../../model/cluster.ts'
+import { brokerEndpoints, type Cluster, concernedBrokers } from '../../model/cluster.ts'
 import { MOVE_LIMITS, nextBatch } from '../../scaling/rebalancer/batch.ts'
 import { type PlanPartition, planRebalance, type RebalanceProblem } from '../../scaling/rebalancer/plan.ts'
-import { endpointsOf, OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
+import { OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
 
 /**
  * Partitions on the move: onto brokers that came, and away from those that go. Nothing of a plan is kept: each
@@ -36,9 +36,9 @@ export const partitionSteps = {
   },
 
   VERIFY_BROKERS_EMPTY: {
-    async run(cluster, { kafka, fleet }) {
+    async run(cluster, { kafka }) {
       const leaving = new Set(concernedBrokers(cluster).map(({ brokerId }) => brokerId))
-      const { topics } = await kafka(endpointsOf(cluster, fleet), (admin) => admin.topology())
+      const { topics } = await kafka(brokerEndpoints(cluster), (admin) => admin.topology())
       const full = topics.find(({ partitions }) =>
         partitions.some(({ replicas }) => replicas.some((id) => leaving.has(id))),
       )
@@ -50,10 +50,10 @@ export const partitionSteps = {
 
   UNREGISTER_BROKERS: {
     patient: true,
-    async run(cluster, { kafka, fleet }) {
+    async run(cluster, { kafka }) {
       const gone = concernedBrokers(cluster).filter(({ desired }) => desired !== undefined)
       if (gone.length === 0) return { kind: 'DONE' }
-      await kafka(endpointsOf(cluster, fleet), async (admin) => {
+      await kafka(brokerEndpoints(cluster), async (admin) => {
         for (const { brokerId } of gone) await unregister(admin, brokerId)
       })
       return { kind: 'DONE' }
@@ -63,10 +63,10 @@ export const partitionSteps = {
 
 async function movePartitions(
   cluster: Cluster,
-  { kafka, fleet }: StepContext,
+  { kafka }: StepContext,
   balance: boolean,
 ): Promise<StepOutcome> {
-  return kafka(endpointsOf(cluster, fleet), async (admin) => {
+  return kafka(brokerEndpoints(cluster), async (admin) => {
     const [topology, ongoing, sizes] = [
       await admin.topology(),
       await admin.reassignments(),

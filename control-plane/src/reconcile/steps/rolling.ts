@@ -2,20 +2,14 @@ import { brokerProperties } from '../../fleet/desired-units.ts'
 import type { Topology } from '../../kafka/admin.ts'
 import {
   type BrokerNode,
+  brokerEndpoints,
   type Cluster,
   type PlacedBroker,
   placedBrokers,
   withBrokers,
 } from '../../model/cluster.ts'
 import { HOST_WAIT_MS, hostOf } from './hosts.ts'
-import {
-  endpointsOf,
-  METADATA_WAIT_MS,
-  REPORT_WAIT_MS,
-  type Step,
-  type StepContext,
-  type StepOutcome,
-} from './step.ts'
+import { METADATA_WAIT_MS, REPORT_WAIT_MS, type Step, type StepContext, type StepOutcome } from './step.ts'
 
 /**
  * Brokers restart one after the other. Before the first, between two and after the last the cluster must be
@@ -99,21 +93,28 @@ async function resume(
   { generation, replacesHosts }: Roll,
 ) {
   // A host that is being replaced has nobody to report, and nothing that runs.
-  const isGone = replacesHosts && fleet.addressOf(broker.hostId) === undefined
+  const isGone = replacesHosts && broker.address === undefined
   const status = isGone ? undefined : await agents.unitStatus(broker.hostId, broker.unitId)
   if (!isGone && (!status?.isCurrent || status.state !== 'STOPPED')) {
     const reason = `Broker ${broker.brokerId} is ${status?.state ?? 'not reported by its host'}, to be STOPPED`
     return { kind: 'WAIT' as const, waitMs: REPORT_WAIT_MS, reason }
   }
-  if (replacesHosts) {
-    const host = await fleet.launchHost(hostOf(cluster, { ...broker, generation }))
-    if (!host.done) {
-      const reason = host.waitingFor
-      return { kind: 'WAIT' as const, waitMs: HOST_WAIT_MS, reason, progress: reason }
-    }
+  const started = { desired: 'RUNNING', generation } as const
+  if (!replacesHosts)
+    return waitAfter(broker, (each) => ({ ...each, ...started }), `Broker ${broker.brokerId} starts again`)
+  // Written before the host is touched: whoever goes on from here no longer waits for its report.
+  if (!isGone) return waitAfter(broker, withoutAddress, `Host ${broker.hostId} is about to be changed`)
+  const host = await fleet.launchHost(hostOf(cluster, { ...broker, generation }))
+  if (!host.done) {
+    const reason = host.waitingFor
+    return { kind: 'WAIT' as const, waitMs: HOST_WAIT_MS, reason, progress: reason }
   }
-  const change = (each: BrokerNode): BrokerNode => ({ ...each, desired: 'RUNNING', generation })
+  const change = (each: BrokerNode): BrokerNode => ({ ...each, ...started, address: host.address })
   return waitAfter(broker, change, `Broker ${broker.brokerId} starts on its changed host`)
+}
+
+function withoutAddress({ address: _former, ...broker }: BrokerNode): BrokerNode {
+  return broker
 }
 
 function waitAfter(
@@ -149,11 +150,11 @@ async function brokersDown(cluster: Cluster, { agents }: StepContext) {
 /** Each broker is asked, since one that has just come back may not know yet what has changed meanwhile. */
 async function replicationTrouble(
   cluster: Cluster,
-  { kafka, fleet }: StepContext,
+  { kafka }: StepContext,
   sickId: number | undefined,
 ): Promise<string | undefined> {
   const lasting = cluster.brokers.filter(({ brokerId }) => brokerId !== sickId)
-  for (const endpoint of endpointsOf(cluster, fleet)) {
+  for (const endpoint of brokerEndpoints(cluster)) {
     if (endpoint.brokerId === sickId) continue
     const topology = await kafka([endpoint], (admin) => admin.topology()).catch(
       (error: Error) => error.message,

@@ -1,7 +1,7 @@
 import type { AgentRegistry } from '../../fleet/agents.ts'
 import type { FleetDriver } from '../../fleet/driver.ts'
-import type { Endpoint, UseKafka } from '../../kafka/admin.ts'
-import { type Cluster, placedBrokers } from '../../model/cluster.ts'
+import type { UseKafka } from '../../kafka/admin.ts'
+import type { Cluster } from '../../model/cluster.ts'
 import type { ClusterStore } from '../../model/cluster-store.ts'
 
 /**
@@ -53,14 +53,3 @@ export class OperationFailure extends Error {
 export const REPORT_WAIT_MS = 1_000
 /** Nobody reports what brokers have learnt, so this is asked often, and only for moments. */
 export const METADATA_WAIT_MS = 25
-
-/** Where brokers that are told to run can be asked. */
-export function endpointsOf(
-  cluster: Cluster,
-  fleet: FleetDriver,
-): (Endpoint & { readonly brokerId: number })[] {
-  return placedBrokers(cluster).flatMap(({ brokerId, hostId, port, desired }) => {
-    const host = fleet.addressOf(hostId)
-    return port === undefined || host === undefined || desired !== 'RUNNING' ? [] : [{ brokerId, host, port }]
-  })
-}

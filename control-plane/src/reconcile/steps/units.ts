@@ -35,7 +35,7 @@ export const unitSteps = {
 /** ACTIVE must mean that clients can work: every unit runs, and each broker tells a client of all the others. */
 async function waitForBrokers(
   cluster: Cluster,
-  { fleet, agents, brokersSeenAt }: StepContext,
+  { agents, brokersSeenAt }: StepContext,
 ): Promise<StepOutcome> {
   const starting = concernedBrokers(cluster)
   for (const { hostId, unitId, brokerId } of starting) {
@@ -46,8 +46,7 @@ async function waitForBrokers(
       return { kind: 'WAIT', waitMs: REPORT_WAIT_MS, reason }
     }
   }
-  for (const { hostId, port, brokerId } of starting) {
-    const address = fleet.addressOf(hostId)
+  for (const { hostId, address, port, brokerId } of starting) {
     if (address === undefined)
       return { kind: 'WAIT', waitMs: REPORT_WAIT_MS, reason: `Host ${hostId} has no address` }
     const seen = await brokersSeenAt(address, port!).catch((error: Error) => error.message)
