@@ -3,12 +3,14 @@ import { createApp } from './api/app.ts'
 import { healthReport } from './api/internal/health.ts'
 import { AgentRegistry } from './fleet/agents.ts'
 import type { FleetDriver } from './fleet/driver.ts'
-import type { Logger } from './log.ts'
+import { errorText, type Logger } from './log.ts'
 import type { AccessKeys } from './model/access-keys.ts'
 import { AttachmentStore } from './model/attachments.ts'
-import { ClusterStore } from './model/cluster-store.ts'
+import { ClusterStore, LEADER_SNAPSHOT_MS, STANDBY_SNAPSHOT_MS } from './model/cluster-store.ts'
 import { ConfigurationStore } from './model/configuration.ts'
 import type { Account } from './model/identifiers.ts'
+import { ChangeFeed } from './reconcile/change-feed.ts'
+import type { LeaderTask } from './reconcile/leader-tasks.ts'
 import { Mutex } from './reconcile/mutex.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
 import type { StepContext } from './reconcile/steps/step.ts'
@@ -20,7 +22,7 @@ export interface ControlPlaneOptions {
   readonly account: Account
   readonly accessKeys: AccessKeys
   readonly agentToken: string
-  /** Name under which this control plane leads; the same after a restart on the same data. */
+  /** Name under which this control plane leads: no other's, and the same after a restart. */
   readonly holder: string
   readonly brokersSeenAt: StepContext['brokersSeenAt']
   readonly kafka: StepContext['kafka']
@@ -28,19 +30,47 @@ export interface ControlPlaneOptions {
   readonly log: Logger
   readonly onReplaced: () => void
   readonly stepTimeoutMs?: number
+  /** What else only one control plane of the service may do. */
+  readonly tasks?: readonly LeaderTask[]
 }
 
-/** Puts the parts together; opens no socket. */
+/**
+ * Puts the parts together; opens no socket. Several on one store are one service: each answers the whole API from the
+ * store, and one of them, the leader, carries out operations and speaks to agents.
+ */
 export function createControlPlane(options: ControlPlaneOptions) {
   const { store, fleet, now, log } = options
   const clustersChanged = new Signal()
   const wake = new Signal()
-  const clusters = new ClusterStore(store.documents, () => {
+  const feed = new ChangeFeed(store.documents)
+  const leads = () => reconciler.leads()
+  const changed = () => {
     clustersChanged.notify()
     wake.notify()
+  }
+  const onChange = async () => {
+    changed()
+    if (leads()) return
+    // The change itself is kept: the leader only sees it later.
+    await feed.announce().catch((error: unknown) => {
+      log.error('a change could not be announced to the leader', { error: errorText(error) })
+    })
+  }
+  const snapshotAgeMs = () => (leads() ? LEADER_SNAPSHOT_MS : STANDBY_SNAPSHOT_MS)
+  const clusters = new ClusterStore(store.documents, onChange, snapshotAgeMs)
+  const changedElsewhere = () => {
+    clusters.changedElsewhere()
+    changed()
+  }
+  const agents = new AgentRegistry({
+    clusters,
+    fleet,
+    clustersChanged,
+    onReport: () => wake.notify(),
+    leads,
+    now,
   })
-  const agents = new AgentRegistry({ clusters, fleet, clustersChanged, onReport: () => wake.notify(), now })
-  const reconciler = new Reconciler({
+  const reconciler: Reconciler = new Reconciler({
     clusters,
     fleet,
     agents,
@@ -53,6 +83,8 @@ export function createControlPlane(options: ControlPlaneOptions) {
     wake,
     log,
     onReplaced: options.onReplaced,
+    onLead: changedElsewhere,
+    tasks: [feed.listener(changedElsewhere), ...(options.tasks ?? [])],
     ...(options.stepTimeoutMs === undefined ? {} : { stepTimeoutMs: options.stepTimeoutMs }),
   })
   const health = () => healthReport({ clusters, fleet, agents, reconciler })

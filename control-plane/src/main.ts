@@ -1,21 +1,25 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { join, resolve } from 'node:path'
-import { openSqliteStore } from '@freshet/coordination'
+import { hostname } from 'node:os'
+import { openStore } from '@freshet/coordination'
 import { serve } from '@hono/node-server'
+import { assert } from './assert.ts'
 import { createControlPlane } from './control-plane.ts'
 import type { FleetDriver } from './fleet/driver.ts'
+import { type Ec2Settings, readEc2Settings } from './fleet/ec2/settings.ts'
 import { createProcessFleet } from './fleet/process/driver.ts'
 import { brokersSeenAt } from './kafka/brokers-seen.ts'
 import { useKafka } from './kafka/platformatic-admin.ts'
 import { createLogger, errorText } from './log.ts'
-import { AccessKeys, loadSealingKey } from './model/access-keys.ts'
+import { AccessKeys } from './model/access-keys.ts'
+import type { Account } from './model/identifiers.ts'
 import { type Options, parseOptions } from './options.ts'
 import { ensureQuickstart } from './quickstart.ts'
+import { type FetchSecret, readSecrets } from './secrets.ts'
 
-/** The control plane, one for a data folder: `control-plane --data DIR [--fleet process|ec2]`; see options.ts. */
+/** The control plane: one for a data folder, or several on one DynamoDB table; see options.ts. */
 
-const ACCOUNT = { region: 'us-east-1', accountId: '000000000000' }
+const LAPTOP: Account = { region: 'us-east-1', accountId: '000000000000' }
 const log = createLogger((line) => process.stderr.write(line), Date.now)
 
 try {
@@ -25,33 +29,39 @@ try {
 }
 
 async function main(options: Options): Promise<void> {
-  const dataFolder = resolve(options.dataFolder)
-  mkdirSync(dataFolder, { recursive: true })
-  const store = openSqliteStore({ path: join(dataFolder, 'control.db') })
-  const accessKeys = new AccessKeys(store.documents, loadSealingKey(join(dataFolder, 'sealing-key')))
+  const { dataFolder, stateUrl } = options
+  if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
+  const settings = options.fleet.kind === 'ec2' ? readEc2Settings(options.fleet.settingsFile) : undefined
+  const { region, accountId } = settings ?? LAPTOP
+  const account = { region, accountId }
+  const store = await openStore(stateUrl, settings && { region })
+  const { sealingKey, agentToken, adminKey } = await readSecrets(
+    options.secrets,
+    fetchSecret(settings?.region),
+  )
+  const accessKeys = new AccessKeys(store.documents, sealingKey, adminKey)
   if (options.issueAccessKey) {
     process.stdout.write(`${JSON.stringify(await accessKeys.issue(Date.now()))}\n`)
     return store.close()
   }
-  const agentToken = readFileSync(options.agentTokenFile, 'utf8').trim()
-  const fleet = await openFleet(options, dataFolder, agentToken)
+  const fleet = await openFleet(options.fleet, settings, agentToken)
   const { app, clusters, reconciler } = createControlPlane({
     store,
     fleet,
-    account: ACCOUNT,
+    account,
     accessKeys,
     agentToken,
-    holder: `control-plane ${dataFolder}`,
+    holder: holderOf(options),
     brokersSeenAt,
     kafka: useKafka,
     now: Date.now,
     log,
     ...(options.fleet.kind === 'ec2' && { stepTimeoutMs: MACHINE_STEP_TIMEOUT_MS }),
-    onReplaced: () => exitWith(`another control plane has taken over ${dataFolder}`),
+    onReplaced: () => exitWith(`another control plane of the same name has taken over ${stateUrl}`),
   })
   const server = await listen(options, (request, peerAddress) => app.fetch(request, { peerAddress }))
   reconciler.start()
-  if (options.quickstart) await ensureQuickstart({ clusters, fleet, account: ACCOUNT, now: Date.now })
+  if (options.quickstart) await ensureQuickstart({ clusters, fleet, account, now: Date.now })
   log.info('listening', { address: options.listen, port: options.port })
 
   let stopping = false
@@ -77,12 +87,30 @@ async function main(options: Options): Promise<void> {
 /** A machine takes minutes to come up; nobody waits so long for a process. */
 const MACHINE_STEP_TIMEOUT_MS = 600_000
 
-async function openFleet(options: Options, dataFolder: string, agentToken: string): Promise<FleetDriver> {
-  const { fleet } = options
-  if (fleet.kind === 'process') return createProcessFleet({ dataFolder, region: ACCOUNT.region })
+async function openFleet(
+  fleet: Options['fleet'],
+  settings: Ec2Settings | undefined,
+  agentToken: string,
+): Promise<FleetDriver> {
+  if (fleet.kind === 'process')
+    return createProcessFleet({ dataFolder: fleet.dataFolder, region: LAPTOP.region })
+  assert(settings !== undefined, 'the fleet of EC2 has settings')
   // A laptop's control plane does not load the AWS SDK: it would take longer than all the rest of its start.
   const { openEc2Fleet } = await import('./fleet/ec2/open.ts')
-  return openEc2Fleet(fleet.settingsFile, agentToken)
+  return openEc2Fleet(settings, agentToken)
+}
+
+function fetchSecret(region: string | undefined): FetchSecret {
+  return async (secretId) => {
+    const { secretsManager } = await import('./secrets-manager.ts')
+    return secretsManager(region)(secretId)
+  }
+}
+
+/** A data folder has one control plane, whatever its port; of several on one table each has a machine and a port. */
+function holderOf({ stateUrl, dataFolder, port }: Options): string {
+  const isAlone = stateUrl.startsWith('sqlite:') && dataFolder !== undefined
+  return isAlone ? `control-plane ${dataFolder}` : `control-plane ${hostname()}:${port}`
 }
 
 type Handler = (request: Request, peerAddress: string | undefined) => Response | Promise<Response>

@@ -114,7 +114,7 @@ describe('GET /health', () => {
       status: 'degraded',
       parts: {
         coordination: { status: 'ok' },
-        reconciler: { status: 'ok', operations: 0, passMs: 0 },
+        reconciler: { status: 'ok', leader: true, operations: 0, passMs: 0 },
         fleet: { status: 'ok', hosts: 0 },
         agents: {
           status: 'degraded',

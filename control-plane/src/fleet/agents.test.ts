@@ -145,6 +145,7 @@ async function setUp() {
     fleet,
     clustersChanged: changed,
     onReport: () => reports++,
+    leads: () => true,
     now: () => clock.nowMs,
   })
   return { agents, clusters, cluster, clock, unitId: cluster.brokers[0]!.unitId, reports: () => reports }

@@ -2,7 +2,7 @@ import type { Cluster } from '../model/cluster.ts'
 import type { ClusterStore } from '../model/cluster-store.ts'
 import type { SyncRequest, SyncResponse, UnitPhase } from '../model/unit.ts'
 import type { Signal } from '../signal.ts'
-import { desiredUnits, type PlacedByHost, placedByHost } from './desired-units.ts'
+import { desiredUnits, type PlacedBroker, type PlacedByHost, placedByHost } from './desired-units.ts'
 import type { FleetDriver } from './driver.ts'
 
 export interface AgentRegistryOptions {
@@ -11,10 +11,20 @@ export interface AgentRegistryOptions {
   /** Notified by the cluster store whenever a cluster changed. */
   readonly clustersChanged: Signal
   readonly onReport: () => void
+  /** Reports are of use to the control plane that acts on them only. */
+  readonly leads: () => boolean
   readonly now: () => number
 }
 
 export const MAX_WAIT_MS = 30_000
+
+/** Another control plane has the lease of the reconciler: agents are to ask that one. */
+export class NotLeading extends Error {
+  constructor() {
+    super('This control plane does not lead: ask another one.')
+    this.name = 'NotLeading'
+  }
+}
 
 export interface ReportedUnit {
   readonly state: UnitPhase
@@ -31,22 +41,28 @@ export class AgentRegistry {
   readonly #options: AgentRegistryOptions
   readonly #reports = new Map<string, { report: SyncRequest; atMs: number }>()
   readonly #polling = new Map<string, number>()
-  #wanted: Wanted | undefined
+  readonly #answers = new Map<string, Answer>()
+  #placed: { readonly clusters: readonly Cluster[]; readonly byHost: PlacedByHost } | undefined
 
   constructor(options: AgentRegistryOptions) {
     this.#options = options
   }
 
-  /** Answers at once when the host's desired units differ from the reported revision; undefined: no such host. */
+  /**
+   * Answers at once when the host's desired units differ from the reported revision; undefined: no such host. Rejects
+   * with NotLeading.
+   */
   async sync(hostId: string, report: SyncRequest, abort?: AbortSignal): Promise<SyncResponse | undefined> {
     const { clustersChanged } = this.#options
     const timeout = AbortSignal.timeout(Math.min(report.waitMs, MAX_WAIT_MS))
     const over = abort ? AbortSignal.any([abort, timeout]) : timeout
     for (let first = true; ; first = false) {
+      if (!this.#options.leads()) throw new NotLeading()
       const seen = clustersChanged.generation
       const desired = await this.#desired(hostId)
       if (!desired) {
         this.#reports.delete(hostId)
+        this.#answers.delete(hostId)
         return undefined
       }
       if (first) this.#remember(hostId, report)
@@ -77,16 +93,18 @@ export class AgentRegistry {
     )
   }
 
-  /** Worked out once for each snapshot of the clusters: every agent asks when any cluster has changed. */
+  /** Worked out anew only if a cluster of the host has changed: every agent asks when any cluster has. */
   async #desired(hostId: string): Promise<SyncResponse | undefined> {
     const { clusters, fleet } = this.#options
     const all = await clusters.snapshot()
-    if (this.#wanted?.clusters !== all) {
-      this.#wanted = { clusters: all, placed: placedByHost(all), answers: new Map() }
-    }
-    const { placed, answers } = this.#wanted
-    if (!answers.has(hostId)) answers.set(hostId, desiredUnits(hostId, placed, fleet))
-    return answers.get(hostId)
+    if (this.#placed?.clusters !== all) this.#placed = { clusters: all, byHost: placedByHost(all) }
+    const placed = this.#placed.byHost.get(hostId)
+    if (!placed) return undefined
+    const known = this.#answers.get(hostId)
+    if (known && isSame(known.placed, placed)) return known.response
+    const response = desiredUnits(hostId, placed, fleet)
+    this.#answers.set(hostId, { placed, response })
+    return response
   }
 
   #remember(hostId: string, report: SyncRequest): void {
@@ -110,8 +128,11 @@ export class AgentRegistry {
 
 const SILENT_AFTER_MS = 10_000
 
-interface Wanted {
-  readonly clusters: readonly Cluster[]
-  readonly placed: PlacedByHost
-  readonly answers: Map<string, SyncResponse | undefined>
+interface Answer {
+  readonly placed: readonly PlacedBroker[]
+  readonly response: SyncResponse
+}
+
+function isSame(a: readonly PlacedBroker[], b: readonly PlacedBroker[]): boolean {
+  return a.length === b.length && a.every(({ cluster }, index) => cluster === b[index]!.cluster)
 }

@@ -6,10 +6,15 @@ import { type SyncResponse, serverProperties, type UnitSpec } from '../model/uni
 import type { FleetDriver } from './driver.ts'
 
 /** Brokers by the host that they are on. */
-export type PlacedByHost = ReadonlyMap<string, readonly { cluster: Cluster; broker: BrokerNode }[]>
+export type PlacedByHost = ReadonlyMap<string, readonly PlacedBroker[]>
+
+export interface PlacedBroker {
+  readonly cluster: Cluster
+  readonly broker: BrokerNode
+}
 
 export function placedByHost(clusters: readonly Cluster[]): PlacedByHost {
-  const placed = new Map<string, { cluster: Cluster; broker: BrokerNode }[]>()
+  const placed = new Map<string, PlacedBroker[]>()
   for (const cluster of clusters) {
     for (const broker of cluster.brokers) {
       if (broker.hostId === undefined) continue
@@ -22,16 +27,16 @@ export function placedByHost(clusters: readonly Cluster[]): PlacedByHost {
 }
 
 /**
- * What the agent of a host shall run; undefined if no cluster has anything on that host. The revision follows
- * from the content, so that it survives a restart of the control plane and needs no counter.
+ * What the agent of a host shall run. The revision follows from the content, so that it survives a restart of the
+ * control plane and needs no counter.
  */
 export function desiredUnits(
   hostId: string,
-  placed: PlacedByHost,
+  placed: readonly PlacedBroker[],
   fleet: FleetDriver,
-): SyncResponse | undefined {
-  const units = placed.get(hostId)?.flatMap(({ cluster, broker }) => unitSpec(cluster, broker, hostId, fleet))
-  return units && { units, revision: revisionOf(units) }
+): SyncResponse {
+  const units = placed.flatMap(({ cluster, broker }) => unitSpec(cluster, broker, hostId, fleet))
+  return { units, revision: revisionOf(units) }
 }
 
 /** The broker's server.properties, where it is placed and with what it is to run. */

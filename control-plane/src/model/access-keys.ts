@@ -10,10 +10,12 @@ import type { Documents } from '@freshet/coordination'
 export class AccessKeys {
   readonly #documents: Documents
   readonly #sealingKey: Buffer
+  readonly #adminKey: AdminKey | undefined
 
-  constructor(documents: Documents, sealingKey: Buffer) {
+  constructor(documents: Documents, sealingKey: Buffer, adminKey?: AdminKey) {
     this.#documents = documents
     this.#sealingKey = sealingKey
+    this.#adminKey = adminKey
   }
 
   /** The only time that anybody sees the secret. */
@@ -41,9 +43,16 @@ export class AccessKeys {
       return isLoopback(peerAddress) ? DEVELOPMENT_KEY.secretAccessKey : undefined
     }
     if (sessionToken !== undefined || !ISSUED_ID.test(accessKeyId)) return undefined
+    if (accessKeyId === this.#adminKey?.accessKeyId) return this.#adminKey.secretAccessKey
     const document = await this.#documents.get<AccessKeyDocument>(keyOf(accessKeyId))
     return document && open(document.value.sealedSecret, accessKeyId, this.#sealingKey)
   }
+}
+
+/** Given to the control plane from outside, not issued by it. */
+interface AdminKey {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
 }
 
 export const DEVELOPMENT_KEY = { accessKeyId: 'test', secretAccessKey: 'test' } as const

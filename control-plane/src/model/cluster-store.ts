@@ -1,6 +1,7 @@
 import type { Documents, VersionedDocument } from '@freshet/coordination'
 import { attachmentPrefixes } from './attachments.ts'
 import { bootstrapBrokers, type Cluster } from './cluster.ts'
+import { ClusterSnapshot, type Entry } from './cluster-snapshot.ts'
 import { isConflict } from './collection.ts'
 import type { ClusterArn } from './identifiers.ts'
 import type { OperationRecord } from './operation.ts'
@@ -11,28 +12,31 @@ import type { OperationRecord } from './operation.ts'
  */
 export class ClusterStore {
   readonly #documents: Documents
-  readonly #onChange: () => void
+  readonly #onChange: () => void | Promise<void>
+  readonly #snapshotAgeMs: () => number
+  readonly #snapshot = new ClusterSnapshot()
 
-  #snapshot: { readonly clusters: Promise<readonly Cluster[]>; readonly atMs: number } | undefined
-
-  constructor(documents: Documents, onChange: () => void) {
+  /** `onChange` is called after each change made here; `snapshotAgeMs` says how late those made elsewhere may be seen. */
+  constructor(
+    documents: Documents,
+    onChange: () => void | Promise<void>,
+    snapshotAgeMs: () => number = () => STANDBY_SNAPSHOT_MS,
+  ) {
     this.#documents = documents
-    this.#onChange = () => {
-      this.#snapshot = undefined
-      onChange()
-    }
+    this.#onChange = onChange
+    this.#snapshotAgeMs = snapshotAgeMs
   }
 
   /** False if the name is taken. */
   async create(cluster: Cluster): Promise<boolean> {
     try {
-      await this.#documents.put(clusterKey(cluster.clusterName), cluster, 0)
+      const version = await this.#documents.put(clusterKey(cluster.clusterName), cluster, 0)
+      await this.#note(cluster.clusterName, { value: cluster, version })
+      return true
     } catch (error) {
       if (isConflict(error)) return false
       throw error
     }
-    this.#onChange()
-    return true
   }
 
   async get(clusterName: string): Promise<Cluster | undefined> {
@@ -56,8 +60,8 @@ export class ClusterStore {
       const changed = change(document.value)
       if (changed === document.value) return changed
       try {
-        await this.#documents.put(document.key, changed, document.version)
-        this.#onChange()
+        const version = await this.#documents.put(document.key, changed, document.version)
+        await this.#note(changed.clusterName, { value: changed, version })
         return changed
       } catch (error) {
         if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error
@@ -73,43 +77,51 @@ export class ClusterStore {
     const document = await this.#documents.get<Cluster>(clusterKey(cluster.clusterName))
     if (document?.value.clusterUuid !== cluster.clusterUuid) return
     await this.#documents.delete(document.key, document.version)
-    this.#onChange()
+    await this.#note(cluster.clusterName, undefined)
   }
 
   /**
-   * All clusters, by name, read once for all who look at the same moment: a change wakes every agent. Changes made
-   * through this store are always seen, those of another control plane within five seconds.
+   * All clusters, by name. Changes made through this store are always seen, those of another control plane after
+   * `changedElsewhere`, and in any case when the snapshot is too old.
    */
   snapshot(): Promise<readonly Cluster[]> {
-    const known = this.#snapshot
-    if (known && performance.now() - known.atMs < SNAPSHOT_MS) return known.clusters
-    const clusters = this.all()
-    const snapshot = { clusters, atMs: performance.now() }
-    this.#snapshot = snapshot
-    clusters.catch(() => {
-      if (this.#snapshot === snapshot) this.#snapshot = undefined
-    })
-    return clusters
+    return this.#snapshot.get(this.#snapshotAgeMs(), () => this.#allEntries())
+  }
+
+  changedElsewhere(): void {
+    this.#snapshot.drop()
   }
 
   /** All clusters, by name, as they are now. */
   async all(): Promise<Cluster[]> {
-    const clusters: Cluster[] = []
+    return (await this.#allEntries()).map(({ value }) => value)
+  }
+
+  async #allEntries(): Promise<Entry[]> {
+    const entries: Entry[] = []
     for (let after: string | undefined; ; ) {
-      const page = await this.list('', PAGE, after)
-      clusters.push(...page)
-      after = page.at(-1)?.clusterName
-      if (page.length < PAGE) return clusters
+      const page = await this.#page('', PAGE, after)
+      entries.push(...page.map(({ value, version }) => ({ value, version })))
+      after = page.at(-1)?.value.clusterName
+      if (page.length < PAGE) return entries
     }
   }
 
   /** At most `limit` clusters whose names begin with `namePrefix`, by name, behind the name `after`. */
   async list(namePrefix: string, limit: number, after?: string): Promise<Cluster[]> {
-    const documents = await this.#documents.list<Cluster>(clusterKey(namePrefix), {
+    return (await this.#page(namePrefix, limit, after)).map(({ value }) => value)
+  }
+
+  #page(namePrefix: string, limit: number, after?: string): Promise<VersionedDocument<Cluster>[]> {
+    return this.#documents.list<Cluster>(clusterKey(namePrefix), {
       limit,
       ...(after === undefined ? {} : { after: clusterKey(after) }),
     })
-    return documents.map(({ value }) => value)
+  }
+
+  async #note(clusterName: string, entry: Entry | undefined): Promise<void> {
+    this.#snapshot.note(clusterName, entry)
+    await this.#onChange()
   }
 
   async putOperation(cluster: Cluster, record: OperationRecord): Promise<void> {
@@ -147,7 +159,9 @@ export function summary(cluster: Cluster): ClusterSummary {
   }
 }
 
-const SNAPSHOT_MS = 5_000
+/** The leader is told of others' changes by the change feed; this is the net below it. */
+export const LEADER_SNAPSHOT_MS = 30_000
+export const STANDBY_SNAPSHOT_MS = 5_000
 const MAX_ATTEMPTS = 20
 const PAGE = 500
 const MAX_OPERATIONS = 1000

@@ -3,12 +3,13 @@ import { errorText, type Logger } from '../log.ts'
 import type { ClusterArn } from '../model/identifiers.ts'
 import { nextStep } from '../model/operation.ts'
 import type { Signal } from '../signal.ts'
+import { type LeaderTask, runLeaderTasks } from './leader-tasks.ts'
 import { failOperation, isPatient, type Progress, type RunnerContext, runNextStep } from './runner.ts'
 import { OperationFailure } from './steps/step.ts'
 
-export interface ReconcilerOptions extends RunnerContext {
+export interface ReconcilerOptions extends Omit<RunnerContext, 'leads'> {
   readonly leases: Leases
-  /** One per data folder on a laptop, so that a restarted control plane goes on at once. */
+  /** Of this control plane alone, and the same after a restart, so that it goes on at once. */
   readonly holder: string
   /** Notified when a cluster changed or an agent reported. */
   readonly wake: Signal
@@ -16,10 +17,16 @@ export interface ReconcilerOptions extends RunnerContext {
   /** Another process has taken over under the same name: this one must not go on. */
   readonly onReplaced: () => void
   readonly stepTimeoutMs?: number
+  /** Others may have changed anything before this process got the lease. */
+  readonly onLead?: () => void
+  /** What else only one control plane may do. */
+  readonly tasks?: readonly LeaderTask[]
 }
 
 export interface ReconcilerStatus {
   readonly leader: boolean
+  /** Another control plane has the lease, and this one would take it over. */
+  readonly standby: boolean
   readonly operations: number
   /** How long the last look at all clusters took. */
   readonly passMs: number
@@ -33,7 +40,8 @@ export class Reconciler {
   readonly #stop = new AbortController()
   readonly #running = new Map<string, Promise<void>>()
   #lease: Lease | undefined
-  #loop: Promise<void> | undefined
+  #isStandby = false
+  #loop: Promise<unknown> | undefined
   #passMs = 0
 
   constructor(options: ReconcilerOptions) {
@@ -41,7 +49,9 @@ export class Reconciler {
   }
 
   start(): void {
-    this.#loop ??= this.#run()
+    const { log, tasks = [] } = this.#options
+    const leads = () => this.leads()
+    this.#loop ??= Promise.all([this.#run(), runLeaderTasks(tasks, { leads, log, stop: this.#stop.signal })])
   }
 
   /** Lets steps that are under way finish; operations go on with the next start. */
@@ -53,8 +63,18 @@ export class Reconciler {
     this.#lease = undefined
   }
 
+  /** Whether this process may act: nobody else can have the lease before what it begins now has ended. */
+  leads(): boolean {
+    return this.#lease !== undefined && this.#lease.expiresAtMs - this.#options.now() > MARGIN_MS
+  }
+
   status(): ReconcilerStatus {
-    return { leader: this.#lease !== undefined, operations: this.#running.size, passMs: this.#passMs }
+    return {
+      leader: this.leads(),
+      standby: this.#isStandby,
+      operations: this.#running.size,
+      passMs: this.#passMs,
+    }
   }
 
   async #run(): Promise<void> {
@@ -64,13 +84,14 @@ export class Reconciler {
       try {
         await this.#holdLease()
         const beganMs = performance.now()
-        if (this.#lease) await this.#startOperations()
+        if (this.leads()) await this.#startOperations()
         this.#passMs = performance.now() - beganMs
       } catch (error) {
+        this.#isStandby = false
         log.error('reconciler', { error: errorText(error) })
         await wake.waitAfter(wake.generation, RETRY_MS, this.#stop.signal)
       }
-      await wake.waitAfter(seen, this.#lease ? RENEW_MS : RETRY_MS, this.#stop.signal)
+      await wake.waitAfter(seen, this.#lease ? RENEW_MS : STANDBY_MS, this.#stop.signal)
     }
   }
 
@@ -88,11 +109,14 @@ export class Reconciler {
       }
     }
     this.#lease = await leases.acquire(RECONCILER_LEASE, holder, LEASE_TTL_MS)
-    if (this.#lease) log.info('reconciler leads', { token: this.#lease.token })
+    this.#isStandby = this.#lease === undefined
+    if (!this.#lease) return
+    log.info('reconciler leads', { token: this.#lease.token })
+    this.#options.onLead?.()
   }
 
   async #startOperations(): Promise<void> {
-    for (const cluster of await this.#options.clusters.all()) {
+    for (const cluster of await this.#options.clusters.snapshot()) {
       if (!cluster.activeOperation || this.#running.has(cluster.clusterUuid)) continue
       if (this.#running.size >= MAX_CONCURRENT_OPERATIONS) return
       const task = this.#operate(cluster).finally(() => {
@@ -107,7 +131,7 @@ export class Reconciler {
   async #operate(arn: ClusterArn): Promise<void> {
     const { wake, now, log } = this.#options
     let waiting: { stuckOn: string; sinceMs: number } | undefined
-    while (this.#lease && !this.#stop.signal.aborted) {
+    while (this.leads() && !this.#stop.signal.aborted) {
       const seen = wake.generation
       const progress = await this.#tryStep(arn)
       if (progress.kind === 'IDLE') return
@@ -128,7 +152,7 @@ export class Reconciler {
   /** An unexpected error is no reason to give up: the step is tried again until its time is over. */
   async #tryStep(arn: ClusterArn): Promise<Progress> {
     try {
-      return await runNextStep(arn, this.#options)
+      return await runNextStep(arn, this.#context())
     } catch (error) {
       this.#options.log.error('operation step', { cluster: arn.clusterName, error: errorText(error) })
       if (error instanceof OperationFailure) {
@@ -146,8 +170,12 @@ export class Reconciler {
     }
   }
 
+  #context(): RunnerContext {
+    return { ...this.#options, leads: () => this.leads() }
+  }
+
   async #fail(arn: ClusterArn, error: { errorCode: string; errorString: string }): Promise<void> {
-    await failOperation(arn, error, this.#options).catch((cause: unknown) => {
+    await failOperation(arn, error, this.#context()).catch((cause: unknown) => {
       this.#options.log.error('operation could not be failed', {
         cluster: arn.clusterName,
         error: errorText(cause),
@@ -158,6 +186,9 @@ export class Reconciler {
 
 const LEASE_TTL_MS = 15_000
 const RENEW_MS = 5_000
+/** What is begun within the lease ends within it: a write to the store is given up before this is over. */
+const MARGIN_MS = 4_000
+const STANDBY_MS = 2_000
 const RETRY_MS = 500
 const FAILED_WAIT_MS = 10
 const STEP_TIMEOUT_MS = 60_000

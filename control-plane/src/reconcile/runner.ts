@@ -16,6 +16,8 @@ import type { StepContext, StepOutcome } from './steps/step.ts'
 
 export interface RunnerContext extends StepContext {
   readonly allocation: Mutex
+  /** Whether this process may still change anything: another control plane may have taken over meanwhile. */
+  readonly leads: () => boolean
   readonly now: () => number
 }
 
@@ -93,6 +95,7 @@ async function runStep(
   // An exclusive step decides on what it reads, so it must read after its turn came.
   const cluster = await context.clusters.find(arn)
   if (!cluster) return { kind: 'FORGOTTEN' }
+  checkLeads(context)
   const outcome = await steps[name].run(cluster, context)
   if (outcome.kind === 'FORGOTTEN') return outcome
   const change = outcome.change ?? ((newest: Cluster) => newest)
@@ -120,6 +123,7 @@ async function advance(
   const current = (cluster: Cluster) => cluster.activeOperation?.operationUuid === operation.operationUuid
   const before = await context.clusters.find(arn)
   const ended = before && current(before) ? change(before).activeOperation : undefined
+  checkLeads(context)
   if (before && ended?.endTime !== undefined) {
     const { clusterArn, clusterType } = before
     await context.clusters.putOperation(before, { clusterArn, clusterType, operation: ended })
@@ -129,4 +133,8 @@ async function advance(
     const changed = change(newest)
     return changed.activeOperation?.endTime === undefined ? changed : withOperation(changed, undefined)
   })
+}
+
+function checkLeads({ leads }: RunnerContext): void {
+  if (!leads()) throw new Error('Another control plane may lead by now: it goes on from here')
 }

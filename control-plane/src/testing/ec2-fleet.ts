@@ -6,11 +6,12 @@ import type { FakeEc2 } from './fake-ec2.ts'
 
 export const SETTINGS: Ec2Settings = {
   region: 'us-east-1',
+  accountId: '123456789012',
   service: 'test',
   launchTemplateId: 'lt-1',
   launchTemplateVersion: '$Latest',
   subnets: { 'us-east-1a': 'subnet-1', 'us-east-1b': 'subnet-2', 'us-east-1c': 'subnet-3' },
-  controlPlaneUrl: 'http://10.0.0.200:9690',
+  controlPlaneUrls: ['http://10.0.0.200:9690', 'http://10.0.1.200:9690'],
   coordinationTable: 'freshet',
   brokerClasses: {
     'kafka.m7g.large': { types: ['m7g.large', 'm6g.large'], markets: ['on-demand'], volumeSizeGB: 100 },

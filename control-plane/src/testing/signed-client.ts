@@ -41,9 +41,10 @@ export function createTestApi() {
     fleet,
     clustersChanged: changed,
     onReport: () => undefined,
+    leads: () => true,
     now: () => NOW,
   })
-  const reconciler = { status: () => ({ leader: true, operations: 0, passMs: 0 }) }
+  const reconciler = { status: () => ({ leader: true, standby: false, operations: 0, passMs: 0 }) }
   const accessKeys = new AccessKeys(documents, Buffer.alloc(32, 1))
   const app = createApp({
     account: ACCOUNT,

@@ -63,7 +63,12 @@ export class SimulatedWorld {
       put: strike((key: string, value: unknown, ifVersion?: number) => documents.put(key, value, ifVersion)),
       delete: strike((key: string, ifVersion?: number) => documents.delete(key, ifVersion)),
     }
-    const clusters = new ClusterStore(mortal, () => undefined)
+    // Others of this world change clusters without announcing it: every look reads.
+    const clusters = new ClusterStore(
+      mortal,
+      () => undefined,
+      () => 0,
+    )
     return {
       clusters,
       fleet: {
@@ -86,6 +91,7 @@ export class SimulatedWorld {
           })
         }),
       allocation: new Mutex(),
+      leads: () => true,
       now: () => NOW,
     }
   }
@@ -106,8 +112,8 @@ export class SimulatedWorld {
   /** Hosts' agents, as seen through their reports: they do at once what is desired, and a start takes a moment. */
   async #unitStatus(hostId: string, unitId: string): Promise<ReportedUnit | undefined> {
     if (!this.fleet.hosts.has(hostId)) return undefined
-    const desired = desiredUnits(hostId, placedByHost(await this.clusters.all()), this.fleet)
-    const spec = desired?.units.find((unit) => unit.unitId === unitId)
+    const placed = placedByHost(await this.clusters.all()).get(hostId) ?? []
+    const spec = desiredUnits(hostId, placed, this.fleet).units.find((unit) => unit.unitId === unitId)
     if (spec?.desired !== 'RUNNING') {
       this.units.delete(unitId)
       this.#noteAbsence()

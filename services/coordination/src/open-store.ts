@@ -6,11 +6,11 @@ import type { CoordinationStore } from './types.ts'
 
 /**
  * Opens a store by its URL: `sqlite:///absolute/path.db`, `dynamodb://table/namespace`, or `memory:` for one that
- * nobody else sees.
+ * nobody else sees. The region is otherwise where the AWS SDK finds it.
  */
 export async function openStore(
   url: string,
-  options: { now?: () => number } = {},
+  options: { now?: () => number; region?: string } = {},
 ): Promise<CoordinationStore> {
   const now = options.now ?? Date.now
   if (url === 'memory:') return createMemoryStore({ now })
@@ -23,7 +23,13 @@ export async function openStore(
   if (dynamo !== null) {
     // A laptop's broker does not load the AWS SDK: it would take longer than all the rest of its start.
     const { openDynamoStore } = await import('./dynamodb/store.ts')
-    return openDynamoStore({ tableName: dynamo[1]!, namespace: dynamo[2]!, ...options })
+    const { now, region } = options
+    return openDynamoStore({
+      tableName: dynamo[1]!,
+      namespace: dynamo[2]!,
+      ...(now && { now }),
+      ...(region !== undefined && { client: { region } }),
+    })
   }
   throw invalid(
     `${url} is no coordination store: use sqlite:///absolute/path.db, dynamodb://table/namespace or memory:`,

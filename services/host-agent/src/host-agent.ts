@@ -20,7 +20,7 @@ export interface HostAgentOptions {
   readonly hostDir: string
   readonly hostId: string
   readonly brokerBundle: string
-  readonly controlPlane: string
+  readonly controlPlanes: readonly string[]
   readonly tokenFile: string
   readonly log: Log
 }

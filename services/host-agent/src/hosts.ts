@@ -10,7 +10,7 @@ export interface HostsOptions {
   /** One folder per host below it (a laptop), or the folder of the only host. */
   readonly folder: { readonly hostsDir: string } | { readonly hostDir: string }
   readonly brokerBundle: string
-  readonly controlPlane: string
+  readonly controlPlanes: readonly string[]
   readonly tokenFile: string
   readonly log: Log
 }

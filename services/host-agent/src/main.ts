@@ -4,11 +4,11 @@ import { parseArgs } from 'node:util'
 import { Hosts, type HostsOptions } from './hosts.ts'
 import { createLog, reasonOf } from './log.ts'
 
-const USAGE = `Usage: host-agent (--hosts-dir DIR | --host-dir DIR) --control-plane URL --broker-bundle PATH
+const USAGE = `Usage: host-agent (--hosts-dir DIR | --host-dir DIR) --control-plane URL[,URL...] --broker-bundle PATH
 
   --hosts-dir DIR       serve every host below DIR (one folder each, with a host.json)
   --host-dir DIR        serve one host
-  --control-plane URL   where to ask for units
+  --control-plane URLS  where to ask for units: each control plane of the service, with commas between
   --broker-bundle PATH  the broker's program
 
 Environment: FRESHET_AGENT_TOKEN_FILE names the file with the secret that the control plane knows.
@@ -31,7 +31,7 @@ process.on('message', (message) => {
 // Whoever started this agent with a channel supervises it; without a supervisor it makes way for the next one.
 process.on('disconnect', () => leave('its supervisor is gone'))
 
-log.info('host agent started', { pid: process.pid, controlPlane: options.controlPlane })
+log.info('host agent started', { pid: process.pid, controlPlanes: options.controlPlanes })
 hosts.start()
 
 async function stopUnits(): Promise<void> {
@@ -78,7 +78,7 @@ function parseOptions(args: string[]): Omit<HostsOptions, 'log'> {
   }
   return {
     folder: hostsDir === undefined ? { hostDir: resolve(hostDir!) } : { hostsDir: resolve(hostsDir) },
-    controlPlane: httpUrl(required('--control-plane', values['control-plane'])),
+    controlPlanes: required('--control-plane', values['control-plane']).split(',').map(httpUrl),
     brokerBundle: resolve(required('--broker-bundle', values['broker-bundle'])),
     tokenFile: resolve(required('FRESHET_AGENT_TOKEN_FILE', process.env.FRESHET_AGENT_TOKEN_FILE)),
   }

@@ -10,8 +10,8 @@ import type { SyncRequest, UnitSpec, UnitStatus } from './types.ts'
 import { parseSyncResponse } from './validate.ts'
 
 export interface SyncOptions {
-  /** Base URL of the control plane. */
-  readonly controlPlane: string
+  /** Base URLs of the control planes. One of them leads, and answers; the others refuse. */
+  readonly controlPlanes: readonly string[]
   readonly hostId: string
   readonly tokenFile: string
   readonly statuses: () => UnitStatus[]
@@ -23,14 +23,19 @@ const LONG_POLL_MS = 10_000
 const GRACE_MS = 5_000
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 2_000
+const MOST_FAILURES_TOLD = 20
 
 export class SyncClient {
   readonly #options: SyncOptions
   readonly #closing = new AbortController()
   #revision = 0
+  /** Index of the control plane that answered last, or that is to be tried next. */
+  #current = 0
+  #failuresInTurn = 0
   #hasNews = true
   #longPoll: AbortController | undefined
-  #lastFailure: string | undefined
+  /** Since a control plane answered last. */
+  readonly #failures = new Set<string>()
 
   constructor(options: SyncOptions) {
     this.#options = options
@@ -52,8 +57,13 @@ export class SyncClient {
     for (let retryMs = FIRST_RETRY_MS; !this.#closing.signal.aborted; ) {
       if (await this.#exchange()) {
         retryMs = FIRST_RETRY_MS
+        this.#failuresInTurn = 0
         continue
       }
+      const { controlPlanes } = this.#options
+      this.#current = (this.#current + 1) % controlPlanes.length
+      this.#failuresInTurn += 1
+      if (this.#failuresInTurn % controlPlanes.length !== 0) continue
       // Half of it is random, so that a fleet of agents does not come back in one wave.
       await delay(retryMs * (0.5 + Math.random() / 2), undefined, { signal: this.#closing.signal }).catch(
         () => {},
@@ -70,8 +80,10 @@ export class SyncClient {
     this.#hasNews = false
     try {
       const answer = parseSyncResponse(await this.#post(waitMs, abort.signal))
-      if (this.#lastFailure !== undefined) this.#options.log.info('control plane is back')
-      this.#lastFailure = undefined
+      if (this.#failures.size > 0) {
+        this.#options.log.info('control plane is back', { controlPlane: this.#url() })
+      }
+      this.#failures.clear()
       if (this.#closing.signal.aborted || answer.revision === this.#revision) return true
       this.#options.apply(answer.units)
       this.#revision = answer.revision
@@ -85,20 +97,28 @@ export class SyncClient {
   }
 
   async #post(waitMs: number, signal: AbortSignal): Promise<unknown> {
-    const { controlPlane, hostId, tokenFile, statuses } = this.#options
+    const { hostId, tokenFile, statuses } = this.#options
     // Read each time: the file may be replaced while the agent runs.
     const token = (await readFile(tokenFile, 'utf8')).trim()
     const body: SyncRequest = { revision: this.#revision, waitMs, units: statuses() }
-    return postJson(new URL(`/internal/hosts/${encodeURIComponent(hostId)}/sync`, controlPlane), body, {
+    return postJson(new URL(`/internal/hosts/${encodeURIComponent(hostId)}/sync`, this.#url()), body, {
       token,
       timeoutMs: waitMs + GRACE_MS,
       signal,
     })
   }
 
+  #url(): string {
+    const url = this.#options.controlPlanes[this.#current]
+    if (url === undefined) throw new Error('there is no control plane to ask')
+    return url
+  }
+
   /** Said once per reason: the same failure every two seconds tells nobody more. */
-  #noteFailure(reason: string): void {
-    if (reason !== this.#lastFailure) this.#options.log.warn('sync failed, retrying', { reason })
-    this.#lastFailure = reason
+  #noteFailure(failure: string): void {
+    const reason = `${this.#url()}: ${failure}`
+    if (this.#failures.has(reason) || this.#failures.size >= MOST_FAILURES_TOLD) return
+    this.#failures.add(reason)
+    this.#options.log.warn('sync failed, retrying', { reason })
   }
 }

@@ -9,7 +9,11 @@ export interface HealthReport {
   readonly status: Status
   readonly parts: {
     readonly coordination: Part
-    readonly reconciler: Part & { readonly operations: number; readonly passMs: number }
+    readonly reconciler: Part & {
+      readonly leader: boolean
+      readonly operations: number
+      readonly passMs: number
+    }
     readonly fleet: Part & { readonly hosts: number }
     readonly agents: Part & { readonly silentHosts: readonly string[] }
   }
@@ -36,12 +40,14 @@ export async function healthReport(options: HealthOptions): Promise<HealthReport
   const hosts = await attempt(() => fleet.listHosts())
   const clusters = all.value ?? []
   const wanted = wantedHosts(clusters).map(({ hostId }) => hostId)
-  const silentHosts = agents.silentHosts(wanted)
-  const { leader, operations, passMs } = reconciler.status()
+  const { leader, standby, operations, passMs } = reconciler.status()
+  // Agents speak to the leader only.
+  const silentHosts = leader ? agents.silentHosts(wanted) : []
   const parts = {
     coordination: all.part,
     reconciler: {
-      ...part(leader, 'another control plane holds the lease'),
+      ...part(leader || standby, 'nobody is known to hold the lease'),
+      leader,
       operations,
       passMs: Math.round(passMs),
     },

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import { maySpeakFor } from '../../fleet/agent-token.ts'
-import { MAX_WAIT_MS } from '../../fleet/agents.ts'
+import { MAX_WAIT_MS, NotLeading } from '../../fleet/agents.ts'
 import type { ApiContext, ApiEnv } from '../http/context.ts'
 import { MskError, notFound } from '../http/errors.ts'
 import { parseBody } from '../http/validation.ts'
@@ -36,7 +36,13 @@ export function internalHostRoutes(app: Hono<ApiEnv>, { agents, agentToken }: Ap
   })
 
   app.post('/internal/hosts/:hostId/sync', async (c) => {
-    const answer = await agents.sync(c.req.param('hostId'), parseBody(syncBody, c.var.body), c.req.raw.signal)
+    const report = parseBody(syncBody, c.var.body)
+    const answer = await agents
+      .sync(c.req.param('hostId'), report, c.req.raw.signal)
+      .catch((error: Error) => {
+        if (error instanceof NotLeading) throw new MskError('ServiceUnavailableException', error.message)
+        throw error
+      })
     if (!answer) throw notFound('No cluster has a broker on this host.', 'hostId')
     return c.json(answer)
   })

@@ -112,8 +112,16 @@ async function runInstance(
   const subnetId = settings.subnets[zone]
   if (subnetId === undefined) throw new Error(`There is no subnet for ${zone} in the fleet's settings`)
   const { volumeId } = volume
-  const { controlPlaneUrl } = settings
-  const script = userData({ hostId, zone, volumeId, controlPlaneUrl, hostToken: hostToken(hostId) })
+  const { controlPlaneUrls, region, software } = settings
+  const script = userData({
+    hostId,
+    zone,
+    volumeId,
+    controlPlaneUrls,
+    region,
+    ...(software && { software }),
+    hostToken: hostToken(hostId),
+  })
   const hostClass = hostClassOf(instanceType, settings)
   const classTags = { ...tags, [TAG.class]: classNameOf(instanceType) }
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {

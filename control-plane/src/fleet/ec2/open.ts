@@ -3,11 +3,10 @@ import { hostToken } from '../agent-token.ts'
 import type { FleetDriver } from '../driver.ts'
 import { createEc2Fleet } from './driver.ts'
 import { createSdkApi } from './sdk.ts'
-import { readEc2Settings } from './settings.ts'
+import type { Ec2Settings } from './settings.ts'
 
 /** The fleet of a settings file, over AWS; loaded only where it is asked for. */
-export async function openEc2Fleet(settingsFile: string, agentToken: string): Promise<FleetDriver> {
-  const settings = readEc2Settings(settingsFile)
+export async function openEc2Fleet(settings: Ec2Settings, agentToken: string): Promise<FleetDriver> {
   const { region, launchTemplateId: id, launchTemplateVersion: version, coordinationTable } = settings
   const fleet = createEc2Fleet({
     api: createSdkApi({ region, launchTemplate: { id, version } }),

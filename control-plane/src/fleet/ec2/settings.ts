@@ -16,6 +16,8 @@ const hostClass = z.strictObject({
 
 const settings = z.strictObject({
   region: z.string().min(1),
+  /** In the ARNs of clusters. */
+  accountId: z.string().regex(/^\d{12}$/),
   /** Value of the tag `freshet:service`: tells fleets of one account apart. */
   service: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   /** Image, instance profile and security groups of hosts. */
@@ -25,8 +27,22 @@ const settings = z.strictObject({
   subnets: z
     .record(z.string(), z.string())
     .refine((subnets) => Object.keys(subnets).length >= 3, 'three zones are needed'),
-  /** Where agents find the control plane. */
-  controlPlaneUrl: z.url({ protocol: /^https?$/ }),
+  /** Where agents find the control planes; they try one after the other. */
+  controlPlaneUrls: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .min(1)
+    .max(9),
+  /** Where an instance whose image lacks /opt/freshet gets it: a tarball in S3 for each answer of `uname -m`. */
+  software: z
+    .strictObject({
+      bucket: z.string().regex(/^[a-z0-9.-]{3,63}$/),
+      keys: z
+        .partialRecord(z.enum(['x86_64', 'aarch64']), z.string().min(1).max(1024))
+        .refine((keys) => Object.keys(keys).length > 0, 'one architecture at least is needed'),
+    })
+    .optional(),
+  /** Requests of CloudFormation for our own resources. */
+  cloudFormation: z.strictObject({ queueUrl: z.url() }).optional(),
   /** DynamoDB table of the clusters' metadata. */
   coordinationTable: z.string().regex(/^[A-Za-z0-9_.-]{3,255}$/),
   /** Hosts by MSK's broker type. A type that is missing is EC2's of the same name. */

@@ -10,6 +10,8 @@ export class FakeControlPlane {
   readonly #waiting = new Set<() => void>()
   #revision = 0
   #units: readonly UnitSpec[] = []
+  /** Another one has the lease: agents are sent away. */
+  isStandby = false
   /** What the agent reported last. */
   statuses: readonly UnitStatus[] = []
   /** Host ids that asked. */
@@ -47,6 +49,10 @@ export class FakeControlPlane {
     const hostId = /^\/internal\/hosts\/([^/]+)\/sync$/.exec(request.url ?? '')?.[1]
     if (hostId === undefined || request.headers.authorization !== `Bearer ${TOKEN}`) {
       response.writeHead(hostId === undefined ? 404 : 401).end()
+      return
+    }
+    if (this.isStandby) {
+      response.writeHead(503).end()
       return
     }
     const chunks: Buffer[] = []

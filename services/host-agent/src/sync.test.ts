@@ -1,0 +1,83 @@
+/** The agent's side of the sync with real sockets and control planes that only pretend. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createLog } from './log.ts'
+import { SyncClient } from './sync.ts'
+import { SPEC } from './testing/driver.ts'
+import { FakeControlPlane, TOKEN } from './testing/fake-control-plane.ts'
+
+let folder = ''
+let client: SyncClient | undefined
+let controlPlanes: FakeControlPlane[] = []
+let applied: string[] = []
+let lines: string[] = []
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'freshet-sync-'))
+  writeFileSync(join(folder, 'token'), TOKEN)
+  controlPlanes = [new FakeControlPlane(), new FakeControlPlane()]
+  for (const each of controlPlanes) await each.listen()
+  applied = []
+  lines = []
+})
+
+afterEach(async () => {
+  client?.close()
+  for (const each of controlPlanes) await each.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('finds the control plane that leads, and the next one when the lead changes', async () => {
+  const [first, second] = controlPlanes as [FakeControlPlane, FakeControlPlane]
+  first.isStandby = true
+  second.want(SPEC)
+  start(urls())
+  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+  expect(first.hosts.size).toBe(0)
+  first.isStandby = false
+  // Revisions follow from the content: the same one would mean the same units.
+  first.want()
+  first.want({ ...SPEC, unitId: 'b-2' }, SPEC)
+  second.isStandby = true
+  client?.kick()
+  await vi.waitFor(() => expect(applied).toEqual(['b-1', 'b-2', 'b-1']))
+})
+
+test('passes over addresses where nobody answers, and tells of each once', async () => {
+  const [first, second] = controlPlanes as [FakeControlPlane, FakeControlPlane]
+  const addresses = urls()
+  await first.close()
+  second.isStandby = true
+  start(addresses)
+  await vi.waitFor(() => expect(warnings()).toHaveLength(2))
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(warnings()).toEqual([
+    expect.stringContaining(`${addresses[0]}: connect ECONNREFUSED`),
+    expect.stringContaining(`${addresses[1]}: /internal/hosts/h-1/sync answered 503`),
+  ])
+  second.isStandby = false
+  second.want(SPEC)
+  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+})
+
+function start(addresses: readonly string[]): void {
+  client = new SyncClient({
+    controlPlanes: addresses,
+    hostId: 'h-1',
+    tokenFile: join(folder, 'token'),
+    statuses: () => [],
+    apply: (specs) => applied.push(...specs.map(({ unitId }) => unitId)),
+    log: createLog((line) => lines.push(line), Date.now),
+  })
+  void client.run()
+}
+
+function urls(): string[] {
+  return controlPlanes.map(({ port }) => `http://127.0.0.1:${port}`)
+}
+
+function warnings(): string[] {
+  return lines.filter((line) => line.includes('sync failed'))
+}
