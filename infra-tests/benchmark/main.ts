@@ -3,16 +3,18 @@
  *   --quick              short runs
  *   --part brokers|clusters   half of it: single brokers, or clusters; the page keeps its other half
  *   --only NAME          one case; may be repeated; no page is written then
- *   --target HOST:PORT --pid PID   one running broker of any kind: prints its numbers, writes nothing
+ *   --target HOST:PORT --pid PID [--metrics HOST:PORT]   one running broker of any kind: prints its numbers, writes nothing
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type ClusterUnderTest, type Flavor, startCluster } from '../conformance/cluster-under-test.ts'
 import { kafkaLibraries } from '../support/java.ts'
+import { freePorts } from '../support/ports.ts'
 import { parseAddress } from '../support/raw-client.ts'
-import { type Case, type Metrics, rawCases, sum, type Target } from './cases.ts'
-import { clientCases } from './client-cases.ts'
+import { sum } from './broker/case.ts'
+import { type Case, clientCases, type Metrics, rawCases, type Target, warmUpCases } from './broker/index.ts'
 import { clusterCases, measureOnClusters } from './cluster/index.ts'
+import { type Goals, noGoal } from './goals.ts'
 import { type Part, parts, writePage } from './page.ts'
 import { residentMegabytesOf } from './process-usage.ts'
 import { type Measured, printTable } from './report.ts'
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     target: { type: 'string' },
     pid: { type: 'string' },
+    metrics: { type: 'string' },
   },
 })
 const { cases: realClients, skipped } = clientCases()
@@ -53,12 +56,9 @@ async function main(): Promise<void> {
 
 async function measureTarget(target: string): Promise<void> {
   if (options.pid === undefined) throw new Error('--target needs --pid, the process of the broker')
-  for (const item of wantedCases()) {
-    console.log(
-      item.name,
-      await item.run({ address: parseAddress(target), pids: [Number(options.pid)] }, options.quick),
-    )
-  }
+  const metrics = options.metrics === undefined ? undefined : parseAddress(options.metrics)
+  const running = { address: parseAddress(target), pids: [Number(options.pid)], metrics }
+  for (const item of wantedCases()) console.log(item.name, await item.run(running, options.quick))
 }
 
 async function compare(): Promise<void> {
@@ -78,25 +78,33 @@ async function compare(): Promise<void> {
   if (missing === undefined && options.only.length === 0) writePage({ measured, repetitions, skipped })
 }
 
-/** One broker of each kind, which take turns. */
+/** One broker of each kind, which take turns; some cases have a broker of their own. */
 async function compareBrokers(flavors: readonly Flavor[]): Promise<Measured[]> {
   const wholeFootprint = await measureStarts(flavors)
   const results: Measured[] = []
-  if (wantedCases().length > 0) {
-    const sides = await startSides(flavors)
-    try {
-      for (const side of sides) await warmUp(side.target)
-      for (const item of wantedCases()) results.push(await measureInTurn(item, sides))
+  const shared = wantedCases().filter(({ ownBroker }) => ownBroker === undefined)
+  if (shared.length > 0) {
+    await withSides(flavors, {}, async (sides) => {
+      for (const side of sides) for (const item of warmUpCases) await item.run(side.target, true)
+      for (const item of shared) results.push(await measureInTurn(item, sides))
       for (const { flavor, target } of sides) {
         wholeFootprint[flavor].push({ loadedMegabytes: sum(target.pids.map(residentMegabytesOf)) })
       }
-    } finally {
-      await Promise.all(sides.map((side) => side.cluster.stop()))
-    }
+    })
+  }
+  for (const item of wantedCases()) {
+    if (item.ownBroker === undefined) continue
+    await withSides(flavors, item.ownBroker, async (sides) => {
+      results.push(await measureInTurn(item, sides))
+    })
   }
   if (isWanted(footprint)) {
-    const names = ['readyAfterMs', 'idleMegabytes', ...(results.length > 0 ? ['loadedMegabytes'] : [])]
-    results.unshift({ title: 'one broker', results: names, ...wholeFootprint })
+    const loaded: Goals = shared.length > 0 ? { loadedMegabytes: noGoal } : {}
+    results.unshift({
+      title: 'one broker',
+      goals: { readyAfterMs: noGoal, idleMegabytes: noGoal, ...loaded },
+      ...wholeFootprint,
+    })
   }
   return results
 }
@@ -123,31 +131,40 @@ async function measureStarts(flavors: readonly Flavor[]): Promise<{ freshet: Met
   return runs
 }
 
-function startSides(flavors: readonly Flavor[]): Promise<Side[]> {
-  return Promise.all(
-    flavors.map(async (flavor) => {
-      const cluster = await startCluster({ brokers: 1 }, flavor)
-      const pids = cluster.brokers.map(({ pid }) => pid)
-      return { flavor, cluster, target: { address: parseAddress(cluster.bootstrap), pids } }
-    }),
-  )
+async function withSides(
+  flavors: readonly Flavor[],
+  properties: Readonly<Record<string, string>>,
+  use: (sides: readonly Side[]) => Promise<void>,
+): Promise<void> {
+  const sides: Side[] = []
+  try {
+    for (const flavor of flavors) sides.push(await startSide(flavor, properties))
+    await use(sides)
+  } finally {
+    await Promise.all(sides.map((side) => side.cluster.stop()))
+  }
 }
 
-/** Both get the time to compile their hot paths; a JVM needs it more. */
-async function warmUp(target: Target): Promise<void> {
-  for (const item of rawCases) await item.run(target, true)
+async function startSide(flavor: Flavor, properties: Readonly<Record<string, string>>): Promise<Side> {
+  const [port = 0] = flavor === 'freshet' ? await freePorts(1) : []
+  const served = port > 0 ? { 'freshet.metrics.listener': `127.0.0.1:${port}` } : {}
+  const cluster = await startCluster({ brokers: 1, properties: { ...properties, ...served } }, flavor)
+  const pids = cluster.brokers.map(({ pid }) => pid)
+  const metrics = port > 0 ? { host: '127.0.0.1', port } : undefined
+  return { flavor, cluster, target: { address: parseAddress(cluster.bootstrap), pids, metrics } }
 }
 
 async function measureInTurn(item: Case, sides: readonly Side[]): Promise<Measured> {
   const runs: { freshet: Metrics[]; apache: Metrics[] } = { freshet: [], apache: [] }
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const { flavor, target } of sides) {
+      if (item.freshetOnly && flavor !== 'freshet') continue
       const metrics = await item.run(target, options.quick)
       runs[flavor].push(metrics)
       console.log(`${item.name} ${flavor} ${JSON.stringify(metrics, (_, value) => rounded(value))}`)
     }
   }
-  return { title: item.title, results: item.results, ...runs }
+  return { title: item.title, goals: item.goals, ...runs }
 }
 
 function wantedCases(): Case[] {

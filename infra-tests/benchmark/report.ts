@@ -1,14 +1,13 @@
 /** Ratios of medians: a table for the terminal with the numbers behind them. */
-import type { Metrics } from './cases.ts'
+import type { Metrics } from './broker/case.ts'
+import { type Goals, noGoal } from './goals.ts'
 
 export interface Measured {
   readonly title: string
-  readonly results: readonly string[]
+  readonly goals: Goals
   readonly freshet: readonly Metrics[]
   /** Empty when Apache Kafka did not run. */
   readonly apache: readonly Metrics[]
-  /** What each result is to be. */
-  readonly targets?: Readonly<Record<string, string>>
 }
 
 export interface Row {
@@ -16,25 +15,25 @@ export interface Row {
   readonly metric: string
   readonly freshet: number
   readonly apache: number | undefined
+  /** What the figure is to be, and whether it is; both empty where nothing is demanded. */
   readonly target: string
+  readonly verdict: string
 }
 
 /** What each metric is called. */
 const metricNames: Readonly<Record<string, string>> = {
-  readyAfterMs: 'spawn to first Metadata answer',
-  idleMegabytes: 'RSS idle',
-  loadedMegabytes: 'RSS after load',
-  megabytesPerSecond: 'MB/s',
-  cpuSecondsPerGigabyte: 'broker CPU-s per GB',
-  cpuMicrosPerRequest: 'broker CPU per request',
-  p50Ms: 'p50 latency',
-  p99Ms: 'p99 latency',
-}
-
-/** Of cases on clusters, where the same metric means something else, and figures need their units. */
-const clusterMetricNames: Readonly<Record<string, string>> = {
+  readyAfterMs: 'spawn to first Metadata answer, ms',
+  idleMegabytes: 'RSS idle, MB',
+  loadedMegabytes: 'RSS after load, MB',
   megabytesPerSecond: 'MB/s',
   cpuSecondsPerGigabyte: 'CPU-s per GB, all brokers',
+  cpuMicrosPerRequest: 'CPU per request, µs',
+  requestsPerSecond: 'requests/s',
+  timesQuietP99: 'p99, as a multiple of its own without that',
+  largeBatchesMs: '250 KB batches, ms',
+  smallBatchesMs: '16 KB batches, ms',
+  unbatchedMs: '64 connections, unbatched, ms',
+  fetchesMs: '1 MiB fetches, ms',
   residentMegabytes: 'RSS, MB',
   cpuPercent: 'CPU, % of a core',
   p50Ms: 'p50 latency, ms',
@@ -53,25 +52,35 @@ const clusterMetricNames: Readonly<Record<string, string>> = {
 export function printTable(results: readonly Measured[]): void {
   const rows = rowsOf(results)
   console.log(
-    `\n${'case'.padEnd(58)}${'metric'.padEnd(32)}${'Freshet'.padStart(10)}${'Kafka'.padStart(10)}${'ratio'.padStart(8)}`,
+    `\n${'case'.padEnd(58)}${'metric'.padEnd(32)}${'Freshet'.padStart(10)}${'Kafka'.padStart(10)}${'ratio'.padStart(8)}  target`,
   )
-  for (const { title, metric, freshet, apache } of rows) {
+  for (const { title, metric, freshet, apache, target, verdict } of rows) {
     const kafka = apache === undefined ? '-' : number(apache)
     console.log(
-      `${title.slice(0, 56).padEnd(58)}${metric.slice(0, 30).padEnd(32)}${number(freshet).padStart(10)}${kafka.padStart(10)}${ratioOf(freshet, apache).padStart(8)}`,
+      `${title.slice(0, 56).padEnd(58)}${metric.slice(0, 30).padEnd(32)}${number(freshet).padStart(10)}${kafka.padStart(10)}${ratioOf(freshet, apache).padStart(8)}  ${target} ${verdict}`,
     )
   }
 }
 
 export function rowsOf(results: readonly Measured[]): Row[] {
-  return results.flatMap(({ title, results: names, targets, freshet, apache }) =>
-    names.map((name) => {
-      const ours = medianOf(freshet, name)
-      if (ours === undefined) throw new Error(`${title} was not measured: ${name}`)
-      const metric = (targets === undefined ? metricNames : clusterMetricNames)[name] ?? name
-      return { title, metric, freshet: ours, apache: medianOf(apache, name), target: targets?.[name] ?? '' }
-    }),
-  )
+  return results.flatMap((measured) => Object.keys(measured.goals).map((name) => rowOf(measured, name)))
+}
+
+function rowOf({ title, goals, freshet, apache }: Measured, name: string): Row {
+  const goal = goals[name] ?? noGoal
+  const ours = medianOf(freshet, name)
+  if (ours === undefined) throw new Error(`${title} was not measured: ${name}`)
+  const theirs = medianOf(apache, name)
+  const isMet = goal.isMet(ours, theirs)
+  const verdict = isMet === undefined ? '' : isMet ? 'met' : 'missed'
+  return {
+    title,
+    metric: metricNames[name] ?? name,
+    freshet: ours,
+    apache: theirs,
+    target: goal.text,
+    verdict,
+  }
 }
 
 function medianOf(runs: readonly Metrics[], name: string): number | undefined {

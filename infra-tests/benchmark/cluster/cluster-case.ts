@@ -2,7 +2,8 @@
 import type { ClusterUnderTest, Flavor } from '../../conformance/cluster-under-test.ts'
 import { type Address, awaitTopic, RawClient } from '../../support/raw-client.ts'
 import { sleep, waitFor } from '../../support/wait.ts'
-import type { Metrics } from '../cases.ts'
+import type { Metrics } from '../broker/case.ts'
+import type { Goals } from '../goals.ts'
 
 export interface ClusterSide {
   readonly flavor: Flavor
@@ -14,8 +15,7 @@ export interface ClusterCase {
   readonly name: string
   readonly title: string
   readonly brokers: 1 | 3
-  /** The metrics that are results, each with what it is to be; the others are context. */
-  readonly targets: Readonly<Record<string, string>>
+  readonly goals: Goals
   readonly repetitions: number
   run(side: ClusterSide): Promise<Metrics>
 }

@@ -4,6 +4,7 @@ import { produceToManyRequest } from '../../support/frames.ts'
 import { type Address, parseProducedToMany } from '../../support/raw-client.ts'
 import { encodeBatch } from '../../support/record-batch.ts'
 import { sleep, waitFor } from '../../support/wait.ts'
+import { atMost } from '../goals.ts'
 import { residentMegabytesOf } from '../process-usage.ts'
 import { addressesOf, type ClusterCase, onBroker } from './cluster-case.ts'
 
@@ -16,11 +17,11 @@ export const manyPartitionsCase: ClusterCase = {
   name: 'many-partitions',
   title: '10,000 partitions on one broker → all writable',
   brokers: 1,
-  targets: {
-    createdSeconds: '≤ 0.2×',
-    restartedSeconds: '≤ 0.1×',
-    killedSeconds: '≤ 0.1×',
-    residentMegabytes: '≤ 0.25×',
+  goals: {
+    createdSeconds: atMost(0.2, '×'),
+    restartedSeconds: atMost(0.1, '×'),
+    killedSeconds: atMost(0.1, '×'),
+    residentMegabytes: atMost(0.25, '×'),
   },
   repetitions: 1,
   async run({ cluster }) {

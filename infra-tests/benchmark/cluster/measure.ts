@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClusterUnderTest, type Flavor, startCluster } from '../../conformance/cluster-under-test.ts'
-import type { Metrics } from '../cases.ts'
+import type { Metrics } from '../broker/case.ts'
 import type { Measured } from '../report.ts'
 import { type ClusterCase, replicated } from './cluster-case.ts'
 
@@ -26,8 +26,7 @@ export async function measureOnClusters(
   }
   return cases.map((each) => ({
     title: each.title,
-    results: Object.keys(each.targets),
-    targets: each.targets,
+    goals: each.goals,
     freshet: runs.get('freshet')?.get(each) ?? [],
     apache: runs.get('apache')?.get(each) ?? [],
   }))

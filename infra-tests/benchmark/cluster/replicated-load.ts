@@ -1,11 +1,12 @@
 /** What it costs to have three replicas: throughput and processor time of all brokers, latency, and doing nothing. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { awaitTopic } from '../../support/raw-client.ts'
-import { type Metrics, measured, sum } from '../cases.ts'
-import { batches16k, batches256k, measuredClient } from '../client-cases.ts'
-import { librdkafkaLoad } from '../librdkafka-load.ts'
+import { type Metrics, measured, sum } from '../broker/case.ts'
+import { batches16k, batches256k, measuredClient } from '../broker/clients.ts'
+import { atLeast, atMost, type Goals } from '../goals.ts'
+import { librdkafkaLoad } from '../load/librdkafka-load.ts'
+import { pacedProduceLoad, type Route } from '../load/raw-load.ts'
 import { cpuSecondsOf, residentMegabytesOf } from '../process-usage.ts'
-import { pacedProduceLoad, type Route } from '../raw-load.ts'
 import { addressesOf, type ClusterCase, type ClusterSide, withReplicatedTopic } from './cluster-case.ts'
 
 const PARTITIONS = 12
@@ -15,7 +16,7 @@ export const idleCase: ClusterCase = {
   name: 'replicated-idle',
   title: 'three brokers idle',
   brokers: 3,
-  targets: { residentMegabytes: '≤ 270 MB', cpuPercent: '≤ 3 %' },
+  goals: { residentMegabytes: atMost(270, 'MB'), cpuPercent: atMost(3, '%') },
   repetitions: 1,
   async run({ cluster, quick }) {
     await sleep(quick ? 3_000 : 10_000)
@@ -33,12 +34,12 @@ export const idleCase: ClusterCase = {
 /** These need librdkafka's program. */
 export const replicatedClientCases: readonly ClusterCase[] = [
   replicatedProduce('replicated-256k', '1 KB records in 256 KB batches', batches256k, 1000, {
-    megabytesPerSecond: '≥ 1.5×',
-    cpuSecondsPerGigabyte: '≤ 0.5×',
+    megabytesPerSecond: atLeast(1.5, '×'),
+    cpuSecondsPerGigabyte: atMost(0.5, '×'),
   }),
   replicatedProduce('replicated-16k', '1 KB records in 16 KB batches, linger 5 ms', batches16k, 300, {
-    megabytesPerSecond: '≥ 3×',
-    cpuSecondsPerGigabyte: '≤ 0.3×',
+    megabytesPerSecond: atLeast(3, '×'),
+    cpuSecondsPerGigabyte: atMost(0.3, '×'),
   }),
 ]
 
@@ -46,7 +47,7 @@ export const replicatedLatencyCase: ClusterCase = {
   name: 'replicated-latency',
   title: '1,000 records/s of 1 KB, unbatched, over 12 partitions',
   brokers: 3,
-  targets: { p50Ms: '≤ 5 ms', p99Ms: '≤ 0.3×' },
+  goals: { p50Ms: atMost(5, 'ms'), p99Ms: atMost(0.3, '×') },
   repetitions: 2,
   run: (side) =>
     withReplicatedTopic(side, PARTITIONS, async (topic) => {
@@ -62,7 +63,7 @@ function replicatedProduce(
   title: string,
   settings: readonly string[],
   megabytes: number,
-  targets: Readonly<Record<string, string>>,
+  goals: Goals,
 ): ClusterCase {
   const run = (side: ClusterSide): Promise<Metrics> =>
     withReplicatedTopic(side, PARTITIONS, (topic) => {
@@ -71,7 +72,7 @@ function replicatedProduce(
       const args = ['produce', side.cluster.bootstrap, topic, String(count), String(RECORD_BYTES), 'acks=all']
       return measuredClient({ pids }, RECORD_BYTES, () => librdkafkaLoad([...args, ...settings]))
     })
-  return { name, title: `librdkafka, ${title}`, brokers: 3, targets, repetitions: 3, run }
+  return { name, title: `librdkafka, ${title}`, brokers: 3, goals, repetitions: 3, run }
 }
 
 /** One connection to each leader, as a client has. */

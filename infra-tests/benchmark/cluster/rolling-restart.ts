@@ -1,7 +1,8 @@
 /** Every broker is stopped in good order and started again, one after the other, while records are written. */
 import { awaitTopic, RawClient } from '../../support/raw-client.ts'
 import { sleep } from '../../support/wait.ts'
-import type { Metrics } from '../cases.ts'
+import type { Metrics } from '../broker/case.ts'
+import { atMost, noGoal } from '../goals.ts'
 import { AcknowledgementWriters, longestGapMs, type Writer } from './acknowledgement-writers.ts'
 import {
   addressesOf,
@@ -17,7 +18,7 @@ export const rollingRestartCase: ClusterCase = {
   name: 'rolling-restart',
   title: 'rolling restart of three brokers under load, acks=all',
   brokers: 3,
-  targets: { refusedWrites: '0', lostRecords: '0', longestGapMs: '', seconds: '' },
+  goals: { refusedWrites: atMost(0), lostRecords: atMost(0), longestGapMs: noGoal, seconds: noGoal },
   repetitions: 1,
   run: (side) => withReplicatedTopic(side, PARTITIONS, (topic) => restartAll(side, topic)),
 }

@@ -2,10 +2,10 @@
  * Load that costs the client next to nothing, so that the broker is what is measured: batches are built once and
  * sent again and again, answers are only counted. Closed loops keep `depth` requests in flight per connection.
  */
-import { fetchRequest, produceRequest } from '../support/frames.ts'
-import { type Address, parseFetched, parseProduced } from '../support/raw-client.ts'
-import { encodeBatch, nextOffsetOf } from '../support/record-batch.ts'
-import { sleep } from '../support/wait.ts'
+import { fetchRequest, produceRequest } from '../../support/frames.ts'
+import { type Address, parseFetched, parseProduced } from '../../support/raw-client.ts'
+import { encodeBatch, nextOffsetOf } from '../../support/record-batch.ts'
+import { sleep } from '../../support/wait.ts'
 import { LoadConnection } from './load-connection.ts'
 
 export interface LoadResult {
@@ -20,6 +20,8 @@ export interface LoadResult {
 export interface Span {
   readonly warmUpMs: number
   readonly measureMs: number
+  /** The warm-up, and what is measured, end sooner when so many bytes of records were written. */
+  readonly bytesMax: number
   /** Called when the warm-up is over and the measured time begins. */
   readonly onMeasure: () => void
 }
@@ -36,7 +38,11 @@ export interface ProduceLoad {
   readonly recordBytes: number
   readonly recordsPerBatch: number
   readonly acks: number
+  /** Every batch has the same keys, one for each of its records. */
+  readonly keyed?: boolean
 }
+
+const CHECK_MS = 10
 
 export async function produceLoad(
   routes: readonly Route[],
@@ -63,32 +69,41 @@ export interface FetchLoad {
   readonly topic: string
   readonly partitions: number
   readonly maxBytes: number
+  /** One for each partition unless told; they share the partitions. */
+  readonly connections?: number
 }
 
-/** One connection per partition reads from offset 0 and begins again at the end. */
+/** Every connection reads its partitions from offset 0 to their ends, one after the other, again and again. */
 export async function fetchLoad(target: Address, load: FetchLoad, span: Span): Promise<LoadResult> {
   const tally = new Tally()
-  const offsets = new Array<number>(load.partitions).fill(0)
-  const partitions = Array.from({ length: load.partitions }, (_, partition) => partition)
+  const count = load.connections ?? load.partitions
+  const readers = Array.from({ length: count }, (_, index) => ({ partition: index, offset: 0 }))
   const connections = await Promise.all(
-    partitions.map((partition) =>
+    readers.map((reader, index) =>
       LoadConnection.open(target, (answer, sentAtMs) => {
         const { errorCode, highWatermark, records } = parseFetched(answer)
         if (errorCode !== 0) throw new Error(`fetch answered error ${errorCode}`)
-        const offset = nextOffsetOf(records) ?? highWatermark
-        offsets[partition] = offset >= highWatermark ? 0 : offset
+        reader.offset = nextOffsetOf(records) ?? highWatermark
+        if (reader.offset >= highWatermark) {
+          reader.offset = 0
+          reader.partition += count
+          if (reader.partition >= load.partitions) reader.partition = index
+        }
         tally.add(records.length, sentAtMs)
       }),
     ),
   )
-  await runClosedLoop(connections, 1, span, tally, (index) =>
-    fetchRequest(1, { ...load, partition: index, offset: offsets[index]!, maxWaitMs: 100 }),
+  const unbounded = { ...span, bytesMax: Number.POSITIVE_INFINITY }
+  await runClosedLoop(connections, 1, unbounded, tally, (index) =>
+    fetchRequest(1, { ...load, ...readers[index]!, maxWaitMs: 100 }),
   )
   return tally.result()
 }
 
 export interface PacedLoad extends Omit<ProduceLoad, 'depth'> {
   readonly requestsPerSecond: number
+  /** Waits by timers, which are as coarse as a millisecond: latency then counts from when a request was sent. */
+  readonly timers?: boolean
 }
 
 /** Open loop: a request leaves when it is due, whatever the answers do; latency counts from the due time. */
@@ -127,13 +142,11 @@ async function sendWhenDue(
     for (const nowMs = performance.now(); startMs + sent * intervalMs <= nowMs; sent++) {
       const index = sent % connections.length
       const own = frames[index]!
-      connections[index]!.send(
-        own[Math.floor(sent / frames.length) % own.length]!,
-        startMs + sent * intervalMs,
-      )
+      const sinceMs = load.timers ? performance.now() : startMs + sent * intervalMs
+      connections[index]!.send(own[Math.floor(sent / frames.length) % own.length]!, sinceMs)
     }
-    // Timers are as coarse as a millisecond: turning without pause is what keeps the pace.
-    await nextTurn()
+    // Turning without pause keeps the pace where there is a processor for it.
+    await (load.timers ? sleep(1) : nextTurn())
   }
 }
 
@@ -146,7 +159,8 @@ function framesOf({ partitions }: Route, load: Omit<ProduceLoad, 'depth'>): Buff
 
 function batchOf(load: Omit<ProduceLoad, 'depth'>): Buffer {
   const value = Buffer.from(Array.from({ length: load.recordBytes }, (_, i) => 65 + ((i * 7 + i / 26) % 26)))
-  return encodeBatch(Array.from({ length: load.recordsPerBatch }, () => ({ value })))
+  const keyOf = (index: number) => (load.keyed ? { key: `key-${index}` } : {})
+  return encodeBatch(Array.from({ length: load.recordsPerBatch }, (_, index) => ({ value, ...keyOf(index) })))
 }
 
 function connectAll(
@@ -175,11 +189,17 @@ async function runClosedLoop(
 }
 
 async function measure(tally: Tally, span: Span): Promise<void> {
-  await sleep(span.warmUpMs)
+  await elapsed(tally, span.warmUpMs, span.bytesMax)
   tally.begin()
   span.onMeasure()
-  await sleep(span.measureMs)
+  await elapsed(tally, span.measureMs, span.bytesMax)
   tally.end()
+}
+
+async function elapsed(tally: Tally, limitMs: number, bytesMax: number): Promise<void> {
+  const endMs = performance.now() + limitMs
+  const endBytes = tally.allBytes + bytesMax
+  while (performance.now() < endMs && tally.allBytes < endBytes) await sleep(CHECK_MS)
 }
 
 function untilFailure(connections: readonly LoadConnection[], work: Promise<void>): Promise<void> {
@@ -200,6 +220,8 @@ function nextTurn(): Promise<void> {
 /** Counts what was answered within the measured time. */
 class Tally {
   measuring = false
+  /** Of the warm-up too. */
+  allBytes = 0
   #startMs = 0
   #endMs = 0
   #requests = 0
@@ -218,6 +240,7 @@ class Tally {
   }
 
   add(bytes: number, sinceMs: number): void {
+    this.allBytes += bytes
     if (!this.measuring) return
     this.#requests += 1
     this.#bytes += bytes

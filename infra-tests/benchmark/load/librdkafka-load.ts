@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { mustRun } from '../support/programs.ts'
+import { mustRun } from '../../support/programs.ts'
 
-const buildFolder = join(import.meta.dirname, '..', '..', '.cache', 'benchmark')
+const buildFolder = join(import.meta.dirname, '..', '..', '..', '.cache', 'benchmark')
 const source = join(import.meta.dirname, 'librdkafka-load.c')
 const program = join(buildFolder, 'librdkafka-load')
 

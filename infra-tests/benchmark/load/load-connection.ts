@@ -1,6 +1,6 @@
 /** A connection for load: reads into one reused buffer, hands over each answer as a view that lives for the call. */
 import { connect, type Socket } from 'node:net'
-import type { Address } from '../support/raw-client.ts'
+import type { Address } from '../../support/raw-client.ts'
 
 type OnAnswer = (answer: Buffer, sentAtMs: number) => void
 

@@ -1,12 +1,16 @@
 /** Cases in which a real client makes the load: librdkafka through a small C program, Kafka's Java producer. */
 import { spawnSync } from 'node:child_process'
-import { kafkaLoadTool } from '../support/java.ts'
-import { type Case, type Metrics, sum, type Target, throughput, withTopic } from './cases.ts'
-import { buildLibrdkafkaLoad, librdkafkaLoad } from './librdkafka-load.ts'
-import { cpuSecondsOf } from './process-usage.ts'
+import { kafkaLoadTool } from '../../support/java.ts'
+import { type Goals, noGoal } from '../goals.ts'
+import { buildLibrdkafkaLoad, librdkafkaLoad } from '../load/librdkafka-load.ts'
+import { cpuSecondsOf } from '../process-usage.ts'
+import { type Case, type Metrics, sum, type Target, withTopic } from './case.ts'
 
 export const batches256k = ['batch.size=262144', 'linger.ms=10']
 export const batches16k = ['batch.size=16384', 'linger.ms=5']
+
+/** What the page says of them: the goals are those of the loads above, whose clients cost nothing. */
+const throughput: Goals = { megabytesPerSecond: noGoal, cpuSecondsPerGigabyte: noGoal }
 
 /** The cases that this machine can run, and why it cannot run the others. */
 export function clientCases(): { cases: readonly Case[]; skipped: readonly string[] } {
@@ -32,7 +36,7 @@ const librdkafkaCases: readonly Case[] = [
   {
     name: 'librdkafka-consume',
     title: 'librdkafka, consume 1 KB records',
-    results: throughput,
+    goals: throughput,
     run: (target, quick) =>
       withTopic(target, async (topic) => {
         const count = countOf(1000, quick)
@@ -70,7 +74,7 @@ function librdkafkaProduce(name: string, size: number, settings: string[], title
       ]
       return measuredClient(target, size, () => librdkafkaLoad([...args, ...settings]))
     })
-  return { name, title, results: throughput, run }
+  return { name, title, goals: throughput, run }
 }
 
 function javaProduce(name: string, size: number, settings: string[], title: string): Case {
@@ -87,7 +91,7 @@ function javaProduce(name: string, size: number, settings: string[], title: stri
         return { seconds: records / Number(rate), records }
       }),
     )
-  return { name, title, results: throughput, run }
+  return { name, title, goals: throughput, run }
 }
 
 /** What the brokers spent while a client of its own measured its load. */

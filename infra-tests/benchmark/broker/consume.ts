@@ -1,0 +1,65 @@
+/** Consumers that read what lies in the page cache: at the hot tail, and far behind it while others produce. */
+import { atLeast, atMost } from '../goals.ts'
+import { fetchLoad, type ProduceLoad, produceLoad } from '../load/raw-load.ts'
+import {
+  type Case,
+  type Metrics,
+  measured,
+  partitions,
+  routesTo,
+  spanOf,
+  type Target,
+  withTopic,
+  withTopics,
+} from './case.ts'
+import { p99OfSteadyProducer } from './steady-producer.ts'
+
+const BATCHES: Omit<ProduceLoad, 'topic'> = { depth: 4, recordBytes: 1000, recordsPerBatch: 250, acks: 1 }
+const FETCHES = { partitions, maxBytes: 1 << 20, connections: 1 }
+/** Ten times what a broker keeps of its own in memory. */
+const COLD_BYTES = 1.28e9
+
+export const consumeCases: readonly Case[] = [
+  {
+    name: 'consume-1k',
+    title: 'consume 1 KB records, 1 MiB fetches',
+    goals: { cpuSecondsPerGigabyte: atMost(1.2, '×'), megabytesPerSecond: atLeast(0.8, '×') },
+    run: (target, quick) =>
+      withTopic(target, async (topic) => {
+        const span = { ...spanOf(quick), warmUpMs: 0 }
+        await produceLoad(routesTo(target.address, 12), { ...BATCHES, topic }, span)
+        return measured(target, quick, (span) =>
+          fetchLoad(target.address, { ...FETCHES, topic, connections: partitions }, span),
+        )
+      }),
+  },
+  {
+    name: 'consume-cold',
+    title: 'a consumer far behind reads 1.3 GB of 1 KB records, while 1000 records/s are produced',
+    goals: { megabytesPerSecond: atLeast(0.7, '×'), timesQuietP99: atMost(1.2) },
+    run: (target, quick) =>
+      withTopics(target, [{}, {}], ([cold, hot]) => readFarBehind(target, cold!, hot!, quick)),
+  },
+]
+
+async function readFarBehind(
+  target: Target,
+  topic: string,
+  hotTopic: string,
+  quick: boolean,
+): Promise<Metrics> {
+  const span = { ...spanOf(quick), warmUpMs: 0, measureMs: 30_000, bytesMax: COLD_BYTES }
+  await produceLoad(routesTo(target.address, 12), { ...BATCHES, topic }, span)
+  const quietP99Ms = await p99OfSteadyProducer(target, hotTopic, quick)
+  const [{ megabytesPerSecond, cpuSecondsPerGigabyte }, p99Ms] = await Promise.all([
+    measured(target, quick, (wanted) => fetchLoad(target.address, { ...FETCHES, topic }, wanted)),
+    p99OfSteadyProducer(target, hotTopic, quick),
+  ])
+  return {
+    megabytesPerSecond: megabytesPerSecond!,
+    cpuSecondsPerGigabyte: cpuSecondsPerGigabyte!,
+    quietP99Ms,
+    p99Ms,
+    timesQuietP99: p99Ms / quietP99Ms,
+  }
+}
