@@ -3,6 +3,7 @@
  * installed. Where Docker Hub is reachable the Dockerfile's own base serves as well.
  */
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   copyFileSync,
@@ -28,13 +29,22 @@ const PACKAGES = [
   'bash',
   'busybox',
   'ca-certificates',
+  // mountpoint and setpriv, which busybox lacks: an instance's user data uses them.
+  'util-linux',
+  'libmount1',
+  'libblkid1',
+  'libselinux1',
+  'libpcre2-8-0',
+  'libcap-ng0',
 ]
 const UNUSED = ['doc', 'man', 'locale', 'lintian', 'bash-completion', 'initramfs-tools', 'info']
 const NODE = resolve(import.meta.dirname, '../../node_modules/node/bin/node')
 
 /** Makes the image unless it is there, and returns its name. */
 export function ensureBaseImage(): string {
-  const name = `freshet-test-base:${execFileSync(NODE, ['--version'], { encoding: 'utf8' }).trim()}`
+  const node = execFileSync(NODE, ['--version'], { encoding: 'utf8' }).trim()
+  const packages = createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 8)
+  const name = `freshet-test-base:${node}-${packages}`
   if (execFileSync('docker', ['images', '--quiet', name], { encoding: 'utf8' }).trim() === '') build(name)
   return name
 }

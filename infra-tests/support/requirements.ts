@@ -7,11 +7,21 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
+import { localStackSource } from '../localstack/server/source.ts'
 import { dynamodbJars } from '../tools/dynamodb-jars.ts'
 import { kafkaLibraries } from './java.ts'
 
 /** `namespaces` and `mounts` need root. */
-export type Need = 'kcat' | 'java' | 'freshet' | 'dynamodb' | 'docker' | 'namespaces' | 'mounts'
+export type Need =
+  | 'aws'
+  | 'docker'
+  | 'dynamodb'
+  | 'freshet'
+  | 'java'
+  | 'kcat'
+  | 'localstack'
+  | 'mounts'
+  | 'namespaces'
 
 export function suite(name: string, needs: readonly Need[], body: () => void): void {
   const missing = needs.map(reasonAgainst).filter((reason) => reason !== undefined)
@@ -32,9 +42,14 @@ export function reasonAgainst(need: Need): string | undefined {
       : 'dist/broker.mjs is missing: npm run build'
   }
   if (need === 'docker') return runs('docker', ['info']) ? undefined : 'Docker is not running (start dockerd)'
+  if (need === 'aws') return runs('aws', ['--version']) ? undefined : 'the AWS CLI (aws) is not installed'
   if (need === 'dynamodb') {
     const jars = dynamodbJars()
     return 'missing' in jars ? jars.missing : undefined
+  }
+  if (need === 'localstack') {
+    const source = localStackSource()
+    return 'missing' in source ? source.missing : undefined
   }
   if (need === 'namespaces') return reasonAgainstNamespaces()
   if (need === 'mounts') return reasonAgainstMounts()

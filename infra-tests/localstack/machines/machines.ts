@@ -1,0 +1,204 @@
+/**
+ * LocalStack's EC2 instances exist on paper only. This runs each of them as a container from our image: with its user
+ * data, an instance metadata service, its role's credentials, its private address and its data volume.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Containers, type ContainersOptions } from './containers.ts'
+import { type Described, Ec2 } from './ec2.ts'
+import { answerMetadata, type InstanceFacts } from './metadata.ts'
+import { type Action, awaitedVolume, type InstanceSeen, type Machine, planActions } from './plan.ts'
+
+export interface MachinesOptions extends ContainersOptions {
+  /** LocalStack's, as containers reach it. */
+  readonly endpoint: string
+  readonly region: string
+  readonly log: (line: string) => void
+}
+
+const POLL_MS = 250
+
+export class Machines {
+  readonly #options: MachinesOptions
+  readonly #ec2: Ec2
+  readonly #containers: Containers
+  readonly #machines = new Map<string, Machine>()
+  readonly #facts = new Map<string, { vpcId: string; facts: InstanceFacts; roleArn: string | undefined }>()
+  /** Metadata services by VPC. */
+  readonly #services = new Map<string, Promise<MetadataService>>()
+  readonly #volumes = new Set<string>()
+  readonly #closing = new AbortController()
+  readonly #secret = crypto.randomUUID()
+  #running: Promise<void> | undefined
+
+  constructor(options: MachinesOptions) {
+    this.#options = options
+    this.#ec2 = new Ec2(options.endpoint, options.region)
+    this.#containers = new Containers(options)
+  }
+
+  async start(): Promise<void> {
+    await this.#containers.removeAll()
+    this.#running = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#closing.abort()
+    await this.#running
+    for (const service of this.#services.values()) (await service).server.close()
+    await this.#containers.removeAll()
+    this.#ec2.close()
+  }
+
+  /** Name of an instance's container, or of a VPC's network. */
+  nameOf(id: string): string {
+    return this.#containers.nameOf(id)
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      try {
+        await this.#poll()
+      } catch (error) {
+        this.#complain('instances cannot be seen', error)
+      }
+      // An abort only ends the pause.
+      await delay(POLL_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const [described, volumes] = await Promise.all([this.#ec2.instances(), this.#ec2.volumes()])
+    await Promise.all(described.map((instance) => this.#learn(instance)))
+    const seen = described.map((instance) => this.#seen(instance, volumes))
+    const actions = planActions(seen, [...this.#machines.values()])
+    await Promise.all(actions.map((action) => this.#perform(action, seen)))
+    for (const volumeId of this.#volumes) {
+      if (volumes.has(volumeId)) continue
+      await this.#containers.removeVolume(volumeId)
+      this.#volumes.delete(volumeId)
+    }
+  }
+
+  /** User data and role do not change while an instance runs. */
+  async #learn({ instanceId, state, vpcId, profileArn, facts }: Described): Promise<void> {
+    if (state !== 'running') {
+      this.#facts.delete(instanceId)
+    } else if (!this.#facts.has(instanceId)) {
+      const userData = await this.#ec2.userData(instanceId)
+      const role = profileArn === undefined ? undefined : await this.#ec2.roleOf(profileArn)
+      this.#facts.set(instanceId, {
+        vpcId,
+        facts: { ...facts, userData, role: role?.name },
+        roleArn: role?.arn,
+      })
+    }
+  }
+
+  #seen(
+    { instanceId, state, stateReason }: Described,
+    volumes: ReadonlyMap<string, string | undefined>,
+  ): InstanceSeen {
+    const userData = this.#facts.get(instanceId)?.facts.userData
+    return {
+      instanceId,
+      state,
+      stateReason,
+      volumeIds: [...volumes].flatMap(([volumeId, holder]) => (holder === instanceId ? [volumeId] : [])),
+      awaitedVolumeId: userData === undefined ? undefined : awaitedVolume(userData),
+    }
+  }
+
+  /** What fails is tried again with the next look. */
+  async #perform(action: Action, seen: readonly InstanceSeen[]): Promise<void> {
+    const { type, instanceId } = action
+    const stateReason = seen.find((instance) => instance.instanceId === instanceId)?.stateReason ?? ''
+    const machine = this.#machines.get(instanceId)
+    try {
+      if (action.type === 'CREATE') {
+        await this.#create(instanceId, action.volumeId)
+        this.#machines.set(instanceId, { instanceId, isOn: true, stateReason, volumeId: action.volumeId })
+      } else if (type === 'REMOVE') {
+        await this.#containers.remove(instanceId)
+        this.#machines.delete(instanceId)
+      } else {
+        if (type === 'STOP') await this.#containers.stop(instanceId)
+        else if (type === 'START') await this.#containers.start(instanceId)
+        else await this.#containers.restart(instanceId)
+        this.#machines.set(instanceId, { ...machine!, isOn: type !== 'STOP', stateReason })
+      }
+      this.#options.log(`${type} ${instanceId}`)
+    } catch (error) {
+      this.#complain(`${type} ${instanceId}`, error)
+    }
+  }
+
+  async #create(instanceId: string, volumeId: string | undefined): Promise<void> {
+    const { vpcId, facts } = this.#facts.get(instanceId)!
+    const { address } = await this.#metadataService(vpcId)
+    if (volumeId !== undefined) this.#volumes.add(volumeId)
+    await this.#containers.create({
+      instanceId,
+      vpcId,
+      privateIpAddress: facts.privateIpAddress,
+      volumeId,
+      environment: {
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: address,
+        AWS_ENDPOINT_URL: this.#options.endpoint,
+      },
+    })
+  }
+
+  #metadataService(vpcId: string): Promise<MetadataService> {
+    let service = this.#services.get(vpcId)
+    if (service === undefined) {
+      service = this.#openVpc(vpcId)
+      this.#services.set(vpcId, service)
+      // One that could not be opened is tried again.
+      service.catch(() => this.#services.delete(vpcId))
+    }
+    return service
+  }
+
+  async #openVpc(vpcId: string): Promise<MetadataService> {
+    const gateway = await this.#containers.createNetwork(vpcId, await this.#ec2.cidrOf(vpcId))
+    const server = createServer((request, response) => void this.#serveMetadata(vpcId, request, response))
+    await new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(0, gateway, () => resolve()),
+    )
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+    return { server, address: `http://${gateway}:${address.port}` }
+  }
+
+  /** Who asks is known by the address. */
+  async #serveMetadata(vpcId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asking = [...this.#facts.values()].find(
+      (each) => each.vpcId === vpcId && each.facts.privateIpAddress === request.socket.remoteAddress,
+    )
+    try {
+      if (asking === undefined) throw new Error(`${request.socket.remoteAddress} is no instance`)
+      const { facts, roleArn } = asking
+      const { method = '', url: path = '', headers } = request
+      const answer = await answerMetadata({ method, path, headers }, facts, {
+        secret: this.#secret,
+        nowMs: Date.now,
+        credentialsOf: () => this.#ec2.assume(roleArn!, facts.instanceId),
+      })
+      response.writeHead(answer.status, answer.headers).end(answer.body)
+    } catch (error) {
+      this.#complain('metadata', error)
+      response.writeHead(500).end()
+    }
+  }
+
+  #complain(what: string, error: unknown): void {
+    this.#options.log(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+interface MetadataService {
+  readonly server: Server
+  readonly address: string
+}

@@ -1,0 +1,61 @@
+/** What is to be done about containers so that they follow LocalStack's instances: pure. */
+
+export interface InstanceSeen {
+  readonly instanceId: string
+  readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
+  /** Changes with a reboot. */
+  readonly stateReason: string
+  /** Volumes attached to it besides its root. */
+  readonly volumeIds: readonly string[]
+  /** The volume that its user data waits for before anything starts. */
+  readonly awaitedVolumeId: string | undefined
+}
+
+/** An instance's container. */
+export interface Machine {
+  readonly instanceId: string
+  /** As we left it: one that ended by itself is a machine that hangs, which EC2 does not notice. */
+  readonly isOn: boolean
+  readonly stateReason: string
+  readonly volumeId: string | undefined
+}
+
+export type Action =
+  | { readonly type: 'CREATE'; readonly instanceId: string; readonly volumeId: string | undefined }
+  | { readonly type: 'START' | 'STOP' | 'RESTART' | 'REMOVE'; readonly instanceId: string }
+
+export function planActions(instances: readonly InstanceSeen[], machines: readonly Machine[]): Action[] {
+  const seen = new Map(instances.map((instance) => [instance.instanceId, instance]))
+  const known = new Map(machines.map((machine) => [machine.instanceId, machine]))
+  const forgotten = machines.filter(({ instanceId }) => !seen.has(instanceId))
+  return [
+    ...forgotten.map(({ instanceId }): Action => ({ type: 'REMOVE', instanceId })),
+    ...instances.flatMap((instance) => actionFor(instance, known.get(instance.instanceId)) ?? []),
+  ]
+}
+
+function actionFor(instance: InstanceSeen, machine: Machine | undefined): Action | undefined {
+  const { instanceId, state, awaitedVolumeId, volumeIds, stateReason } = instance
+  if (machine === undefined) {
+    const isWhole = awaitedVolumeId === undefined || volumeIds.includes(awaitedVolumeId)
+    // A container's volumes are given to it when it is made: before, it could only wait.
+    return state === 'running' && isWhole
+      ? { type: 'CREATE', instanceId, volumeId: awaitedVolumeId }
+      : undefined
+  }
+  if (state === 'terminated' || state === 'shutting-down') return { type: 'REMOVE', instanceId }
+  // No process survives that its disk is taken away.
+  if (machine.volumeId !== undefined && !volumeIds.includes(machine.volumeId))
+    return { type: 'REMOVE', instanceId }
+  if (state === 'stopped' || state === 'stopping')
+    return machine.isOn ? { type: 'STOP', instanceId } : undefined
+  if (state !== 'running') return undefined
+  if (!machine.isOn) return { type: 'START', instanceId }
+  return machine.stateReason === stateReason ? undefined : { type: 'RESTART', instanceId }
+}
+
+/** The EBS volume by whose device name a user data waits: `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0a1b`. */
+export function awaitedVolume(userData: string): string | undefined {
+  const found = /nvme-Amazon_Elastic_Block_Store_vol([0-9a-f]+)/.exec(userData)
+  return found === null ? undefined : `vol-${found[1]}`
+}
