@@ -37,6 +37,14 @@ suite('configurations of groups and client metrics', ['java'], () => {
     ['share.heartbeat.interval.ms=x', 'Not a number of type INT'],
     ['share.auto.offset.reset=tomorrow', 'share.auto.offset.reset'],
     ['share.heartbeat.interval.ms=0', 'Value must be at least 1'],
+    [
+      'consumer.heartbeat.interval.ms=15001',
+      'consumer.heartbeat.interval.ms must be less than or equal to group.consumer.max.heartbeat.interval.ms',
+    ],
+    [
+      'streams.num.standby.replicas=3',
+      'streams.num.standby.replicas must be less than or equal to group.streams.max.standby.replicas',
+    ],
   ])('a group may not have %s', async (config, reason) => {
     const group = uniqueName('group')
     expect(await refused('groups', group, config)).toContain(reason)

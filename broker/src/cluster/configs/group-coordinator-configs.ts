@@ -19,6 +19,11 @@ export const GROUP_COORDINATOR_CONFIGS = {
     min: 1,
     doc: 'How often members of the consumer protocol are to send heartbeats.',
   }),
+  'group.consumer.max.assignment.interval.ms': int({
+    default: '15000',
+    min: 0,
+    doc: 'The longest assignment interval that a group may have of its own.',
+  }),
   'group.consumer.max.heartbeat.interval.ms': int({
     default: '15000',
     min: 1,
@@ -38,6 +43,11 @@ export const GROUP_COORDINATOR_CONFIGS = {
     default: 'bidirectional',
     oneOf: ['disabled', 'upgrade', 'downgrade', 'bidirectional'],
     doc: 'Whether groups may go from the classic to the consumer protocol (upgrade) and back while they work.',
+  }),
+  'group.consumer.min.assignment.interval.ms': int({
+    default: '0',
+    min: 0,
+    doc: 'The shortest assignment interval that a group may have of its own.',
   }),
   'group.consumer.min.heartbeat.interval.ms': int({
     default: '5000',
@@ -90,10 +100,45 @@ export const GROUP_COORDINATOR_CONFIGS = {
     min: 0,
     doc: 'How long the first assignment of an empty streams group waits for more members.',
   }),
+  'group.streams.max.assignment.interval.ms': int({
+    default: '15000',
+    min: 0,
+    doc: 'The longest assignment interval that a streams group may have of its own.',
+  }),
+  'group.streams.max.heartbeat.interval.ms': int({
+    default: '15000',
+    min: 1,
+    doc: 'The longest heartbeat interval that a streams group may have of its own.',
+  }),
+  'group.streams.max.session.timeout.ms': int({
+    default: '60000',
+    min: 1,
+    doc: 'The longest session timeout that a streams group may have of its own.',
+  }),
   'group.streams.max.size': int({
     default: INT_MAX,
     min: 1,
     doc: 'The most members that a streams group may have.',
+  }),
+  'group.streams.max.standby.replicas': int({
+    default: '2',
+    min: 0,
+    doc: 'How many standby replicas a streams group may have of its own.',
+  }),
+  'group.streams.min.assignment.interval.ms': int({
+    default: '0',
+    min: 0,
+    doc: 'The shortest assignment interval that a streams group may have of its own.',
+  }),
+  'group.streams.min.heartbeat.interval.ms': int({
+    default: '5000',
+    min: 1,
+    doc: 'The shortest heartbeat interval that a streams group may have of its own.',
+  }),
+  'group.streams.min.session.timeout.ms': int({
+    default: '45000',
+    min: 1,
+    doc: 'The shortest session timeout that a streams group may have of its own.',
   }),
   'group.streams.num.standby.replicas': int({
     default: '0',

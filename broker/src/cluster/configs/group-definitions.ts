@@ -13,6 +13,21 @@ import {
 } from './definition.ts'
 
 export const GROUP_CONFIGS = {
+  'consumer.assignment.interval.ms': int({
+    default: '1000',
+    min: 0,
+    doc: 'The shortest time between two assignments of the group.',
+  }),
+  'consumer.heartbeat.interval.ms': int({
+    default: '5000',
+    min: 1,
+    doc: 'How often a member sends a heartbeat.',
+  }),
+  'consumer.session.timeout.ms': int({
+    default: '45000',
+    min: 1,
+    doc: 'A member that was not heard of for so long has left.',
+  }),
   'share.auto.offset.reset': offsetReset({
     default: 'latest',
     doc: 'Where a share group begins in a partition: latest, earliest, or by_duration:<ISO 8601 duration>.',
@@ -48,6 +63,31 @@ export const GROUP_CONFIGS = {
     min: 1,
     doc: 'A member that was not heard of for so long has left.',
   }),
+  'streams.assignment.interval.ms': int({
+    default: '1000',
+    min: 0,
+    doc: 'The shortest time between two assignments of the group.',
+  }),
+  'streams.heartbeat.interval.ms': int({
+    default: '5000',
+    min: 1,
+    doc: 'How often a member sends a heartbeat.',
+  }),
+  'streams.initial.rebalance.delay.ms': int({
+    default: '3000',
+    min: 0,
+    doc: 'How long the first assignment of the empty group waits for more members.',
+  }),
+  'streams.num.standby.replicas': int({
+    default: '0',
+    min: 0,
+    doc: 'How many copies of its state a stateful task has besides its own.',
+  }),
+  'streams.session.timeout.ms': int({
+    default: '45000',
+    min: 1,
+    doc: 'A member that was not heard of for so long has left.',
+  }),
 } as const
 
 export type GroupConfigName = keyof typeof GROUP_CONFIGS
@@ -57,12 +97,27 @@ export type GroupSettings = { readonly [K in GroupConfigName]: Value<(typeof GRO
 
 interface BrokerNames {
   readonly of: BrokerConfigName
-  readonly min: BrokerConfigName
-  readonly max: BrokerConfigName
+  readonly min?: BrokerConfigName
+  readonly max?: BrokerConfigName
 }
 
 /** The broker settings that a group's value comes from, and that bound it. */
 const BROKER_NAMES: { readonly [K in GroupConfigName]?: BrokerNames } = {
+  'consumer.assignment.interval.ms': {
+    of: 'group.consumer.assignment.interval.ms',
+    min: 'group.consumer.min.assignment.interval.ms',
+    max: 'group.consumer.max.assignment.interval.ms',
+  },
+  'consumer.heartbeat.interval.ms': {
+    of: 'group.consumer.heartbeat.interval.ms',
+    min: 'group.consumer.min.heartbeat.interval.ms',
+    max: 'group.consumer.max.heartbeat.interval.ms',
+  },
+  'consumer.session.timeout.ms': {
+    of: 'group.consumer.session.timeout.ms',
+    min: 'group.consumer.min.session.timeout.ms',
+    max: 'group.consumer.max.session.timeout.ms',
+  },
   'share.delivery.count.limit': {
     of: 'group.share.delivery.count.limit',
     min: 'group.share.min.delivery.count.limit',
@@ -87,6 +142,26 @@ const BROKER_NAMES: { readonly [K in GroupConfigName]?: BrokerNames } = {
     of: 'group.share.session.timeout.ms',
     min: 'group.share.min.session.timeout.ms',
     max: 'group.share.max.session.timeout.ms',
+  },
+  'streams.assignment.interval.ms': {
+    of: 'group.streams.assignment.interval.ms',
+    min: 'group.streams.min.assignment.interval.ms',
+    max: 'group.streams.max.assignment.interval.ms',
+  },
+  'streams.heartbeat.interval.ms': {
+    of: 'group.streams.heartbeat.interval.ms',
+    min: 'group.streams.min.heartbeat.interval.ms',
+    max: 'group.streams.max.heartbeat.interval.ms',
+  },
+  'streams.initial.rebalance.delay.ms': { of: 'group.streams.initial.rebalance.delay.ms' },
+  'streams.num.standby.replicas': {
+    of: 'group.streams.num.standby.replicas',
+    max: 'group.streams.max.standby.replicas',
+  },
+  'streams.session.timeout.ms': {
+    of: 'group.streams.session.timeout.ms',
+    min: 'group.streams.min.session.timeout.ms',
+    max: 'group.streams.max.session.timeout.ms',
   },
 }
 
@@ -115,12 +190,24 @@ export function groupDefault(name: GroupConfigName, settings: BrokerSettings): s
 
 /** Throws INVALID_CONFIG, in Kafka's words, if the brokers' settings do not allow the value. */
 export function checkGroupLimits(name: GroupConfigName, text: string, settings: BrokerSettings): void {
-  const broker = BROKER_NAMES[name]
-  if (broker === undefined) return
+  const { min, max } = BROKER_NAMES[name] ?? {}
   const definition: ConfigDefinition = GROUP_CONFIGS[name]
   const value = Number(parseValue(name, definition, text))
-  if (value < Number(settings[broker.min]))
-    throw new KafkaError(ErrorCode.INVALID_CONFIG, `${name} must be greater than or equal to ${broker.min}`)
-  if (value > Number(settings[broker.max]))
-    throw new KafkaError(ErrorCode.INVALID_CONFIG, `${name} must be less than or equal to ${broker.max}`)
+  if (min !== undefined && value < Number(settings[min]))
+    throw invalid(`${name} must be greater than or equal to ${min}`)
+  if (max !== undefined && value > Number(settings[max]))
+    throw invalid(`${name} must be less than or equal to ${max}`)
+}
+
+/** Throws INVALID_CONFIG if members would have left between two heartbeats. */
+export function checkGroupTimeouts(overrides: ConfigOverrides, settings: BrokerSettings): void {
+  const own = groupSettings(overrides, settings)
+  for (const kind of ['consumer', 'share', 'streams'] as const) {
+    const [session, heartbeat] = [`${kind}.session.timeout.ms`, `${kind}.heartbeat.interval.ms`] as const
+    if (own[session] <= own[heartbeat]) throw invalid(`${session} must be greater than ${heartbeat}`)
+  }
+}
+
+function invalid(message: string): KafkaError {
+  return new KafkaError(ErrorCode.INVALID_CONFIG, message)
 }

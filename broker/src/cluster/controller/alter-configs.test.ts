@@ -175,6 +175,20 @@ describe('incremental alter configs', () => {
       40,
       'share.record.lock.duration.ms must be greater than or equal to group.share.min.record.lock.duration.ms',
     ],
+    [
+      'a session shorter than the brokers allow',
+      [GROUP, 'g'],
+      ['consumer.session.timeout.ms', SET, '5000'],
+      40,
+      'consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms',
+    ],
+    [
+      'more standby replicas than the brokers allow',
+      [GROUP, 'g'],
+      ['streams.num.standby.replicas', SET, '3'],
+      40,
+      'streams.num.standby.replicas must be less than or equal to group.streams.max.standby.replicas',
+    ],
     ['no duration', [GROUP, 'g'], ['share.auto.offset.reset', SET, 'by_duration:1h'], 40, 'by_duration'],
     ['a group without a name', [GROUP, ''], ['share.auto.offset.reset', SET, 'latest'], 42, 'Default group'],
   ] as const)('refuses %s and changes nothing', (_, resource, config, code, message) => {

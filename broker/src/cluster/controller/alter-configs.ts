@@ -2,7 +2,7 @@
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import type { BrokerSettings } from '../configs/broker-definitions.ts'
 import { ConfigType, splitList } from '../configs/definition.ts'
-import { checkGroupLimits, isGroupConfigName } from '../configs/group-definitions.ts'
+import { checkGroupLimits, checkGroupTimeouts, isGroupConfigName } from '../configs/group-definitions.ts'
 import { configSources, resolveBrokerConfig, resolveTopicConfig } from '../configs/resolve.ts'
 import { isTopicConfigName } from '../configs/topic-definitions.ts'
 import type { ClusterView, ConfigOverrides } from '../image-types.ts'
@@ -176,11 +176,15 @@ function checkMinInsyncReplicas(resource: Resource, changes: Changes): void {
   }
 }
 
-function checkGroup({ type }: Resource, changes: Changes, settings: BrokerSettings): void {
+function checkGroup({ type, overrides }: Resource, changes: Changes, settings: BrokerSettings): void {
   if (type !== ConfigResourceType.GROUP) return
+  const after = new Map(overrides)
   for (const [name, value] of changes) {
+    if (value === null) after.delete(name)
+    else after.set(name, value)
     if (value !== null && isGroupConfigName(name)) checkGroupLimits(name, value, settings)
   }
+  checkGroupTimeouts(after, settings)
 }
 
 function keyOf({ resourceType, resourceName }: { resourceType: number; resourceName: string }): string {

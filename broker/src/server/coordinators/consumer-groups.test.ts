@@ -3,7 +3,12 @@ import { beforeEach, expect, test } from 'vitest'
 import { FindCoordinatorApi } from '../../apis/10-find-coordinator.ts'
 import { DeleteTopicsApi } from '../../apis/20-delete-topics.ts'
 import { CreatePartitionsApi } from '../../apis/37-create-partitions.ts'
-import { ConsumerGroupHeartbeatApi } from '../../apis/68-consumer-group-heartbeat.ts'
+import { IncrementalAlterConfigsApi } from '../../apis/44-incremental-alter-configs.ts'
+import {
+  ConsumerGroupHeartbeatApi,
+  type ConsumerGroupHeartbeatResponse,
+} from '../../apis/68-consumer-group-heartbeat.ts'
+import { ConfigResourceType } from '../../cluster/index.ts'
 import { ErrorCode, ZERO_UUID } from '../../wire/index.ts'
 import { TestCluster } from '../test-cluster.ts'
 import { createTopic } from '../test-requests.ts'
@@ -61,6 +66,28 @@ test('a deleted topic is taken away', async () => {
   await expectAssigned([{ topicId: kept, partitions: [0] }])
 })
 
+test('a group with settings of its own: members are told its heartbeat interval, and expire by its session timeout', async () => {
+  await setGroupConfigs({ 'consumer.heartbeat.interval.ms': '6000', 'consumer.session.timeout.ms': '60000' })
+  await newTopic('orders', 1)
+  expect(await join({ subscribedTopicNames: ['orders'] })).toMatchObject({ heartbeatIntervalMs: 6000 })
+  await cluster.advance(59_000)
+  await heartbeat({ topicPartitions: [] })
+  await cluster.advance(61_000)
+  const late = { groupId: GROUP, memberId: MEMBER, memberEpoch, topicPartitions: [] }
+  const { errorCode } = await cluster.request(coordinator, ConsumerGroupHeartbeatApi, 1, late)
+  expect(errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID)
+})
+
+async function setGroupConfigs(values: Record<string, string>): Promise<void> {
+  const configs = Object.entries(values).map(([name, value]) => ({ name, configOperation: 0, value }))
+  const { responses } = await cluster.request(1, IncrementalAlterConfigsApi, 1, {
+    resources: [{ resourceType: ConfigResourceType.GROUP, resourceName: GROUP, configs }],
+    validateOnly: false,
+  })
+  expect(responses).toMatchObject([{ errorCode: ErrorCode.NONE }])
+  await cluster.advance(100)
+}
+
 async function findCoordinator(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const body = { keyType: 0, coordinatorKeys: [GROUP] }
@@ -78,8 +105,8 @@ async function newTopic(name: string, partitions: number): Promise<string> {
 async function join(subscription: {
   readonly subscribedTopicNames: string[]
   readonly subscribedTopicRegex?: string
-}): Promise<void> {
-  await heartbeat({ ...subscription, rebalanceTimeoutMs: 60_000, topicPartitions: [] })
+}): Promise<ConsumerGroupHeartbeatResponse> {
+  return heartbeat({ ...subscription, rebalanceTimeoutMs: 60_000, topicPartitions: [] })
 }
 
 /** The member keeps to what it is told, and says so. */
@@ -102,10 +129,11 @@ async function heartbeat(body: {
   readonly subscribedTopicRegex?: string
   readonly rebalanceTimeoutMs?: number
   readonly topicPartitions: { topicId: string; partitions: number[] }[]
-}): Promise<void> {
+}): Promise<ConsumerGroupHeartbeatResponse> {
   const request = { groupId: GROUP, memberId: MEMBER, memberEpoch, ...body }
   const answer = await cluster.request(coordinator, ConsumerGroupHeartbeatApi, 1, request)
   expect(answer.errorCode).toBe(ErrorCode.NONE)
   memberEpoch = answer.memberEpoch
   assigned = answer.assignment?.topicPartitions ?? assigned
+  return answer
 }

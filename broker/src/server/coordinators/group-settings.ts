@@ -32,16 +32,16 @@ export function groupSurroundings({ settings }: BrokerConfig, cluster: ClusterVi
     settingsOf: (groupId) => {
       const own = groupSettings(cluster.configs(ConfigResourceType.GROUP, groupId), settings)
       return {
-        consumerSessionTimeoutMs: settings['group.consumer.session.timeout.ms'],
-        consumerHeartbeatIntervalMs: settings['group.consumer.heartbeat.interval.ms'],
-        consumerAssignmentIntervalMs: settings['group.consumer.assignment.interval.ms'],
+        consumerSessionTimeoutMs: own['consumer.session.timeout.ms'],
+        consumerHeartbeatIntervalMs: own['consumer.heartbeat.interval.ms'],
+        consumerAssignmentIntervalMs: own['consumer.assignment.interval.ms'],
         shareSessionTimeoutMs: own['share.session.timeout.ms'],
         shareHeartbeatIntervalMs: own['share.heartbeat.interval.ms'],
-        streamsSessionTimeoutMs: settings['group.streams.session.timeout.ms'],
-        streamsHeartbeatIntervalMs: settings['group.streams.heartbeat.interval.ms'],
-        streamsAssignmentIntervalMs: settings['group.streams.assignment.interval.ms'],
-        streamsInitialRebalanceDelayMs: settings['group.streams.initial.rebalance.delay.ms'],
-        streamsNumStandbyReplicas: settings['group.streams.num.standby.replicas'],
+        streamsSessionTimeoutMs: own['streams.session.timeout.ms'],
+        streamsHeartbeatIntervalMs: own['streams.heartbeat.interval.ms'],
+        streamsAssignmentIntervalMs: own['streams.assignment.interval.ms'],
+        streamsInitialRebalanceDelayMs: own['streams.initial.rebalance.delay.ms'],
+        streamsNumStandbyReplicas: own['streams.num.standby.replicas'],
       }
     },
   }
