@@ -23,10 +23,12 @@ export function controlPlaneUserData(boot: ControlPlaneBoot): string {
   return `#!/bin/sh
 set -eu
 umask 077
-${REPEAT_AT_EACH_BOOT}
-${reportTo(boot.readyUrl)}
-${unpack(boot)}
+export PATH=/opt/freshet/bin:$PATH
 mkdir -p /run/freshet
+${REPORT}
+trap 'node /run/freshet/report.mjs FAILURE "${boot.readyUrl}"' EXIT
+${unpack(boot)}
+${REPEAT_AT_EACH_BOOT}
 cat > /run/freshet/fleet.json <<'END_OF_SETTINGS'
 ${boot.fleetSettings}
 END_OF_SETTINGS
@@ -36,35 +38,55 @@ set -- /opt/freshet/bin/freshet-run control-plane --listen 0.0.0.0 --port ${API_
   --state '${boot.stateUrl}' --fleet ec2 --fleet-settings /run/freshet/fleet.json \\
   --secret '${boot.serviceSecretArn}' --admin-key '${boot.administratorKeyArn}' --cloudwatch ${METRIC_NAMESPACE}
 export AWS_REGION='${boot.region}'
-[ -d /run/systemd/system ] || exec setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
-systemd-run --unit=freshet-control-plane --uid=1000 --gid=1000 --setenv=AWS_REGION --property=Restart=always "$@"
-${WAIT_UNTIL_IT_SERVES}
+if [ ! -d /run/systemd/system ]; then
+  node /run/freshet/report.mjs SUCCESS '${boot.readyUrl}' &
+  exec setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
+fi
+systemd-run --unit=freshet-control-plane --uid=1000 --gid=1000 --setenv=AWS_REGION --setenv=PATH \\
+  --property=Restart=always "$@"
+trap - EXIT
+node /run/freshet/report.mjs SUCCESS '${boot.readyUrl}'
 `
 }
 
-/** cloud-init runs user data at the first boot only, and this script, which fetches it anew, at each one. */
+/** Waits until the control plane serves, unless it is known to have failed, and tells CloudFormation. */
+const REPORT = `cat > /run/freshet/report.mjs <<'END_OF_PROGRAM'
+const [, , wanted, readyUrl] = process.argv
+const serves = () => fetch('http://127.0.0.1:${API_PORT}/health').then(({ ok }) => ok, () => false)
+let status = wanted
+for (let tries = 0; status === 'SUCCESS' && !(await serves()); tries++) {
+  if (tries === 300) status = 'FAILURE'
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+}
+const Reason = status === 'SUCCESS' ? 'It serves' : 'It does not serve: /var/log/cloud-init-output.log, journalctl -u freshet-control-plane'
+const body = JSON.stringify({ Status: status, Reason, UniqueId: 'control-plane', Data: '' })
+const answer = await fetch(readyUrl, { method: 'PUT', body: new TextEncoder().encode(body) })
+console.log('CloudFormation was told', status, answer.status)
+END_OF_PROGRAM`
+
+/**
+ * cloud-init runs user data at the first boot only; what it runs at each boot is told here to fetch the user data of
+ * that day.
+ */
 const REPEAT_AT_EACH_BOOT = `per_boot=/var/lib/cloud/scripts/per-boot
 if [ -d "$per_boot" ]; then
+  mkdir -p /var/lib/freshet
+  cat > /var/lib/freshet/user-data.mjs <<'END_OF_PROGRAM'
+const imds = (process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT ?? 'http://169.254.169.254') + '/latest'
+const lifetime = { 'x-aws-ec2-metadata-token-ttl-seconds': '60' }
+const token = await (await fetch(imds + '/api/token', { method: 'PUT', headers: lifetime })).text()
+const answer = await fetch(imds + '/user-data', { headers: { 'x-aws-ec2-metadata-token': token } })
+if (!answer.ok) throw new Error('user data: HTTP ' + answer.status)
+process.stdout.write(await answer.text())
+END_OF_PROGRAM
   cat > "$per_boot/freshet" <<'END_OF_SCRIPT'
 #!/bin/sh
 set -eu
-imds=http://169.254.169.254/latest
-token=$(curl -fsS --retry 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $imds/api/token)
-curl -fsS --retry 5 -H "X-aws-ec2-metadata-token: $token" $imds/user-data -o /run/freshet-user-data
+PATH=/opt/freshet/bin:$PATH node /var/lib/freshet/user-data.mjs > /run/freshet-user-data
 exec sh /run/freshet-user-data
 END_OF_SCRIPT
   chmod 700 "$per_boot/freshet"
 fi`
-
-/** Containers that stand in for instances have no curl, and what stands in for CloudFormation does not wait. */
-function reportTo(readyUrl: string): string {
-  return `report() {
-  command -v curl > /dev/null || return 0
-  curl -sS -X PUT -H 'Content-Type:' '${readyUrl}' --data-binary \\
-    "{\\"Status\\":\\"$1\\",\\"Reason\\":\\"$2\\",\\"UniqueId\\":\\"control-plane\\",\\"Data\\":\\"\\"}" || true
-}
-trap 'report FAILURE "The user data failed: /var/log/cloud-init-output.log of the instance has the details"' EXIT`
-}
 
 function unpack({ software, region }: ControlPlaneBoot): string {
   if (software === undefined) return '# The image brings /opt/freshet.'
@@ -79,12 +101,3 @@ if [ ! -d $target ]; then
 fi
 ln -sfn $target /opt/freshet`
 }
-
-const WAIT_UNTIL_IT_SERVES = `tries=0
-until curl -fs -o /dev/null http://127.0.0.1:${API_PORT}/health; do
-  tries=$((tries + 1))
-  [ $tries -lt 150 ] || exit 1
-  sleep 2
-done
-trap - EXIT
-report SUCCESS 'The control plane serves'`
