@@ -34,6 +34,8 @@ export interface ControlPlaneOptions {
   readonly tasks?: readonly LeaderTask[]
 }
 
+export type ControlPlane = ReturnType<typeof createControlPlane>
+
 /**
  * Puts the parts together; opens no socket. Several on one store are one service: each answers the whole API from the
  * store, and one of them, the leader, carries out operations and speaks to agents.

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
-import { openStore } from '@freshet/coordination'
+import { type CoordinationStore, openStore } from '@freshet/coordination'
 import { serve } from '@hono/node-server'
 import { assert } from './assert.ts'
-import { createControlPlane } from './control-plane.ts'
+import { internalCalls } from './cloudformation/api.ts'
+import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import type { FleetDriver } from './fleet/driver.ts'
 import { type Ec2Settings, readEc2Settings } from './fleet/ec2/settings.ts'
 import { createProcessFleet } from './fleet/process/driver.ts'
@@ -15,6 +16,7 @@ import { AccessKeys } from './model/access-keys.ts'
 import type { Account } from './model/identifiers.ts'
 import { type Options, parseOptions } from './options.ts'
 import { ensureQuickstart } from './quickstart.ts'
+import type { LeaderTask } from './reconcile/leader-tasks.ts'
 import { type FetchSecret, readSecrets } from './secrets.ts'
 
 /** The control plane: one for a data folder, or several on one DynamoDB table; see options.ts. */
@@ -45,7 +47,7 @@ async function main(options: Options): Promise<void> {
     return store.close()
   }
   const fleet = await openFleet(options.fleet, settings, agentToken)
-  const { app, clusters, reconciler } = createControlPlane({
+  const controlPlane: ControlPlane = createControlPlane({
     store,
     fleet,
     account,
@@ -58,7 +60,9 @@ async function main(options: Options): Promise<void> {
     log,
     ...(options.fleet.kind === 'ec2' && { stepTimeoutMs: MACHINE_STEP_TIMEOUT_MS }),
     onReplaced: () => exitWith(`another control plane of the same name has taken over ${stateUrl}`),
+    tasks: settings === undefined ? [] : await awsTasks(settings, store, fleet, () => controlPlane.app),
   })
+  const { app, clusters, reconciler } = controlPlane
   const server = await listen(options, (request, peerAddress) => app.fetch(request, { peerAddress }))
   reconciler.start()
   if (options.quickstart) await ensureQuickstart({ clusters, fleet, account, now: Date.now })
@@ -98,6 +102,27 @@ async function openFleet(
   // A laptop's control plane does not load the AWS SDK: it would take longer than all the rest of its start.
   const { openEc2Fleet } = await import('./fleet/ec2/open.ts')
   return openEc2Fleet(settings, agentToken)
+}
+
+/** What the leader does besides, where the settings ask for it. */
+async function awsTasks(
+  { region, cloudFormation }: Ec2Settings,
+  { documents }: CoordinationStore,
+  fleet: FleetDriver,
+  app: () => ControlPlane['app'],
+): Promise<LeaderTask[]> {
+  if (cloudFormation === undefined) return []
+  const { openCloudFormationTask } = await import('./cloudformation/open.ts')
+  const fetch = (request: Request, bindings: { peerAddress: string }) => app().fetch(request, bindings)
+  return [
+    openCloudFormationTask(cloudFormation.queueUrl, region, {
+      call: internalCalls({ region, now: Date.now, fetch }),
+      documents,
+      hostIds: async () => (await fleet.listHosts()).map(({ hostId }) => hostId),
+      now: Date.now,
+      log,
+    }),
+  ]
 }
 
 function fetchSecret(region: string | undefined): FetchSecret {

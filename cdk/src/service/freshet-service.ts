@@ -1,6 +1,6 @@
-import { CfnOutput, Stack, Token } from 'aws-cdk-lib'
+import { CfnOutput, CustomResource, Duration, Stack, Token } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
-import type { IPrivateHostedZone } from 'aws-cdk-lib/aws-route53'
+import { ARecord, type IPrivateHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { ControlPlane } from './control-plane.ts'
 import { CustomResources } from './custom-resources.ts'
@@ -10,7 +10,7 @@ import { imageIdOf } from './images.ts'
 import { LoadBalancer, type LoadBalancerOptions } from './load-balancer.ts'
 import { API_PORT, METRICS_PORTS, NAME } from './names.ts'
 import { ServiceNetwork } from './network.ts'
-import { fleetStatements, grantItems, metricsStatement, recordsStatement } from './permissions.ts'
+import { fleetStatements, grantItems, metricsStatement } from './permissions.ts'
 import { machineOf, type Software } from './software.ts'
 import { ServiceState } from './state.ts'
 
@@ -87,8 +87,7 @@ export interface FreshetServiceProps {
   readonly brokerClasses?: Readonly<Record<string, HostClass>>
 
   /**
-   * A private zone in which the service keeps the record `control-plane` with the addresses of control planes that
-   * are alive. The network must let it reach Route 53.
+   * A private zone of the network, in which `control-plane` is a name for the addresses of all control planes.
    *
    * @default - no record
    */
@@ -152,12 +151,14 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
       boot: (urls) => this.#boot(urls, subnets, props),
       fingerprint: this.fleet.fingerprint,
     })
-    this.#grant(imageId, props)
+    this.#grant(imageId, software)
     this.#connect()
     this.loadBalancer = props.loadBalancer && this.#balance(props.loadBalancer)
     this.endpointUrls = this.loadBalancer
       ? [this.loadBalancer.url]
       : this.controlPlane.addresses.map((address) => `http://${address}:${API_PORT}`)
+    if (props.hostedZone) this.#name(props.hostedZone)
+    this.#guard()
     this.#outputs()
   }
 
@@ -177,7 +178,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
 
   #boot(urls: readonly string[], subnets: readonly ec2.ISubnet[], props: FreshetServiceProps) {
     const stack = Stack.of(this)
-    const { software, hostedZone, brokerClasses } = props
+    const { software, brokerClasses } = props
     const types = software?.architecture === ec2.InstanceArchitecture.X86_64 ? X86_TYPES : ARM_TYPES
     const settings: FleetSettings = {
       region: stack.region,
@@ -197,7 +198,6 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
       ...(brokerClasses && { brokerClasses }),
       sharedHosts: props.sharedHosts ?? { types },
       cloudFormation: { queueUrl: this.customResources.queue.queueUrl },
-      ...(hostedZone && { hostedZone: { id: hostedZone.hostedZoneId, name: hostedZone.zoneName } }),
     }
     return {
       region: stack.region,
@@ -209,7 +209,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
     }
   }
 
-  #grant(imageId: string, { software, hostedZone }: FreshetServiceProps): void {
+  #grant(imageId: string, software: Software | undefined): void {
     const { role } = this.controlPlane
     grantItems(this.state.controlPlaneTable, role)
     grantItems(this.state.coordinationTable, role)
@@ -228,7 +228,6 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
         hostRoleArn: this.fleet.role.roleArn,
       }),
       metricsStatement(),
-      ...(hostedZone ? [recordsStatement(hostedZone)] : []),
     ]
     for (const statement of statements) role.addToPolicy(statement)
   }
@@ -244,6 +243,31 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
   #balance(options: LoadBalancerOptions): LoadBalancer {
     const { vpc, controlPlane } = this
     return new LoadBalancer(this, 'LoadBalancer', { ...options, vpc, controlPlane })
+  }
+
+  #name(zone: IPrivateHostedZone): void {
+    new ARecord(this, 'Record', {
+      zone,
+      recordName: 'control-plane',
+      target: RecordTarget.fromIpAddresses(...this.controlPlane.addresses),
+      ttl: Duration.minutes(1),
+    })
+  }
+
+  /**
+   * The control plane itself answers for this resource: a deployment has succeeded when it works, and the service
+   * cannot be deleted while it has clusters or hosts, which CloudFormation does not know.
+   */
+  #guard(): void {
+    const { controlPlane, customResources, fleet, vpc } = this
+    // Without a way to AWS an instance boots in vain.
+    controlPlane.node.addDependency(vpc)
+    const guard = new CustomResource(this, 'FleetGuard', {
+      resourceType: 'Custom::FreshetFleet',
+      serviceToken: this.serviceToken,
+      serviceTimeout: GUARD_TIMEOUT,
+    })
+    guard.node.addDependency(controlPlane, customResources, fleet)
   }
 
   #outputs(): void {
@@ -263,6 +287,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
 }
 
 const CONTROL_PLANES = 3
+const GUARD_TIMEOUT = Duration.minutes(15)
 const ARM_TYPES = ['m7g.large', 'm6g.large']
 const X86_TYPES = ['m7i.large', 'm6i.large']
 

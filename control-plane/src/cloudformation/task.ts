@@ -1,5 +1,6 @@
 import type { Documents } from '@freshet/coordination'
 import { errorText, type Logger } from '../log.ts'
+import type { LeaderTask } from '../reconcile/leader-tasks.ts'
 import type { CallApi } from './api.ts'
 import { handle } from './handle.ts'
 import { Journal } from './journal.ts'
@@ -22,7 +23,7 @@ export interface CloudFormationOptions {
   readonly log: Logger
 }
 
-export function cloudFormationTask(options: CloudFormationOptions) {
+export function cloudFormationTask(options: CloudFormationOptions): LeaderTask {
   const { queue, documents, now, log } = options
   const journal = new Journal(documents, now)
   let prunedAtMs = Number.NEGATIVE_INFINITY
