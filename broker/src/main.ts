@@ -72,6 +72,7 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
   const logs = await LogManager.open({
     disk: nodeRuntime.disk,
     clock: nodeRuntime.clock,
+    timers: nodeRuntime.timers,
     random: nodeRuntime.random,
     codecs: nodeRuntime.codecs,
     directory: config.logDir,

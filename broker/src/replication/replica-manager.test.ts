@@ -94,6 +94,7 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
   const logs = await LogManager.open({
     disk,
     clock,
+    timers: clock,
     random,
     codecs: memoryCodecs,
     directory: '/data',

@@ -184,6 +184,10 @@ export class MemoryDisk implements Disk {
     return bytes
   }
 
+  readText(path: string): string {
+    return this.readFile(path).toString()
+  }
+
   writeFile(path: string, data: Uint8Array): void {
     const file = this.open(path, 'write')
     file.truncate(0)

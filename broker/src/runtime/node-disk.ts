@@ -42,6 +42,8 @@ export const nodeDisk: Disk = {
   removeAside: (path) => rm(path, { recursive: true, force: true }),
   rename: (from, to) => renameSync(from, to),
   readFile: (path) => readFileSync(path),
+  // Asked for in this way, Node opens, reads and closes the file in one call.
+  readText: (path) => readFileSync(path, 'utf8'),
   writeFile: (path, data) => writeFileSync(path, data),
   async replaceFile(path, data) {
     const temporary = `${path}.tmp`

@@ -64,6 +64,8 @@ export interface Disk {
   removeAside(path: string): Promise<void>
   rename(from: string, to: string): void
   readFile(path: string): Buffer
+  /** As `readFile`, of a small text. */
+  readText(path: string): string
   /** Plain write of a small file: not atomic, not synced. */
   writeFile(path: string, data: Uint8Array): void
   /** Replaces a small file so that a crash leaves the old or the new one: temporary file, fsync, rename, fsync of folder. */

@@ -215,6 +215,7 @@ export class TestCluster {
     const logs = await LogManager.open({
       disk,
       clock: this.clock,
+      timers,
       random: this.random,
       codecs: memoryCodecs,
       directory: config.logDir,

@@ -198,6 +198,7 @@ export class Machine {
     const logs = await LogManager.open({
       disk: this.disk,
       clock: this.clock,
+      timers: process.timers,
       random: runtime.random,
       codecs: memoryCodecs,
       directory: config.logDir,

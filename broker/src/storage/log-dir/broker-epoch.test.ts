@@ -1,6 +1,7 @@
 /** Which registration a log directory proves to hold everything of, when a disk operation failed meanwhile. */
 import { expect, test } from 'vitest'
 import { memoryCodecs } from '../../runtime/codecs/memory-codecs.ts'
+import { MemoryClock } from '../../runtime/memory-clock.ts'
 import { MemoryDisk } from '../../runtime/memory-disk.ts'
 import { seededRandom } from '../../runtime/seeded-random.ts'
 import { ErrorCode } from '../../wire/index.ts'
@@ -14,6 +15,7 @@ function open(processId: number): Promise<LogManager> {
   return LogManager.open({
     disk,
     clock: new TestClock(),
+    timers: new MemoryClock(),
     random: seededRandom(1),
     directory: '/data',
     clusterId: 'Y2x1c3RlclRlc3QtMDAwMA',

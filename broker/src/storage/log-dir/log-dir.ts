@@ -73,7 +73,7 @@ export function noteBrokerEpoch(disk: Disk, path: string, brokerEpoch: number): 
 
 function readBrokerEpoch(disk: Disk, path: string): number {
   const file = `${path}/${BROKER_EPOCH}`
-  const match = disk.exists(file) ? /^(\d+)\n$/.exec(disk.readFile(file).toString()) : null
+  const match = disk.exists(file) ? /^(\d+)\n$/.exec(disk.readText(file)) : null
   return match === null ? -1 : Number(match[1])
 }
 
@@ -127,7 +127,7 @@ async function identify(disk: Disk, random: Random, path: string, owner: LogDirO
 function readCleanShutdown(disk: Disk, path: string): number | undefined {
   const file = `${path}/${CLEAN_SHUTDOWN}`
   if (!disk.exists(file)) return undefined
-  const match = /"brokerEpoch":(-?\d+)/.exec(disk.readFile(file).toString())
+  const match = /"brokerEpoch":(-?\d+)/.exec(disk.readText(file))
   return match === null ? -1 : Number(match[1])
 }
 
@@ -137,5 +137,5 @@ function writeLock(disk: Disk, path: string, owner: LogDirOwner, bootId: string)
 
 function readBootId(disk: Disk, path: string): string {
   const file = `${path}/${LOCK}`
-  return disk.exists(file) ? (disk.readFile(file).toString().split('\n')[1] ?? '') : ''
+  return disk.exists(file) ? (disk.readText(file).split('\n')[1] ?? '') : ''
 }

@@ -58,6 +58,17 @@ describe('a log dir', () => {
     expect((await world.open({ bootId: 'boot-2' })).shutdown).toBe('unknown')
   })
 
+  test('is opened in slices, so that a start with very many logs hears of what else happens', async () => {
+    const world = new World()
+    const logs = await world.open()
+    for (let i = 0; i < 20; i++) create(logs, `t${i}`)
+    await logs.close()
+    expect(world.turns).toBe(0)
+    world.clock.monotonic = () => world.clock.nowMs++
+    expect((await world.open()).all()).toHaveLength(20)
+    expect(world.turns).toBeGreaterThan(5)
+  })
+
   test('a log is created once', async () => {
     const logs = await new World().open()
     const log = create(logs, 'a')

@@ -1,5 +1,5 @@
 /** All partition logs of one log dir: opening, creating, deleting, and the housekeeping that they need. */
-import type { Clock, Codecs, Disk, Moment, Random } from '../../runtime/types.ts'
+import type { Clock, Codecs, Disk, Moment, Random, Timers } from '../../runtime/types.ts'
 import { ErrorCode, KafkaError, ZERO_UUID } from '../../wire/index.ts'
 import { LogCleaner } from '../cleaner/log-cleaner.ts'
 import { type CleanerSettings, defaultCleanerSettings } from '../cleaner/settings.ts'
@@ -34,6 +34,7 @@ import { SlicedTask } from './sliced-task.ts'
 export interface LogManagerOptions extends LogDirOwner {
   readonly disk: Disk
   readonly clock: Clock
+  readonly timers: Timers
   readonly random: Random
   readonly codecs: Codecs
   readonly directory: string
@@ -130,7 +131,11 @@ export class LogManager {
     const opened = await openLogDir(options.disk, options.random, options.directory, options)
     const manager = new LogManager(options, opened)
     const configOf = options.configOf ?? (() => defaultLogConfig)
-    loadLogs(manager.#context, options.directory, opened.shutdown, configOf, manager.#logs)
+    const { directory, timers } = options
+    await loadLogs(
+      { context: manager.#context, timers, directory, shutdown: opened.shutdown, configOf },
+      manager.#logs,
+    )
     return manager
   }
 

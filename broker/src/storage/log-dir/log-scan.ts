@@ -1,4 +1,4 @@
-/** Opens every partition folder of a log dir. */
+import type { Timers } from '../../runtime/types.ts'
 import { ZERO_UUID } from '../../wire/index.ts'
 import { StorageError } from '../errors.ts'
 import type { LogConfig } from '../log/log-config.ts'
@@ -16,21 +16,32 @@ import {
 } from './log-dir.ts'
 import type { LogRegistry } from './log-registry.ts'
 
-export function loadLogs(
-  context: LogContext,
-  directory: string,
-  shutdown: Shutdown,
-  configOf: (topic: string) => LogConfig,
-  logs: LogRegistry,
-): void {
-  const { disk } = context
+export interface LogScan {
+  readonly context: LogContext
+  readonly timers: Timers
+  readonly directory: string
+  readonly shutdown: Shutdown
+  readonly configOf: (topic: string) => LogConfig
+}
+
+const SLICE_MS = 3
+
+/** Opens every partition folder of a log dir, a few in each turn of the event loop. */
+export async function loadLogs(scan: LogScan, logs: LogRegistry): Promise<void> {
+  const { context, timers, directory, shutdown, configOf } = scan
+  const { disk, clock } = context
   const recoveryPoints = readCheckpoint(disk, directory, RECOVERY_POINT_CHECKPOINT)
   const logStartOffsets = readCheckpoint(disk, directory, LOG_START_OFFSET_CHECKPOINT)
   const highWatermarks = readCheckpoint(disk, directory, HIGH_WATERMARK_CHECKPOINT)
   const cleanerOffsets = readCheckpoint(disk, directory, CLEANER_OFFSET_CHECKPOINT)
+  let sliceEndMs = clock.monotonic() + SLICE_MS
   for (const name of disk.list(directory)) {
+    if (clock.monotonic() >= sliceEndMs) {
+      await new Promise<void>((resolve) => timers.endOfTurn(resolve))
+      sliceEndMs = clock.monotonic() + SLICE_MS
+    }
     const folder = `${directory}/${name}`
-    if (name.endsWith(DELETED_FOLDER_SUFFIX)) context.deletions.add(folder, context.clock.monotonic())
+    if (name.endsWith(DELETED_FOLDER_SUFFIX)) context.deletions.add(folder, clock.monotonic())
     const parsed = parsePartitionFolderName(name)
     if (parsed === undefined) continue
     const start = {
@@ -72,7 +83,7 @@ export function loadFolder(
 function readTopicId(context: LogContext, folder: string, names: readonly string[]): string | undefined {
   const { disk } = context
   const topicId = names.includes(PARTITION_METADATA)
-    ? decodePartitionMetadata(disk.readFile(`${folder}/${PARTITION_METADATA}`))
+    ? decodePartitionMetadata(disk.readText(`${folder}/${PARTITION_METADATA}`))
     : undefined
   if (topicId !== undefined) return topicId
   if (names.some((name) => name.endsWith(LOG_SUFFIX))) return ZERO_UUID

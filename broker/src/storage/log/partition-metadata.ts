@@ -6,8 +6,8 @@ export function encodePartitionMetadata(topicId: string): Buffer {
 }
 
 /** The topic id, or undefined if the text is not whole. */
-export function decodePartitionMetadata(bytes: Buffer): string | undefined {
-  const match = /^version: 0\ntopic_id: (\S+)\n?$/.exec(bytes.toString())
+export function decodePartitionMetadata(text: string): string | undefined {
+  const match = /^version: 0\ntopic_id: (\S+)\n?$/.exec(text)
   const topicId = match?.[1]
   return topicId !== undefined && isUuid(topicId) ? topicId : undefined
 }

@@ -65,8 +65,8 @@ describe('the file formats', () => {
 
   test('metadata files', () => {
     expect(encodePartitionMetadata(TOPIC_ID).toString()).toBe(`version: 0\ntopic_id: ${TOPIC_ID}`)
-    expect(decodePartitionMetadata(encodePartitionMetadata(TOPIC_ID))).toBe(TOPIC_ID)
-    expect(decodePartitionMetadata(Buffer.from('version: 0\ntopic_id: short'))).toBeUndefined()
+    expect(decodePartitionMetadata(encodePartitionMetadata(TOPIC_ID).toString())).toBe(TOPIC_ID)
+    expect(decodePartitionMetadata('version: 0\ntopic_id: short')).toBeUndefined()
     const meta = { clusterId: 'c=1', nodeId: 2, directoryId: TOPIC_ID }
     expect(decodeMetaProperties(encodeMetaProperties(meta))).toEqual(meta)
     expect(decodeMetaProperties(Buffer.from('#comment\nversion=1\n'))).toBeUndefined()

@@ -10,6 +10,8 @@ export class World {
   readonly disk = new MemoryDisk()
   readonly clock = new TestClock()
   readonly random = seededRandom(3)
+  /** Turns of the event loop that were waited for. */
+  turns = 0
   readonly offline: { folder: string; error: StorageError }[] = []
   readonly checkpointErrors: unknown[] = []
   readonly uncleanable: unknown[] = []
@@ -18,6 +20,13 @@ export class World {
     return LogManager.open({
       disk: this.disk,
       clock: this.clock,
+      timers: {
+        after: () => ({ cancel: () => {} }),
+        endOfTurn: (task) => {
+          this.turns++
+          queueMicrotask(task)
+        },
+      },
       random: this.random,
       codecs: memoryCodecs,
       directory: '/data',
