@@ -51,6 +51,23 @@ suite('configurations of groups and client metrics', ['java'], () => {
     expect(await configs('groups', undefined, ['--describe'])).not.toContain(group)
   })
 
+  test('SCRAM credentials of users are set, described without their secrets, and removed', async () => {
+    const user = uniqueName('user')
+    const users = (args: string[]) => configs('users', user, args)
+    const set = ['--alter', '--add-config']
+    expect(await users([...set, 'SCRAM-SHA-256=[iterations=8192,password=secret]'])).toContain('Completed')
+    expect(await users([...set, 'SCRAM-SHA-512=[password=secret]'])).toContain('Completed')
+    expect(await users(['--describe'])).toContain(
+      `SCRAM credential configs for user-principal '${user}' are SCRAM-SHA-256=iterations=8192, SCRAM-SHA-512=iterations=4096`,
+    )
+    expect(await configs('users', undefined, ['--describe'])).toContain(`'${user}' are SCRAM-SHA-256=`)
+    await users(['--alter', '--delete-config', 'SCRAM-SHA-256'])
+    expect(await users(['--describe'])).toContain(`'${user}' are SCRAM-SHA-512=iterations=4096`)
+    expect(await refused('users', user, 'SCRAM-SHA-256=[iterations=20000,password=secret]')).toContain(
+      'Too many iterations',
+    )
+  })
+
   test('a subscription to client metrics is made, listed, described and removed', async () => {
     const name = uniqueName('metrics')
     await metrics([

@@ -26,11 +26,8 @@ type Body = Record<string, unknown>
 
 const versionsOf = apiSchemas.flatMap((api) => {
   const [first, last] = api.versions
-  return Array.from({ length: last - first + 1 }, (_, index) => ({
-    api,
-    name: api.name,
-    version: first + index,
-  }))
+  const versions = Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  return versions.map((version) => ({ api, name: api.name, version }))
 })
 
 test.each(versionsOf)('$name version $version', async ({ api, name, version }) => {
@@ -47,6 +44,8 @@ function stateOf(partition: Body): Body {
   return { groupId: 'sharers', topics: [{ topicId, partitions: [{ partition: 0, ...partition }] }] }
 }
 
+const salt = Buffer.alloc(32)
+const alice = { name: 'alice', mechanism: 1, iterations: 4096, salt, saltedPassword: salt }
 const acl = { operation: 3, permissionType: 3 }
 const anyAcl = {
   ...acl,
@@ -202,6 +201,8 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
     ],
     validateOnly: false,
   }),
+  DescribeUserScramCredentials: () => ({ users: null }),
+  AlterUserScramCredentials: () => ({ deletions: [], upsertions: [alice] }),
   DeleteGroups: () => ({ groupsNames: ['unknown'] }),
   OffsetDelete: () => ({
     groupId: GROUP,

@@ -43,6 +43,14 @@ import {
 import { handleOffsetDelete, OffsetDeleteApi } from './47-offset-delete.ts'
 import { DescribeClientQuotasApi, handleDescribeClientQuotas } from './48-describe-client-quotas.ts'
 import { AlterClientQuotasApi, handleAlterClientQuotas } from './49-alter-client-quotas.ts'
+import {
+  DescribeUserScramCredentialsApi,
+  handleDescribeUserScramCredentials,
+} from './50-describe-user-scram-credentials.ts'
+import {
+  AlterUserScramCredentialsApi,
+  handleAlterUserScramCredentials,
+} from './51-alter-user-scram-credentials.ts'
 import { DescribeQuorumApi, handleDescribeQuorum } from './55-describe-quorum.ts'
 import { AlterPartitionApi, handleAlterPartition } from './56-alter-partition.ts'
 import { handleUpdateFeatures, UpdateFeaturesApi } from './57-update-features.ts'
@@ -126,6 +134,8 @@ const others: readonly ApiHandler[] = [
   serve(ListPartitionReassignmentsApi, handleListPartitionReassignments, controller),
   serve(DescribeClientQuotasApi, handleDescribeClientQuotas),
   serve(AlterClientQuotasApi, handleAlterClientQuotas, controller),
+  serve(DescribeUserScramCredentialsApi, handleDescribeUserScramCredentials),
+  serve(AlterUserScramCredentialsApi, handleAlterUserScramCredentials, controller),
   serve(OffsetDeleteApi, handleOffsetDelete),
   serve(DescribeQuorumApi, handleDescribeQuorum, controller),
   serve(AlterPartitionApi, handleAlterPartition, betweenBrokers),

@@ -39,6 +39,8 @@ import { ListPartitionReassignmentsApi } from './46-list-partition-reassignments
 import { OffsetDeleteApi } from './47-offset-delete.ts'
 import { DescribeClientQuotasApi } from './48-describe-client-quotas.ts'
 import { AlterClientQuotasApi } from './49-alter-client-quotas.ts'
+import { DescribeUserScramCredentialsApi } from './50-describe-user-scram-credentials.ts'
+import { AlterUserScramCredentialsApi } from './51-alter-user-scram-credentials.ts'
 import { DescribeQuorumApi } from './55-describe-quorum.ts'
 import { AlterPartitionApi } from './56-alter-partition.ts'
 import { UpdateFeaturesApi } from './57-update-features.ts'
@@ -111,6 +113,8 @@ export const apiSchemas: readonly Api[] = [
   OffsetDeleteApi,
   DescribeClientQuotasApi,
   AlterClientQuotasApi,
+  DescribeUserScramCredentialsApi,
+  AlterUserScramCredentialsApi,
   DescribeQuorumApi,
   AlterPartitionApi,
   UpdateFeaturesApi,

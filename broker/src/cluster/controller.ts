@@ -22,6 +22,11 @@ import {
   alterPartition,
 } from './controller/alter-partition.ts'
 import {
+  type AlteredScramUser,
+  type AlterScramCredentialsRequest,
+  alterScramCredentials,
+} from './controller/alter-scram-credentials.ts'
+import {
   type AssignReplicasToDirsReply,
   type AssignReplicasToDirsRequest,
   assignReplicasToDirs,
@@ -93,6 +98,7 @@ interface Events {
     reply: readonly AlteredResource[]
   }
   alterClientQuotas: { request: AlterClientQuotasRequest; reply: readonly AlteredClientQuota[] }
+  alterScramCredentials: { request: AlterScramCredentialsRequest; reply: readonly AlteredScramUser[] }
   allocateProducerIds: { request: AllocateProducerIdsRequest; reply: AllocateProducerIdsReply }
   updateFeatures: { request: UpdateFeaturesRequest; reply: readonly UpdatedFeature[] }
 }
@@ -130,6 +136,7 @@ const HANDLERS: Handlers = {
   alterConfigs,
   incrementalAlterConfigs,
   alterClientQuotas,
+  alterScramCredentials,
   allocateProducerIds,
   updateFeatures,
 }

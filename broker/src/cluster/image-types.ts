@@ -1,6 +1,7 @@
 /** What the cluster knows of itself, read-only. Objects here are never changed: a change puts a new one in their place. */
 import type { ClientQuotasView } from './quotas/client-quotas.ts'
 import type { ConfigResourceType, RecordOf } from './records.ts'
+import type { ScramCredentialsView } from './scram-credentials.ts'
 
 export type BrokerRegistration = Omit<RecordOf<'RegisterBroker'>, 'type'>
 export type Endpoint = BrokerRegistration['endpoints'][number]
@@ -31,6 +32,7 @@ export interface ClusterView {
   readonly topicsById: ReadonlyMap<string, TopicImage>
   readonly features: ReadonlyMap<string, number>
   readonly clientQuotas: ClientQuotasView
+  readonly scramCredentials: ScramCredentialsView
   readonly nextProducerId: number
   readonly partitionCount: number
   /** Empty if the resource has no override. */

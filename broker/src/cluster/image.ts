@@ -18,6 +18,7 @@ import { changedPartition, checkPartition } from './partition-image.ts'
 import { ClientQuotas } from './quotas/client-quotas.ts'
 import type { ConfigResourceType, MetadataRecord, RecordOf } from './records.ts'
 import { ConfigResourceType as ResourceType } from './records.ts'
+import { ScramCredentials } from './scram-credentials.ts'
 import { normalizedTopicName } from './topic-names.ts'
 
 interface MutableTopic extends TopicImage {
@@ -32,6 +33,7 @@ export class ClusterImage implements ClusterView {
   readonly topicsById = new Map<string, MutableTopic>()
   readonly features = new Map<string, number>()
   readonly clientQuotas = new ClientQuotas()
+  readonly scramCredentials = new ScramCredentials()
   readonly #configs = new Map<ConfigResourceType, Map<string, Map<string, string>>>()
   readonly #normalizedNames = new Map<string, string[]>()
   readonly #loads = new BrokerLoads()
@@ -103,6 +105,7 @@ export class ClusterImage implements ClusterView {
       }
     }
     yield* this.clientQuotas.toRecords()
+    yield* this.scramCredentials.toRecords()
     if (this.#producerIds !== undefined) yield this.#producerIds
   }
 
@@ -134,6 +137,12 @@ export class ClusterImage implements ClusterView {
         break
       case 'ProducerIds':
         this.#allocateProducerIds(record)
+        break
+      case 'UserScramCredential':
+        this.scramCredentials.put(record)
+        break
+      case 'RemoveUserScramCredential':
+        this.scramCredentials.remove(record)
         break
       case 'ClientQuota':
         this.clientQuotas.apply(record)

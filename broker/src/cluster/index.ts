@@ -20,6 +20,7 @@ export type { TopicConfig } from './configs/topic-definitions.ts'
 export * from './controller/alter-client-quotas.ts'
 export * from './controller/alter-configs.ts'
 export * from './controller/alter-partition.ts'
+export type { AlteredScramUser, AlterScramCredentialsRequest } from './controller/alter-scram-credentials.ts'
 export * from './controller/assign-replicas-to-dirs.ts'
 export * from './controller/brokers.ts'
 export * from './controller/create-partitions.ts'
@@ -54,7 +55,9 @@ export {
   type MetadataRecord,
   NO_LEADER,
   type RecordOf,
+  ScramMechanism,
 } from './records.ts'
+export type { ScramCredentialsView } from './scram-credentials.ts'
 export {
   invalidTopicName,
   isInternalTopic,

@@ -6,6 +6,7 @@ import {
   LeaderRecoveryState,
   type MetadataRecord,
   partitionChange,
+  ScramMechanism,
 } from './records.ts'
 import { uuidOf } from './test-cluster.ts'
 
@@ -43,6 +44,20 @@ const record: fc.Arbitrary<MetadataRecord> = fc.oneof(
     value: fc.option(
       fc.double({ noNaN: true, noDefaultInfinity: true }).filter((each) => !Object.is(each, -0)),
     ),
+  }),
+  fc.record({
+    type: fc.constant('UserScramCredential' as const),
+    name: fc.string(),
+    mechanism: fc.constantFrom(...Object.values(ScramMechanism)),
+    salt: fc.base64String(),
+    storedKey: fc.base64String(),
+    serverKey: fc.base64String(),
+    iterations: fc.nat(),
+  }),
+  fc.record({
+    type: fc.constant('RemoveUserScramCredential' as const),
+    name: fc.string(),
+    mechanism: fc.constantFrom(...Object.values(ScramMechanism)),
   }),
   fc.record({ type: fc.constant('Topic' as const), name: fc.string(), topicId: uuid }),
   fc.record({

@@ -32,6 +32,9 @@ export const NO_LEADER = -1
 export const ConfigResourceType = { TOPIC: 2, BROKER: 4, CLIENT_METRICS: 16, GROUP: 32 } as const
 export type ConfigResourceType = (typeof ConfigResourceType)[keyof typeof ConfigResourceType]
 
+export const ScramMechanism = { SCRAM_SHA_256: 1, SCRAM_SHA_512: 2 } as const
+export type ScramMechanism = (typeof ScramMechanism)[keyof typeof ScramMechanism]
+
 /**
  * Field order is the order on disk: a new field goes last, raises `version`, and has the value in `added` where an
  * older version lacks it.
@@ -126,6 +129,22 @@ const RECORDS = {
       key: text,
       value: nullable(number),
     },
+  },
+  /** What a user's password is checked against (KIP-554): never the password. Bytes are base64. */
+  UserScramCredential: {
+    version: 0,
+    fields: {
+      name: text,
+      mechanism: oneOf(...Object.values(ScramMechanism)),
+      salt: text,
+      storedKey: text,
+      serverKey: text,
+      iterations: count,
+    },
+  },
+  RemoveUserScramCredential: {
+    version: 0,
+    fields: { name: text, mechanism: oneOf(...Object.values(ScramMechanism)) },
   },
   /** Level 0 removes the feature. */
   FeatureLevel: { version: 0, fields: { name: text, featureLevel: count } },
