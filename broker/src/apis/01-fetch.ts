@@ -153,9 +153,8 @@ const REPLICA_STATE_SINCE = 15
 
 function readerOf(context: RequestContext, request: FetchRequest): FetchReader {
   const { apiVersion, broker } = context
-  const hasState = apiVersion >= REPLICA_STATE_SINCE
-  const brokerId = hasState ? request.replicaState.replicaId : request.replicaId
-  const brokerEpoch = hasState ? request.replicaState.replicaEpoch : -1
+  const brokerId = replicaIdOf(apiVersion, request)
+  const brokerEpoch = apiVersion >= REPLICA_STATE_SINCE ? request.replicaState.replicaEpoch : -1
   const isFollower = brokerId >= 0
   if (isFollower) context.exemptFromQuotas()
   return {
@@ -171,6 +170,11 @@ function readerOf(context: RequestContext, request: FetchRequest): FetchReader {
     rackId: request.rackId,
     mayReadFollowers: !isFollower && apiVersion >= FOLLOWER_READS_SINCE,
   }
+}
+
+/** -1 for a consumer. */
+function replicaIdOf(apiVersion: number, { replicaId, replicaState }: FetchRequest): number {
+  return apiVersion >= REPLICA_STATE_SINCE ? replicaState.replicaId : replicaId
 }
 
 function toWish(context: RequestContext, request: FetchRequest): FetchWish {
@@ -195,6 +199,7 @@ function toWish(context: RequestContext, request: FetchRequest): FetchWish {
     sessionId,
     sessionEpoch,
     usesTopicIds: context.apiVersion >= TOPIC_IDS_SINCE,
+    isFollower: replicaIdOf(context.apiVersion, request) >= 0,
     partitions,
     forgotten,
   }

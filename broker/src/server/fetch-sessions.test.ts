@@ -27,7 +27,15 @@ function wanted(partition: number, fetchOffset = 0): FetchPartition {
 }
 
 function ask(wish: Partial<FetchWish>, nowMs = 0): FetchContext | number {
-  const whole = { sessionId: 0, sessionEpoch: 0, usesTopicIds: false, partitions: [], forgotten: [], ...wish }
+  const whole = {
+    sessionId: 0,
+    sessionEpoch: 0,
+    usesTopicIds: false,
+    isFollower: false,
+    partitions: [],
+    forgotten: [],
+    ...wish,
+  }
   return sessions.resolve(whole, nowMs)
 }
 
@@ -166,12 +174,32 @@ test('a partition that is forgotten while its fetch waits does not come back wit
 test('when all slots are taken, a new client has no session until one has been idle for two minutes', () => {
   const first = open(wanted(0))
   open(wanted(0))
-  expect(ask({ partitions: [wanted(0)] }, IDLE_MS - 1)).toMatchObject({ sessionId: 0 })
-  ask({ sessionId: first.sessionId, sessionEpoch: 1 }, IDLE_MS - 1)
-  expect(ask({ partitions: [wanted(0)] }, IDLE_MS)).toMatchObject({ sessionId: 3 })
+  expect(ask({ partitions: [wanted(0)] }, IDLE_MS)).toMatchObject({ sessionId: 0 })
+  ask({ sessionId: first.sessionId, sessionEpoch: 1 }, IDLE_MS)
+  expect(ask({ partitions: [wanted(0)] }, IDLE_MS + 1)).toMatchObject({ sessionId: 3 })
   expect(sessions.count).toBe(SLOTS)
-  expect(ask({ sessionId: 2, sessionEpoch: 1 }, IDLE_MS)).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND)
-  expect(ask({ sessionId: first.sessionId, sessionEpoch: 2 }, IDLE_MS)).not.toBeTypeOf('number')
+  expect(ask({ sessionId: 2, sessionEpoch: 1 }, IDLE_MS + 1)).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND)
+  expect(ask({ sessionId: first.sessionId, sessionEpoch: 2 }, IDLE_MS + 1)).not.toBeTypeOf('number')
+})
+
+test('a follower takes the slot of a client, of the smallest session first, and never that of another follower', () => {
+  open(wanted(0), wanted(1))
+  const small = open(wanted(0))
+  expect(ask({ isFollower: true, partitions: [wanted(0)] })).toMatchObject({ sessionId: 3 })
+  expect(ask({ sessionId: small.sessionId, sessionEpoch: 1 })).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND)
+  expect(ask({ isFollower: true, partitions: [wanted(0)] })).toMatchObject({ sessionId: 4 })
+  expect(ask({ isFollower: true, partitions: [wanted(0), wanted(1)] })).toMatchObject({ sessionId: 0 })
+})
+
+test('a session in use that is older than two minutes gives way to a larger one, and to no other', () => {
+  const [first, second] = [open(wanted(0)), open(wanted(0), wanted(1))]
+  for (const { sessionId } of [first, second]) ask({ sessionId, sessionEpoch: 1 }, IDLE_MS)
+  expect(ask({ partitions: [wanted(0), wanted(1)] }, IDLE_MS)).toMatchObject({ sessionId: 0 })
+  expect(ask({ partitions: [wanted(0)] }, IDLE_MS + 1)).toMatchObject({ sessionId: 0 })
+  expect(ask({ partitions: [wanted(0), wanted(1)] }, IDLE_MS + 1)).toMatchObject({ sessionId: 3 })
+  expect(ask({ sessionId: first.sessionId, sessionEpoch: 2 }, IDLE_MS + 1)).toBe(
+    ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
+  )
 })
 
 test('a client that asks for nothing takes no slot', () => {

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../wire/index.ts'
+import { type Evictable, sessionToEvict } from './fetch-session-eviction.ts'
 
 /** What a client wants of one partition (KIP-227 caches it between requests). */
 export interface FetchPartition {
@@ -28,6 +29,7 @@ export interface FetchWish {
   readonly sessionId: number
   readonly sessionEpoch: number
   readonly usesTopicIds: boolean
+  readonly isFollower: boolean
   readonly partitions: readonly FetchPartition[]
   readonly forgotten: readonly {
     readonly topic: string
@@ -41,12 +43,11 @@ interface Cached extends FetchPartition {
   sentLogStartOffset: number
 }
 
-interface Session {
+interface Session extends Evictable {
   readonly id: number
   readonly usesTopicIds: boolean
   readonly partitions: Map<string, Cached>
   epoch: number
-  lastUsedMs: number
 }
 
 /** The partitions to read for one request, and what of the outcome to answer. */
@@ -62,15 +63,14 @@ export interface FetchContext {
 const INITIAL_EPOCH = 0
 const FINAL_EPOCH = -1
 const EPOCH_MAX = 0x7fffffff
-const IDLE_MS_BEFORE_EVICTION = 120_000
 
 const key = (partition: { topic: string; topicId: string; partition: number }, usesTopicIds: boolean) =>
   `${usesTopicIds ? partition.topicId : partition.topic}/${partition.partition}`
 
 /**
  * Fetch sessions (KIP-227): a client names its partitions once and then only what changed, and is answered only
- * what changed. At most `slots` sessions (`max.incremental.fetch.session.cache.slots`); one that is idle for two
- * minutes gives way to a new one, otherwise the new client stays without a session.
+ * what changed. At most `slots` sessions (`max.incremental.fetch.session.cache.slots`): when all are taken, one may have to
+ * give way (`sessionToEvict`), and otherwise the new client stays without a session.
  */
 export class FetchSessions {
   readonly #slots: number
@@ -105,13 +105,15 @@ export class FetchSessions {
   }
 
   #open(wish: FetchWish, nowMs: number): FetchContext {
-    if (wish.partitions.length === 0 || !this.#makeRoom(nowMs)) return sessionless(wish.partitions)
+    if (wish.partitions.length === 0 || !this.#makeRoom(wish, nowMs)) return sessionless(wish.partitions)
     let id = this.#newId()
     while (this.#sessions.has(id)) id = this.#newId()
     const partitions = new Map<string, Cached>()
     for (const partition of wish.partitions)
       partitions.set(key(partition, wish.usesTopicIds), toCached(partition))
-    const session: Session = { id, usesTopicIds: wish.usesTopicIds, partitions, epoch: 1, lastUsedMs: nowMs }
+    const { usesTopicIds, isFollower } = wish
+    const times = { createdMs: nowMs, lastUsedMs: nowMs }
+    const session: Session = { id, usesTopicIds, isFollower, partitions, epoch: 1, ...times }
     this.#sessions.set(id, session)
     return {
       sessionId: id,
@@ -145,14 +147,11 @@ export class FetchSessions {
     }
   }
 
-  #makeRoom(nowMs: number): boolean {
+  #makeRoom({ isFollower, partitions }: FetchWish, nowMs: number): boolean {
     if (this.#sessions.size < this.#slots) return true
-    for (const session of this.#sessions.values()) {
-      if (nowMs - session.lastUsedMs < IDLE_MS_BEFORE_EVICTION) continue
-      this.#sessions.delete(session.id)
-      return true
-    }
-    return false
+    const newcomer = { isFollower, size: partitions.length }
+    const evicted = sessionToEvict(this.#sessions.values(), newcomer, nowMs)
+    return evicted !== undefined && this.#sessions.delete(evicted.id)
   }
 }
 
