@@ -1,9 +1,17 @@
 import { createServer, Socket as NodeSocket, type OnReadOpts, type Server } from 'node:net'
+import { InputTurn } from './input-turn.ts'
 import type { Address, Listener, Network, Socket } from './types.ts'
 
 /** One read buffer for all sockets: a read and its callback are one step of the event loop, so nobody sees it half used. */
 const READ_BUFFER_BYTES = 256 * 1024
 const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
+/** Of what was read and waits for the next turn: beyond this, input is handled at once. */
+const KEPT_BYTES_MAX = 8 * 1024 * 1024
+/** Longer chunks are kept in buffers of their own, which are used again: making them costs more than copying. */
+const SMALL_CHUNK_BYTES = 2048
+const spareBuffers: Buffer[] = []
+let keptBytes = 0
+const inputTurn = new InputTurn(() => performance.now(), setImmediate)
 
 /** More connections waiting to be accepted than this are refused by the system. */
 const BACKLOG = 1024
@@ -58,6 +66,9 @@ class NodeTcpSocket implements Socket {
   remoteAddress = ''
   #socket: NodeSocket | undefined
   #error: Error | undefined
+  #isPaused = false
+  /** Until the next turn of the event loop. */
+  #waits = false
 
   /** Takes over an accepted connection with our own read buffer: Node would allocate 64 KiB for each read. */
   adopt(accepted: NodeSocket): void {
@@ -79,11 +90,26 @@ class NodeTcpSocket implements Socket {
   #onRead(): OnReadOpts {
     return {
       buffer: readBuffer,
-      callback: (sizeBytes: number): boolean => {
-        this.onData(readBuffer.subarray(0, sizeBytes))
-        return true
-      },
+      callback: (sizeBytes) => this.#read(readBuffer.subarray(0, sizeBytes)),
     }
+  }
+
+  /** Returns whether to read on in this turn: who has very much to say lets the others speak. */
+  #read(chunk: Buffer): boolean {
+    const kept = inputTurn.isOver() ? keep(chunk) : undefined
+    if (kept === undefined) this.onData(chunk)
+    if (kept === undefined && chunk.length < READ_BUFFER_BYTES) return true
+    this.#waits = true
+    inputTurn.later(() => this.#goOn(kept))
+    return false
+  }
+
+  #goOn(kept: Buffer | undefined): void {
+    const socket = this.#open()
+    if (kept !== undefined && !socket.destroyed) this.onData(kept)
+    if (kept !== undefined) letGo(kept)
+    this.#waits = false
+    if (!this.#isPaused && !socket.destroyed) socket.resume()
   }
 
   #wire(socket: NodeSocket): void {
@@ -111,11 +137,13 @@ class NodeTcpSocket implements Socket {
   }
 
   pause(): void {
+    this.#isPaused = true
     this.#open().pause()
   }
 
   resume(): void {
-    this.#open().resume()
+    this.#isPaused = false
+    if (!this.#waits) this.#open().resume()
   }
 
   end(): void {
@@ -130,6 +158,27 @@ class NodeTcpSocket implements Socket {
     if (this.#socket === undefined) throw new Error('a socket is used before it was adopted or dialled')
     return this.#socket
   }
+}
+
+/** A copy of what waits for the next turn; undefined if there is no room for more. */
+function keep(chunk: Buffer): Buffer | undefined {
+  const bytes = keptSizeOf(chunk)
+  if (keptBytes + bytes > KEPT_BYTES_MAX) return undefined
+  keptBytes += bytes
+  if (bytes === SMALL_CHUNK_BYTES) return Buffer.from(chunk)
+  const whole = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
+  chunk.copy(whole)
+  return whole.subarray(0, chunk.length)
+}
+
+function letGo(kept: Buffer): void {
+  const bytes = keptSizeOf(kept)
+  keptBytes -= bytes
+  if (bytes === READ_BUFFER_BYTES) spareBuffers.push(Buffer.from(kept.buffer))
+}
+
+function keptSizeOf(chunk: Buffer): number {
+  return chunk.length <= SMALL_CHUNK_BYTES ? SMALL_CHUNK_BYTES : READ_BUFFER_BYTES
 }
 
 function nothing(): void {}

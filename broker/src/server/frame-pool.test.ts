@@ -10,6 +10,13 @@ test('a buffer that was given back is used again', () => {
   expect([second.length, pool.idleBytes]).toEqual([39_000, 0])
 })
 
+test('a buffer that is used again may be longer than before', () => {
+  const pool = new FramePool(1 << 20)
+  pool.release(pool.acquire(33_000))
+  const longer = pool.acquire(65_000)
+  expect([longer.length, pool.idleBytes]).toEqual([65_000, 0])
+})
+
 test('two buffers that are out at the same time never share memory', () => {
   const pool = new FramePool(1 << 20)
   const out = [40_000, 40_000, 5000, 5000, 100, 100].map((sizeBytes) => pool.acquire(sizeBytes))

@@ -23,9 +23,11 @@ export class FramePool {
     if (sizeBytes < POOLED_FRAME_BYTES_MIN) return Buffer.allocUnsafe(sizeBytes)
     const stepBytes = sizeBytes <= LARGE_STEP_BYTES ? SMALL_STEP_BYTES : LARGE_STEP_BYTES
     const classBytes = Math.ceil(sizeBytes / stepBytes) * stepBytes
-    const whole = this.#freeByClass.get(classBytes)?.pop()
-    if (whole !== undefined) this.#idleBytes -= classBytes
-    return (whole ?? Buffer.allocUnsafeSlow(classBytes)).subarray(0, sizeBytes)
+    const free = this.#freeByClass.get(classBytes)?.pop()
+    if (free === undefined) return Buffer.allocUnsafeSlow(classBytes).subarray(0, sizeBytes)
+    this.#idleBytes -= classBytes
+    // Frames are often as long as those before them: then not even a view has to be made.
+    return free.length === sizeBytes ? free : Buffer.from(free.buffer, 0, sizeBytes)
   }
 
   /** The caller must not touch the buffer, nor any view of it, afterwards. */
@@ -34,9 +36,8 @@ export class FramePool {
     const classBytes = buffer.buffer.byteLength
     if (classBytes > POOLED_FRAME_BYTES_MAX || this.#idleBytes + classBytes > this.#idleBytesMax) return
     const free = this.#freeByClass.get(classBytes)
-    const whole = Buffer.from(buffer.buffer)
-    if (free === undefined) this.#freeByClass.set(classBytes, [whole])
-    else free.push(whole)
+    if (free === undefined) this.#freeByClass.set(classBytes, [buffer])
+    else free.push(buffer)
     this.#idleBytes += classBytes
   }
 
