@@ -3,6 +3,7 @@ import { createApp } from './api/app.ts'
 import { healthReport } from './api/internal/health.ts'
 import { AgentRegistry } from './fleet/agents.ts'
 import type { FleetDriver } from './fleet/driver.ts'
+import { HostCredentials } from './fleet/host-credentials.ts'
 import { errorText, type Logger } from './log.ts'
 import type { AccessKeys } from './model/access-keys.ts'
 import { AttachmentStore } from './model/attachments.ts'
@@ -72,12 +73,20 @@ export function createControlPlane(options: ControlPlaneOptions) {
     leads,
     now,
   })
+  const hostCredentials = new HostCredentials({
+    documents: store.documents,
+    agentToken: options.agentToken,
+    volumeOf: (hostId) => fleet.volumeOf(hostId),
+    log,
+    now,
+  })
   const reconciler: Reconciler = new Reconciler({
     clusters,
     fleet,
     agents,
     brokersSeenAt: options.brokersSeenAt,
     kafka: options.kafka,
+    hostCredentials,
     allocation: new Mutex(),
     now,
     leases: store.leases,
@@ -92,6 +101,14 @@ export function createControlPlane(options: ControlPlaneOptions) {
   const health = () => healthReport({ clusters, fleet, agents, reconciler })
   const configurations = new ConfigurationStore(store.documents)
   const attachments = new AttachmentStore(store.documents)
-  const app = createApp({ ...options, clusters, configurations, attachments, agents, health })
+  const app = createApp({
+    ...options,
+    clusters,
+    configurations,
+    attachments,
+    agents,
+    hostCredentials,
+    health,
+  })
   return { app, clusters, agents, reconciler }
 }

@@ -15,6 +15,8 @@ export interface FleetDriver {
   launchHost(host: HostSpecification): Promise<LaunchProgress>
   terminateHost(hostId: string): Promise<Progress>
   listHosts(): Promise<Host[]>
+  /** The data volume of a host, to which its registration is bound; undefined where agents share a secret instead. */
+  volumeOf(hostId: string): Promise<string | undefined>
 
   /** Whether a broker could listen there now. */
   isPortFree(hostId: string, port: number): Promise<boolean>

@@ -32,7 +32,7 @@ export function fleetOver(ec2: FakeEc2, settings: Partial<Ec2Settings> = {}) {
   const fleet = createEc2Fleet({
     api: ec2,
     settings: { ...SETTINGS, ...settings },
-    hostToken: (hostId) => `token of ${hostId}`,
+    registrationToken: (hostId, volumeId) => `${volumeId}.token-of-${hostId}`,
     removeMetadata: async (namespace) => void removed.push(namespace),
     now: () => ec2.nowMs,
   })

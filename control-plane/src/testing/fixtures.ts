@@ -49,6 +49,7 @@ export function createMemoryFleet(): MemoryFleet {
       return DONE
     },
     listHosts: async () => [...hosts.values()],
+    volumeOf: async () => undefined,
     isPortFree: async (_hostId, port) => !busyPorts.has(port),
     dataFolder: (hostId, unitId) => `/data/hosts/${hostId}/units/${unitId}/data`,
     async prepareCluster(clusterUuid) {

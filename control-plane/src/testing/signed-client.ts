@@ -4,6 +4,7 @@ import type { ApiEnv } from '../api/http/context.ts'
 import { ALGORITHM, formatAmzDate, signature } from '../api/http/sigv4.ts'
 import { healthReport } from '../api/internal/health.ts'
 import { AgentRegistry } from '../fleet/agents.ts'
+import { HostCredentials } from '../fleet/host-credentials.ts'
 import { AccessKeys } from '../model/access-keys.ts'
 import { AttachmentStore } from '../model/attachments.ts'
 import { activated, type Cluster, withBrokers, withOperation } from '../model/cluster.ts'
@@ -55,7 +56,13 @@ export function createTestApi() {
     attachments: new AttachmentStore(documents),
     kafka: kafka.use,
     accessKeys,
-    agentToken: AGENT_TOKEN,
+    hostCredentials: new HostCredentials({
+      documents,
+      agentToken: AGENT_TOKEN,
+      volumeOf: (hostId) => fleet.volumeOf(hostId),
+      log: silentLog,
+      now: () => NOW,
+    }),
     health: () => healthReport({ clusters, fleet, agents, reconciler }),
     now: () => NOW,
     log: silentLog,

@@ -1,13 +1,14 @@
 import type { Documents } from '@freshet/coordination'
 import type { ReportedUnit } from '../fleet/agents.ts'
 import { desiredUnits, placedByHost } from '../fleet/desired-units.ts'
+import { HostCredentials } from '../fleet/host-credentials.ts'
 import type { Cluster } from '../model/cluster.ts'
 import { ClusterStore } from '../model/cluster-store.ts'
 import { kafkaClusterId } from '../model/identifiers.ts'
 import type { UnitSpec } from '../model/unit.ts'
 import { Mutex } from '../reconcile/mutex.ts'
 import { type RunnerContext, runNextStep } from '../reconcile/runner.ts'
-import { createMemoryFleet, type MemoryFleet, memoryDocuments, NOW } from './fixtures.ts'
+import { createMemoryFleet, type MemoryFleet, memoryDocuments, NOW, silentLog } from './fixtures.ts'
 import { SimulatedKafka } from './simulated-kafka.ts'
 
 /** The control plane dies here. */
@@ -79,6 +80,13 @@ export class SimulatedWorld {
         removeCluster: strike((uuid) => fleet.removeCluster(uuid)),
       },
       agents: { unitStatus: (hostId, unitId) => this.#unitStatus(hostId, unitId) },
+      hostCredentials: new HostCredentials({
+        documents: mortal,
+        agentToken: 'secret',
+        volumeOf: (hostId) => fleet.volumeOf(hostId),
+        log: silentLog,
+        now: () => NOW,
+      }),
       brokersSeenAt: async (_address, port) => this.#peersOf(port),
       kafka: (endpoints, task) =>
         this.kafka.use(endpoints, (admin) => {

@@ -9,6 +9,7 @@ import {
   statuses,
   step,
 } from './agent.ts'
+import type { Credential } from './credential.ts'
 import { type Log, type LogFields, reasonOf } from './log.ts'
 import { findByConfigFile, isAlive, signalProcess } from './process-identity.ts'
 import { ProcessRunner } from './process-runner.ts'
@@ -21,7 +22,7 @@ export interface HostAgentOptions {
   readonly hostId: string
   readonly brokerBundle: string
   readonly controlPlanes: readonly string[]
-  readonly tokenFile: string
+  readonly credential: Credential
   readonly log: Log
 }
 

@@ -1,6 +1,7 @@
 /** Keeps one agent per host: each folder with a `host.json` is a host, and hosts come and go while this runs. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Credential } from './credential.ts'
 import { HostAgent } from './host-agent.ts'
 import { type Log, reasonOf } from './log.ts'
 import { listFolder, readJson } from './unit-files.ts'
@@ -11,7 +12,7 @@ export interface HostsOptions {
   readonly folder: { readonly hostsDir: string } | { readonly hostDir: string }
   readonly brokerBundle: string
   readonly controlPlanes: readonly string[]
-  readonly tokenFile: string
+  readonly credentialOf: (hostDir: string) => Credential
   readonly log: Log
 }
 
@@ -64,7 +65,13 @@ export class Hosts {
     const hostId = this.#readHostId(hostDir)
     if (hostId === undefined) return
     const log = this.#options.log.with({ hostId })
-    const agent = new HostAgent({ ...this.#options, hostDir, hostId, log })
+    const agent = new HostAgent({
+      ...this.#options,
+      credential: this.#options.credentialOf(hostDir),
+      hostDir,
+      hostId,
+      log,
+    })
     this.#agents.set(hostDir, agent)
     log.info('host found', { hostDir })
     agent.start()

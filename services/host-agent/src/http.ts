@@ -10,6 +10,16 @@ export interface PostOptions {
 
 export class HttpError extends Error {
   override readonly name = 'HttpError'
+  /** Undefined if the answer itself was unusable. */
+  readonly status: number | undefined
+
+  constructor(
+    message: string,
+    options: { readonly status?: number | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.status = options.status
+  }
 }
 
 const LARGEST_ANSWER_BYTES = 8 * 1024 * 1024
@@ -50,7 +60,9 @@ async function readAll(response: IncomingMessage): Promise<string> {
 
 function parse(url: URL, response: IncomingMessage, text: string): unknown {
   if (response.statusCode !== 200) {
-    throw new HttpError(`${url.pathname} answered ${response.statusCode}: ${text.slice(0, 200)}`)
+    throw new HttpError(`${url.pathname} answered ${response.statusCode}: ${text.slice(0, 200)}`, {
+      status: response.statusCode,
+    })
   }
   try {
     return JSON.parse(text)

@@ -1,6 +1,7 @@
 /** The host agent's program. Brokers outlive it, unless it is asked to stop them. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { registeredCredential, sharedSecret } from './credential.ts'
 import { Hosts, type HostsOptions } from './hosts.ts'
 import { createLog, reasonOf } from './log.ts'
 
@@ -11,7 +12,8 @@ const USAGE = `Usage: host-agent (--hosts-dir DIR | --host-dir DIR) --control-pl
   --control-plane URLS  where to ask for units: each control plane of the service, with commas between
   --broker-bundle PATH  the broker's program
 
-Environment: FRESHET_AGENT_TOKEN_FILE names the file with the secret that the control plane knows.
+Environment: FRESHET_AGENT_TOKEN_FILE names the file with the secret that the control plane knows, for all hosts;
+             FRESHET_REGISTRATION_TOKEN_FILE that with a token for one registration of this host.
              FRESHET_STOP_UNITS_ON_EXIT=1 stops all brokers cleanly on SIGTERM.
 `
 
@@ -80,8 +82,23 @@ function parseOptions(args: string[]): Omit<HostsOptions, 'log'> {
     folder: hostsDir === undefined ? { hostDir: resolve(hostDir!) } : { hostsDir: resolve(hostsDir) },
     controlPlanes: required('--control-plane', values['control-plane']).split(',').map(httpUrl),
     brokerBundle: resolve(required('--broker-bundle', values['broker-bundle'])),
-    tokenFile: resolve(required('FRESHET_AGENT_TOKEN_FILE', process.env.FRESHET_AGENT_TOKEN_FILE)),
+    credentialOf: credentialFrom(
+      process.env.FRESHET_AGENT_TOKEN_FILE,
+      process.env.FRESHET_REGISTRATION_TOKEN_FILE,
+    ),
   }
+}
+
+function credentialFrom(
+  secretFile: string | undefined,
+  registrationTokenFile: string | undefined,
+): HostsOptions['credentialOf'] {
+  if ((secretFile === undefined) === (registrationTokenFile === undefined)) {
+    throw new Error('exactly one of FRESHET_AGENT_TOKEN_FILE and FRESHET_REGISTRATION_TOKEN_FILE is required')
+  }
+  if (secretFile !== undefined) return () => sharedSecret(resolve(secretFile))
+  const tokenFile = resolve(registrationTokenFile!)
+  return (hostDir) => registeredCredential(hostDir, tokenFile)
 }
 
 function required(name: string, value: string | undefined): string {

@@ -1,12 +1,13 @@
 /** The agent's side of the sync with real sockets and control planes that only pretend. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type Credential, registeredCredential, sharedSecret } from './credential.ts'
 import { createLog } from './log.ts'
 import { SyncClient } from './sync.ts'
 import { SPEC } from './testing/driver.ts'
-import { FakeControlPlane, TOKEN } from './testing/fake-control-plane.ts'
+import { FakeControlPlane, REGISTRATION_TOKEN, TOKEN } from './testing/fake-control-plane.ts'
 
 let folder = ''
 let client: SyncClient | undefined
@@ -62,11 +63,44 @@ test('passes over addresses where nobody answers, and tells of each once', async
   await vi.waitFor(() => expect(applied).toEqual(['b-1']))
 })
 
-function start(addresses: readonly string[]): void {
+test('registers a credential that it keeps, once, and again after a restart or when it is not accepted', async () => {
+  const [first] = controlPlanes as [FakeControlPlane]
+  first.want(SPEC)
+  writeFileSync(join(folder, 'registration-token'), REGISTRATION_TOKEN)
+  const boot = () => start([urls()[0]!], registeredCredential(folder, join(folder, 'registration-token')))
+  boot()
+  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+  const kept = readFileSync(join(folder, 'credential'), 'utf8')
+  expect(first.registrations).toEqual([kept])
+  expect(kept).toMatch(/^[0-9a-f]{64}$/)
+  client?.close()
+  boot()
+  await vi.waitFor(() => expect(first.registrations).toEqual([kept, kept]))
+  first.credential = undefined
+  client?.kick()
+  await vi.waitFor(() => expect(first.registrations).toEqual([kept, kept, kept]))
+  expect(applied).toEqual(['b-1', 'b-1'])
+})
+
+test('whose registration is refused goes on asking, and applies nothing', async () => {
+  const [first] = controlPlanes as [FakeControlPlane]
+  first.credential = 'of somebody who was faster'
+  first.want(SPEC)
+  writeFileSync(join(folder, 'registration-token'), REGISTRATION_TOKEN)
+  start([urls()[0]!], registeredCredential(folder, join(folder, 'registration-token')))
+  await vi.waitFor(() => expect(first.registrations.length).toBeGreaterThan(2))
+  expect(applied).toEqual([])
+  expect(warnings()).toEqual([expect.stringContaining('/internal/hosts/h-1/register answered 401')])
+})
+
+function start(
+  addresses: readonly string[],
+  credential: Credential = sharedSecret(join(folder, 'token')),
+): void {
   client = new SyncClient({
     controlPlanes: addresses,
     hostId: 'h-1',
-    tokenFile: join(folder, 'token'),
+    credential,
     statuses: () => [],
     apply: (specs) => applied.push(...specs.map(({ unitId }) => unitId)),
     log: createLog((line) => lines.push(line), Date.now),

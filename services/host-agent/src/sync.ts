@@ -2,9 +2,9 @@
  * The agent's side of `POST /internal/hosts/{hostId}/sync`: a long poll that brings the wanted units and takes
  * their states. Whatever fails is tried again, slower each time; units do not depend on it.
  */
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { postJson } from './http.ts'
+import type { Credential } from './credential.ts'
+import { HttpError, postJson } from './http.ts'
 import { type Log, reasonOf } from './log.ts'
 import type { SyncRequest, UnitSpec, UnitStatus } from './types.ts'
 import { parseSyncResponse } from './validate.ts'
@@ -13,7 +13,7 @@ export interface SyncOptions {
   /** Base URLs of the control planes. One of them leads, and answers; the others refuse. */
   readonly controlPlanes: readonly string[]
   readonly hostId: string
-  readonly tokenFile: string
+  readonly credential: Credential
   readonly statuses: () => UnitStatus[]
   readonly apply: (specs: readonly UnitSpec[]) => void
   readonly log: Log
@@ -90,6 +90,7 @@ export class SyncClient {
       return true
     } catch (error) {
       if (abort.signal.aborted) return true
+      if (error instanceof HttpError && error.status === 401) this.#options.credential.rejected()
       this.#hasNews = true
       this.#noteFailure(reasonOf(error))
       return false
@@ -97,15 +98,16 @@ export class SyncClient {
   }
 
   async #post(waitMs: number, signal: AbortSignal): Promise<unknown> {
-    const { hostId, tokenFile, statuses } = this.#options
-    // Read each time: the file may be replaced while the agent runs.
-    const token = (await readFile(tokenFile, 'utf8')).trim()
+    const { credential, statuses } = this.#options
+    const post = (path: string, body: unknown, token: string) =>
+      postJson(this.#urlOf(path), body, { token, timeoutMs: waitMs + GRACE_MS, signal })
+    const token = await credential.token(post)
     const body: SyncRequest = { revision: this.#revision, waitMs, units: statuses() }
-    return postJson(new URL(`/internal/hosts/${encodeURIComponent(hostId)}/sync`, this.#url()), body, {
-      token,
-      timeoutMs: waitMs + GRACE_MS,
-      signal,
-    })
+    return post('sync', body, token)
+  }
+
+  #urlOf(path: string): URL {
+    return new URL(`/internal/hosts/${encodeURIComponent(this.#options.hostId)}/${path}`, this.#url())
   }
 
   #url(): string {

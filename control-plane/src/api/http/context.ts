@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { AgentRegistry } from '../../fleet/agents.ts'
 import type { FleetDriver } from '../../fleet/driver.ts'
+import type { HostCredentials } from '../../fleet/host-credentials.ts'
 import type { UseKafka } from '../../kafka/admin.ts'
 import type { Logger } from '../../log.ts'
 import type { AccessKeys } from '../../model/access-keys.ts'
@@ -23,7 +24,7 @@ export interface ApiContext {
   readonly attachments: AttachmentStore
   readonly kafka: UseKafka
   readonly accessKeys: AccessKeys
-  readonly agentToken: string
+  readonly hostCredentials: HostCredentials
   readonly health: () => Promise<HealthReport>
   readonly now: () => number
   readonly log: Logger

@@ -1,12 +1,11 @@
 import type { Hono } from 'hono'
 import * as z from 'zod'
-import { maySpeakFor } from '../../fleet/agent-token.ts'
 import { MAX_WAIT_MS, NotLeading } from '../../fleet/agents.ts'
 import type { ApiContext, ApiEnv } from '../http/context.ts'
 import { MskError, notFound } from '../http/errors.ts'
 import { parseBody } from '../http/validation.ts'
 
-/** Not MSK's: how host agents learn what to run, by long poll (see services/host-agent). */
+/** Not MSK's: how host agents register, and learn what to run by long poll (see services/host-agent). */
 
 const syncBody = z.object({
   revision: z.number(),
@@ -27,9 +26,20 @@ const syncBody = z.object({
     .max(1000),
 })
 
-export function internalHostRoutes(app: Hono<ApiEnv>, { agents, agentToken }: ApiContext): void {
+const registerBody = z.object({ credential: z.string().regex(/^[0-9a-f]{64}$/) })
+
+export function internalHostRoutes(app: Hono<ApiEnv>, { agents, hostCredentials }: ApiContext): void {
+  app.post('/internal/hosts/:hostId/register', async (c) => {
+    const { credential } = parseBody(registerBody, c.var.body)
+    const authorization = c.req.header('authorization')
+    if (!(await hostCredentials.register(c.req.param('hostId'), authorization, credential))) {
+      throw new MskError('UnauthorizedException', 'The registration is refused.')
+    }
+    return c.json({})
+  })
+
   app.use('/internal/hosts/:hostId/*', async (c, next) => {
-    if (!maySpeakFor(c.req.param('hostId'), c.req.header('authorization'), agentToken)) {
+    if (!(await hostCredentials.maySpeakFor(c.req.param('hostId'), c.req.header('authorization')))) {
       throw new MskError('UnauthorizedException', "The agent's token is missing or wrong.")
     }
     await next()

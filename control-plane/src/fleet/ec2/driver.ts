@@ -3,7 +3,7 @@ import type { Host } from '../../model/host.ts'
 import { type FleetDriver, UnusableSubnet, type Waiting } from '../driver.ts'
 import type { Ec2Api, Tags } from './api.ts'
 import { codeOf, isForLater, refusal } from './errors.ts'
-import { isAlive, TAG } from './hosts.ts'
+import { isAlive, observeHost, TAG } from './hosts.ts'
 import { launchStep } from './launch.ts'
 import type { Ec2Settings } from './settings.ts'
 import { terminateStep } from './terminate.ts'
@@ -12,7 +12,7 @@ import { MOUNT_POINT } from './user-data.ts'
 export interface Ec2FleetOptions {
   readonly api: Ec2Api
   readonly settings: Ec2Settings
-  readonly hostToken: (hostId: string) => string
+  readonly registrationToken: (hostId: string, volumeId: string) => string
   /** Deletes all that a cluster's brokers have agreed upon. */
   readonly removeMetadata: (namespace: string) => Promise<void>
   readonly now: () => number
@@ -25,7 +25,7 @@ export const SETTLE_MS = 15_000
 export function createEc2Fleet({
   api,
   settings,
-  hostToken,
+  registrationToken,
   removeMetadata,
   now,
 }: Ec2FleetOptions): FleetDriver {
@@ -47,7 +47,7 @@ export function createEc2Fleet({
     async launchHost(host) {
       absentSinceMs.delete(host.hostId)
       const tags = { ...tagsOf(host.hostId), [TAG.zone]: host.zone }
-      const context = { api, settings, hostToken }
+      const context = { api, settings, registrationToken }
       return unlessLater(host.hostId, () => launchStep(host, tags, context))
     },
 
@@ -66,6 +66,7 @@ export function createEc2Fleet({
     },
 
     listHosts,
+    volumeOf: async (hostId) => (await observeHost(api, tagsOf(hostId))).volume?.volumeId,
     // Nothing but our own units runs there, and no two units are given the same port.
     isPortFree: async () => true,
     dataFolder: (_hostId, unitId) => `${MOUNT_POINT}/host/units/${unitId}/data`,

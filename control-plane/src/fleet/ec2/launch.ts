@@ -14,7 +14,7 @@ import { userData } from './user-data.ts'
 export interface LaunchContext {
   readonly api: Ec2Api
   readonly settings: Ec2Settings
-  readonly hostToken: (hostId: string) => string
+  readonly registrationToken: (hostId: string, volumeId: string) => string
 }
 
 export async function launchStep(
@@ -108,7 +108,7 @@ async function runInstance(
   context: LaunchContext,
 ): Promise<LaunchProgress> {
   const { hostId, zone, instanceType } = host
-  const { api, settings, hostToken } = context
+  const { api, settings } = context
   const subnetId = settings.subnets[zone]
   if (subnetId === undefined) throw new Error(`There is no subnet for ${zone} in the fleet's settings`)
   const { volumeId } = volume
@@ -120,7 +120,7 @@ async function runInstance(
     controlPlaneUrls,
     region,
     ...(software && { software }),
-    hostToken: hostToken(hostId),
+    registrationToken: context.registrationToken(hostId, volumeId),
   })
   const hostClass = hostClassOf(instanceType, settings)
   const classTags = { ...tags, [TAG.class]: classNameOf(instanceType) }

@@ -1,6 +1,6 @@
 import { eraseNamespace } from '@freshet/coordination/dynamodb'
-import { hostToken } from '../agent-token.ts'
 import type { FleetDriver } from '../driver.ts'
+import { registrationToken } from '../host-credentials.ts'
 import { createEc2Fleet } from './driver.ts'
 import { createSdkApi } from './sdk.ts'
 import type { Ec2Settings } from './settings.ts'
@@ -11,7 +11,7 @@ export async function openEc2Fleet(settings: Ec2Settings, agentToken: string): P
   const fleet = createEc2Fleet({
     api: createSdkApi({ region, launchTemplate: { id, version } }),
     settings,
-    hostToken: (hostId) => hostToken(agentToken, hostId),
+    registrationToken: (hostId, volumeId) => registrationToken(agentToken, hostId, volumeId),
     removeMetadata: (namespace) =>
       eraseNamespace({ tableName: coordinationTable, namespace, logs: [METADATA_LOG], client: { region } }),
     now: () => performance.now(),

@@ -10,7 +10,7 @@ const BOOT = {
   zone: 'us-east-1a',
   volumeId: 'vol-0abc',
   controlPlaneUrls: ["http://control'plane:9690", 'http://other:9690'],
-  hostToken: 'token',
+  registrationToken: 'vol-0abc.token',
   region: 'eu-west-1',
 }
 

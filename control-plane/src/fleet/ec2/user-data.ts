@@ -10,8 +10,8 @@ export interface Boot {
   readonly zone: string
   readonly volumeId: string
   readonly controlPlaneUrls: readonly string[]
-  /** Lets the agent speak for this host, and for no other. */
-  readonly hostToken: string
+  /** Lets the agent register this host, once. */
+  readonly registrationToken: string
   readonly region: string
   readonly software?: Ec2Settings['software']
 }
@@ -19,7 +19,7 @@ export interface Boot {
 export const MOUNT_POINT = '/var/lib/freshet'
 
 export function userData(boot: Boot): string {
-  const { hostId, zone, volumeId, controlPlaneUrls, hostToken, region } = boot
+  const { hostId, zone, volumeId, controlPlaneUrls, registrationToken, region } = boot
   const device = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volumeId.replace('-', '')}`
   return `#!/bin/sh
 set -eu
@@ -44,15 +44,15 @@ fi
 
 mkdir -p ${MOUNT_POINT}/host /run/freshet
 printf '%s' ${quoted(JSON.stringify({ hostId, zone }))} > ${MOUNT_POINT}/host/host.json
-printf '%s' ${quoted(hostToken)} > /run/freshet/agent-token
+printf '%s' ${quoted(registrationToken)} > /run/freshet/registration-token
 chown 1000:1000 ${MOUNT_POINT} ${MOUNT_POINT}/host ${MOUNT_POINT}/host/host.json
 chown -R 1000:1000 /run/freshet
 
 set -- /opt/freshet/bin/freshet-run host-agent --host-dir ${MOUNT_POINT}/host \\
   --control-plane ${quoted(controlPlaneUrls.join(','))} --broker-bundle /opt/freshet/broker.mjs
-export FRESHET_AGENT_TOKEN_FILE=/run/freshet/agent-token
+export FRESHET_REGISTRATION_TOKEN_FILE=/run/freshet/registration-token
 if [ -d /run/systemd/system ]; then
-  exec systemd-run --unit=freshet-host-agent --uid=1000 --gid=1000 --setenv=FRESHET_AGENT_TOKEN_FILE \\
+  exec systemd-run --unit=freshet-host-agent --uid=1000 --gid=1000 --setenv=FRESHET_REGISTRATION_TOKEN_FILE \\
     --setenv=AWS_REGION --setenv=PATH \\
     --property=Restart=always --property=KillMode=process "$@"
 fi

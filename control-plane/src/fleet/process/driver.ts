@@ -45,6 +45,7 @@ export function createProcessFleet(options: { dataFolder: string; region: string
       return Promise.all(files.map(readHost))
     },
 
+    volumeOf: async () => undefined,
     isPortFree: (_hostId, port) => canListen(port),
     dataFolder: (hostId, unitId) => join(hostFolder(hostId), 'units', unitId, 'data'),
 

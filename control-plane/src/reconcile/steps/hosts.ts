@@ -83,7 +83,7 @@ export const hostSteps = {
   RELEASE_HOSTS: {
     exclusive: true,
     patient: true,
-    async run(cluster, { clusters, fleet }) {
+    async run(cluster, { clusters, fleet, hostCredentials }) {
       const leaving = concernedBrokers(cluster)
       const gone = new Set(leaving.map(({ unitId }) => unitId))
       const remaining = cluster.brokers.filter(({ unitId }) => !gone.has(unitId))
@@ -95,7 +95,12 @@ export const hostSteps = {
         ...newest,
         brokers: newest.brokers.filter(({ unitId }) => !gone.has(unitId)),
       })
-      return untilDone([...surplus], (hostId) => fleet.terminateHost(hostId), { kind: 'DONE', change })
+      const release = async (hostId: string) => {
+        const progress = await fleet.terminateHost(hostId)
+        if (progress.done) await hostCredentials.forget(hostId)
+        return progress
+      }
+      return untilDone([...surplus], release, { kind: 'DONE', change })
     },
   },
 } as const satisfies Record<string, Step>

@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../../fleet/agents.ts'
 import type { FleetDriver } from '../../fleet/driver.ts'
+import type { HostCredentials } from '../../fleet/host-credentials.ts'
 import type { UseKafka } from '../../kafka/admin.ts'
 import type { Cluster } from '../../model/cluster.ts'
 import type { ClusterStore } from '../../model/cluster-store.ts'
@@ -34,6 +35,7 @@ export interface StepContext {
   readonly clusters: ClusterStore
   readonly fleet: FleetDriver
   readonly agents: Pick<AgentRegistry, 'unitStatus'>
+  readonly hostCredentials: Pick<HostCredentials, 'forget'>
   /** Ids of the brokers that a Kafka client is told of at this address; rejects if nobody answers. */
   readonly brokersSeenAt: (address: string, port: number) => Promise<number[]>
   readonly kafka: UseKafka

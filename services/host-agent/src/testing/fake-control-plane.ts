@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { SyncRequest, UnitSpec, UnitStatus } from '../types.ts'
 
 export const TOKEN = 'a-secret-of-the-test'
+export const REGISTRATION_TOKEN = 'vol-1.good-for-one-registration'
 
 export class FakeControlPlane {
   readonly #server: Server
@@ -12,6 +13,9 @@ export class FakeControlPlane {
   #units: readonly UnitSpec[] = []
   /** Another one has the lease: agents are sent away. */
   isStandby = false
+  /** That a host may use besides the secret of all, once it has registered it. */
+  credential: string | undefined
+  readonly registrations: string[] = []
   /** What the agent reported last. */
   statuses: readonly UnitStatus[] = []
   /** Host ids that asked. */
@@ -46,9 +50,14 @@ export class FakeControlPlane {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const hostId = /^\/internal\/hosts\/([^/]+)\/sync$/.exec(request.url ?? '')?.[1]
-    if (hostId === undefined || request.headers.authorization !== `Bearer ${TOKEN}`) {
+    const [, hostId, path] = /^\/internal\/hosts\/([^/]+)\/(sync|register)$/.exec(request.url ?? '') ?? []
+    const isKnown = this.#accepted(path).includes(request.headers.authorization ?? '')
+    if (hostId === undefined || !isKnown) {
       response.writeHead(hostId === undefined ? 404 : 401).end()
+      return
+    }
+    if (path === 'register') {
+      await this.#register(request, response)
       return
     }
     if (this.isStandby) {
@@ -63,6 +72,21 @@ export class FakeControlPlane {
     if (body.revision === this.#revision) await this.#changed(body.waitMs)
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ revision: this.#revision, units: this.#units }))
+  }
+
+  #accepted(path: string | undefined): string[] {
+    if (path === 'register') return [`Bearer ${REGISTRATION_TOKEN}`]
+    return [`Bearer ${TOKEN}`, ...(this.credential === undefined ? [] : [`Bearer ${this.credential}`])]
+  }
+
+  async #register(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(Buffer.from(chunk))
+    const { credential }: { credential: string } = JSON.parse(Buffer.concat(chunks).toString())
+    this.registrations.push(credential)
+    this.credential ??= credential
+    const isRefused = this.credential !== credential
+    response.writeHead(isRefused ? 401 : 200, { 'content-type': 'application/json' }).end('{}')
   }
 
   #changed(waitMs: number): Promise<void> {
