@@ -43,28 +43,9 @@ export type ControlPlane = ReturnType<typeof createControlPlane>
  */
 export function createControlPlane(options: ControlPlaneOptions) {
   const { store, fleet, now, log } = options
-  const clustersChanged = new Signal()
-  const wake = new Signal()
-  const feed = new ChangeFeed(store.documents)
   const leads = () => reconciler.leads()
-  const changed = () => {
-    clustersChanged.notify()
-    wake.notify()
-  }
-  const onChange = async () => {
-    changed()
-    if (leads()) return
-    // The change itself is kept: the leader only sees it later.
-    await feed.announce().catch((error: unknown) => {
-      log.error('a change could not be announced to the leader', { error: errorText(error) })
-    })
-  }
-  const snapshotAgeMs = () => (leads() ? LEADER_SNAPSHOT_MS : STANDBY_SNAPSHOT_MS)
-  const clusters = new ClusterStore(store.documents, onChange, snapshotAgeMs)
-  const changedElsewhere = () => {
-    clusters.changedElsewhere()
-    changed()
-  }
+  const shared = shareClusters(store, leads, log)
+  const { clusters, clustersChanged, wake } = shared
   const agents = new AgentRegistry({
     clusters,
     fleet,
@@ -94,8 +75,8 @@ export function createControlPlane(options: ControlPlaneOptions) {
     wake,
     log,
     onReplaced: options.onReplaced,
-    onLead: changedElsewhere,
-    tasks: [feed.listener(changedElsewhere), ...(options.tasks ?? [])],
+    onLead: shared.changedElsewhere,
+    tasks: [shared.listener, ...(options.tasks ?? [])],
     ...(options.stepTimeoutMs === undefined ? {} : { stepTimeoutMs: options.stepTimeoutMs }),
   })
   const health = () => healthReport({ clusters, fleet, agents, reconciler })
@@ -111,4 +92,30 @@ export function createControlPlane(options: ControlPlaneOptions) {
     health,
   })
   return { app, clusters, agents, reconciler }
+}
+
+/** The clusters, as this control plane and the others on the same store see and change them. */
+function shareClusters(store: CoordinationStore, leads: () => boolean, log: Logger) {
+  const clustersChanged = new Signal()
+  const wake = new Signal()
+  const feed = new ChangeFeed(store.documents)
+  const changed = () => {
+    clustersChanged.notify()
+    wake.notify()
+  }
+  const onChange = async () => {
+    changed()
+    if (leads()) return
+    // The change itself is kept: the leader only sees it later.
+    await feed.announce().catch((error: unknown) => {
+      log.error('a change could not be announced to the leader', { error: errorText(error) })
+    })
+  }
+  const snapshotAgeMs = () => (leads() ? LEADER_SNAPSHOT_MS : STANDBY_SNAPSHOT_MS)
+  const clusters = new ClusterStore(store.documents, onChange, snapshotAgeMs)
+  const changedElsewhere = () => {
+    clusters.changedElsewhere()
+    changed()
+  }
+  return { clusters, clustersChanged, wake, changedElsewhere, listener: feed.listener(changedElsewhere) }
 }
