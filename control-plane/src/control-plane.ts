@@ -11,6 +11,7 @@ import { ClusterStore, LEADER_SNAPSHOT_MS, STANDBY_SNAPSHOT_MS } from './model/c
 import { ConfigurationStore } from './model/configuration.ts'
 import type { Account } from './model/identifiers.ts'
 import { ChangeFeed } from './reconcile/change-feed.ts'
+import { createHealer } from './reconcile/healing/healer.ts'
 import type { LeaderTask } from './reconcile/leader-tasks.ts'
 import { Mutex } from './reconcile/mutex.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
@@ -76,7 +77,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     log,
     onReplaced: options.onReplaced,
     onLead: shared.changedElsewhere,
-    tasks: [shared.listener, ...(options.tasks ?? [])],
+    tasks: [shared.listener, createHealer({ ...options, clusters, agents }), ...(options.tasks ?? [])],
     ...(options.stepTimeoutMs === undefined ? {} : { stepTimeoutMs: options.stepTimeoutMs }),
   })
   const health = () => healthReport({ clusters, fleet, agents, reconciler })

@@ -115,7 +115,7 @@ describe('GET /health', () => {
       parts: {
         coordination: { status: 'ok' },
         reconciler: { status: 'ok', leader: true, operations: 0, passMs: 0 },
-        fleet: { status: 'ok', hosts: 0 },
+        fleet: { status: 'ok', hosts: 0, failedHosts: [] },
         agents: {
           status: 'degraded',
           message: 'no agent has called for these hosts',

@@ -85,6 +85,11 @@ export class AgentRegistry {
     return { state, isCurrent, ...(lastError === undefined ? {} : { lastError }) }
   }
 
+  /** When the agent last showed that it lives, to this control plane. */
+  lastHeardMs(hostId: string): number | undefined {
+    return this.#polling.has(hostId) ? this.#options.now() : this.#reports.get(hostId)?.atMs
+  }
+
   /** Hosts whose agent is neither waiting in a poll nor has called lately. */
   silentHosts(hostIds: readonly string[]): string[] {
     const since = this.#options.now() - SILENT_AFTER_MS

@@ -1,4 +1,4 @@
-import type { Host, HostSpecification } from '../model/host.ts'
+import type { Host, HostFailure, HostSpecification } from '../model/host.ts'
 
 /**
  * Obtains hosts and says where things are on them. `process` has folders of this machine for hosts, `ec2`
@@ -13,6 +13,10 @@ export interface FleetDriver {
 
   /** A host that exists already is changed to what is asked for: another type, a larger volume. */
   launchHost(host: HostSpecification): Promise<LaunchProgress>
+  /** Of these hosts, all of them launched before, those that look failed at this moment. */
+  findFailures(hostIds: ReadonlySet<string>): Promise<ReadonlyMap<string, HostFailure>>
+  /** As launchHost, once what has failed is out of the way. What is left of the host's data comes with it. */
+  replaceHost(host: HostSpecification, failure: HostFailure): Promise<LaunchProgress>
   terminateHost(hostId: string): Promise<Progress>
   listHosts(): Promise<Host[]>
   /** The data volume of a host, to which its registration is bound; undefined where agents share a secret instead. */

@@ -1,8 +1,10 @@
 import { assert } from '../assert.ts'
+import type { HostFailure } from './host.ts'
 import { type Account, type ClusterArn, clusterArn, operationArn } from './identifiers.ts'
 import {
   type ClusterUpdate,
   newOperation,
+  nextStep,
   type Operation,
   type OperationError,
   type OperationType,
@@ -41,6 +43,8 @@ export interface BrokerNode {
   readonly hostId?: string
   /** Of its host, where clients reach it; absent until the host is as it was asked for. */
   readonly address?: string
+  /** Its host is to be replaced before anything else happens to the cluster. */
+  readonly hostFailure?: HostFailure
   readonly port?: number
   /** Absent until the unit is to be started for the first time. */
   readonly desired?: DesiredUnitState
@@ -144,6 +148,30 @@ export function updating(
   const state = type === 'REBOOT_NODE' ? 'REBOOTING_BROKER' : 'UPDATING'
   const operation = operationOn(account, cluster, type, operationUuid, nowMs, update)
   return { ...moved(cluster, state), activeOperation: operation }
+}
+
+/** Brokers of a failed host have no address; one host of a cluster at a time. The same object if nothing is to be noted. */
+export function withFailedHost(cluster: Cluster, hostId: string, hostFailure: HostFailure): Cluster {
+  const isConcerned = (broker: BrokerNode) => broker.hostId === hostId && broker.address !== undefined
+  const isBusy = cluster.brokers.some((broker) => broker.hostFailure !== undefined)
+  if (isBusy || !keepsHosts(cluster) || !cluster.brokers.some(isConcerned)) return cluster
+  return withBrokers(cluster, (broker) => {
+    if (!isConcerned(broker)) return broker
+    const { address: _former, ...rest } = broker
+    return { ...rest, hostFailure }
+  })
+}
+
+/** Hosts that are being given back end, and nobody else may look after them. */
+export function keepsHosts({ state, activeOperation }: Cluster): boolean {
+  const step = activeOperation && nextStep(activeOperation)
+  return state !== 'FAILED' && step !== 'RELEASE_HOSTS' && step !== 'FORGET'
+}
+
+/** Goes on serving with the brokers that are left. */
+export function healing(account: Account, cluster: Cluster, operationUuid: string, nowMs: number): Cluster {
+  const activeOperation = operationOn(account, cluster, 'HEAL_BROKER', operationUuid, nowMs)
+  return { ...moved(cluster, 'HEALING'), activeOperation }
 }
 
 /** New brokers, with ids that were never used, one per place. */

@@ -6,6 +6,14 @@ export interface Host {
   readonly zone: string
 }
 
+/** Why a host is to be replaced. */
+export interface HostFailure {
+  readonly kind: 'INSTANCE_ENDED' | 'INSTANCE_IMPAIRED' | 'VOLUME_LOST' | 'VOLUME_DETACHED'
+  /** The instance that is to end before another takes its place; absent where none is left. */
+  readonly instanceId?: string
+  readonly reason: string
+}
+
 /** What a host is to be. A driver that is asked again for the same host changes it to that. */
 export interface HostSpecification extends Host {
   /** Absent on shared hosts: their size is the fleet's own affair. */

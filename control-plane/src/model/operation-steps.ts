@@ -45,6 +45,7 @@ export const STEPS = {
   UPDATE_CONNECTIVITY: ['INITIALIZE_UPDATE', 'RESTART_BROKERS', 'FINALIZE_UPDATE'],
   UPDATE_REBALANCING: ['INITIALIZE_UPDATE', 'REBALANCE_PARTITIONS', 'FINALIZE_UPDATE'],
   REBOOT_NODE: ['RESTART_BROKERS', 'FINALIZE_UPDATE'],
+  HEAL_BROKER: ['REPLACE_FAILED_HOSTS', 'WAIT_FOR_REPLICAS', 'ACTIVATE'],
 } as const satisfies Record<string, readonly string[]>
 
 /** The way back of an operation that cannot be finished. A cluster that is being created has none: it is FAILED. */
@@ -70,6 +71,7 @@ export const ROLLBACK_STEPS: Partial<Record<keyof typeof STEPS, readonly StepNam
   UPDATE_CONNECTIVITY: ROLL_BACK_BROKERS,
   UPDATE_REBALANCING: ['RESTORE_CLUSTER'],
   REBOOT_NODE: ['RESTORE_CLUSTER'],
+  HEAL_BROKER: ['RESTORE_CLUSTER'],
 }
 
 export type StepName =

@@ -8,12 +8,12 @@ import type { MutableClusterInfo, ProvisionedSpecification } from './specificati
  *
  * An operation that cannot go on is rolled back by further steps of the same kind, and has then failed.
  *
- * Amazon MSK lists only updates. We list the creation and the deletion of a cluster too (the field is a free
- * string in MSK's model), so that every change can be watched in the same way.
+ * Amazon MSK lists only updates. We list the creation, the deletion and the healing of a cluster too (the field is a
+ * free string in MSK's model), so that every change can be watched in the same way.
  */
 
 export type OperationType = keyof typeof STEPS
-export type UpdateType = Exclude<OperationType, 'CREATE_CLUSTER' | 'DELETE_CLUSTER'>
+export type UpdateType = Exclude<OperationType, 'CREATE_CLUSTER' | 'DELETE_CLUSTER' | 'HEAL_BROKER'>
 export type OperationState =
   | 'PENDING'
   | 'UPDATE_IN_PROGRESS'

@@ -11,6 +11,7 @@ import {
 } from '../model/operation.ts'
 import type { StepName } from '../model/operation-steps.ts'
 import type { Mutex } from './mutex.ts'
+import { needsHealing, replaceFailedHost } from './steps/healing.ts'
 import { steps } from './steps/index.ts'
 import type { StepContext, StepOutcome } from './steps/step.ts'
 
@@ -43,6 +44,7 @@ export async function runNextStep(arn: ClusterArn, context: RunnerContext): Prom
   const operation = cluster?.activeOperation
   const name = operation && nextStep(operation)
   if (!cluster || !operation || !name) return { kind: 'IDLE' }
+  if (needsHealing(cluster)) return heal(cluster, operation, name, context)
   if (operation.steps.some(({ stepName, stepStatus }) => stepName === name && stepStatus === 'PENDING')) {
     await advance(arn, operation, context, (newest) =>
       withOperation(newest, stepStarted(newest.activeOperation!, name)),
@@ -56,6 +58,21 @@ export async function runNextStep(arn: ClusterArn, context: RunnerContext): Prom
     return { kind: 'WAITING', step: name, waitMs, reason, stuckOn }
   }
   return { kind: outcome.kind === 'FORGOTTEN' ? 'IDLE' : 'ADVANCED' }
+}
+
+/** Whatever the step, it could not get on without the host; and that comes back however long it takes. */
+async function heal(
+  cluster: Cluster,
+  operation: Operation,
+  step: StepName,
+  context: RunnerContext,
+): Promise<Progress> {
+  checkLeads(context)
+  const outcome = await replaceFailedHost(cluster, context)
+  if (outcome.kind !== 'WAIT') return { kind: 'ADVANCED' }
+  const { change, waitMs, reason } = outcome
+  if (change !== undefined) await advance(cluster, operation, context, change)
+  return { kind: 'WAITING', step, waitMs, reason, stuckOn: undefined }
 }
 
 export function isPatient(name: StepName, operation: Operation): boolean {

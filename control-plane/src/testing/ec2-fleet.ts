@@ -1,7 +1,7 @@
 import type { Progress } from '../fleet/driver.ts'
 import { createEc2Fleet } from '../fleet/ec2/driver.ts'
 import type { Ec2Settings } from '../fleet/ec2/settings.ts'
-import type { HostSpecification } from '../model/host.ts'
+import type { HostFailure, HostSpecification } from '../model/host.ts'
 import type { FakeEc2 } from './fake-ec2.ts'
 
 export const SETTINGS: Ec2Settings = {
@@ -57,6 +57,8 @@ export function fleetOver(ec2: FakeEc2, settings: Partial<Ec2Settings> = {}) {
       const progress = await fleet.launchHost(host)
       return progress.done ? progress.address : undefined
     },
+    replace: (failure: HostFailure, host: HostSpecification = HOST) =>
+      until(() => fleet.replaceHost(host, failure)),
     terminate: (hostId = HOST.hostId) => until(() => fleet.terminateHost(hostId)),
   }
 }

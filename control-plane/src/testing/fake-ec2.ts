@@ -23,6 +23,8 @@ export class FakeEc2 implements Ec2Api {
   readonly subnets = new Map<string, string>()
   /** `type market` that there is none of, and the error that says so. */
   readonly refused = new Map<string, string>()
+  /** Instances whose status checks fail. */
+  readonly impaired = new Set<string>()
   readonly requests: RunInstance[] = []
   readonly calls: string[] = []
   /** LocalStack does not honour client tokens. */
@@ -37,6 +39,7 @@ export class FakeEc2 implements Ec2Api {
   describeInstances = (tags: Tags) =>
     this.#call('DescribeInstances', () => this.#describe(this.instances, tags))
   describeVolumes = (tags: Tags) => this.#call('DescribeVolumes', () => this.#describe(this.volumes, tags))
+  describeImpaired = () => this.#call('DescribeInstanceStatus', () => new Set(this.impaired))
   describeSubnets = (subnetIds: readonly string[]) =>
     this.#call('DescribeSubnets', () => {
       const known = subnetIds.filter((subnetId) => this.subnets.has(subnetId))
@@ -76,7 +79,8 @@ export class FakeEc2 implements Ec2Api {
       const known = this.#byToken(request.clientToken, request)
       if (known !== undefined) return this.volume(known)
       const volumeId = this.#newId('vol', request.clientToken, request)
-      const volume: Volume = { volumeId, state: 'creating', sizeGiB: request.sizeGiB }
+      const { sizeGiB, tags } = request
+      const volume: Volume = { volumeId, state: 'creating', sizeGiB, tags }
       this.volumes.set(volumeId, { tags: request.tags, past: [{ atMs: this.nowMs, value: volume }] })
       this.#later(1_000, () => this.#change(volumeId, { state: 'available' }))
       return volume
@@ -136,6 +140,12 @@ export class FakeEc2 implements Ec2Api {
     const made = this.volumes.get(volumeId)
     if (made === undefined) throw new Ec2Error('InvalidVolume.NotFound')
     return made.past.at(-1)!.value
+  }
+
+  /** A volume is deleted, or its disk fails. */
+  lose(volumeId: string, state: 'deleted' | 'error'): void {
+    this.#release(volumeId)
+    this.#change(volumeId, { state })
   }
 
   /** What truly is, whatever Describe says. */

@@ -5,7 +5,7 @@ import { parse } from '../api/http/validation.ts'
 import { DONE, type FleetDriver } from '../fleet/driver.ts'
 import type { Logger } from '../log.ts'
 import { type Cluster, newCluster } from '../model/cluster.ts'
-import type { HostSpecification } from '../model/host.ts'
+import type { HostFailure, HostSpecification } from '../model/host.ts'
 import { newCurrentVersion, newUuid } from '../model/identifiers.ts'
 
 /** What tests of the control plane share: a fleet in memory, requests, and a quiet log. */
@@ -25,6 +25,9 @@ export interface MemoryFleet extends FleetDriver {
   readonly launched: string[]
   readonly metadata: Set<string>
   readonly busyPorts: Set<number>
+  readonly failures: Map<string, HostFailure>
+  /** Every replacement, to notice one that was made twice. */
+  readonly replaced: string[]
 }
 
 export function createMemoryFleet(): MemoryFleet {
@@ -32,17 +35,27 @@ export function createMemoryFleet(): MemoryFleet {
   const launched: string[] = []
   const metadata = new Set<string>()
   const busyPorts = new Set<number>()
+  const failures = new Map<string, HostFailure>()
+  const replaced: string[] = []
   return {
     hosts,
     launched,
     metadata,
     busyPorts,
+    failures,
+    replaced,
     zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
     zonesOf: async (subnetIds) => subnetIds.map((_, index) => `us-east-1${'abc'[index % 3]}`),
     async launchHost(host) {
       if (!hosts.has(host.hostId)) launched.push(host.hostId)
       hosts.set(host.hostId, host)
       return { done: true, address: '127.0.0.1' }
+    },
+    findFailures: async (hostIds) => new Map([...failures].filter(([hostId]) => hostIds.has(hostId))),
+    async replaceHost(host) {
+      if (failures.delete(host.hostId)) replaced.push(host.hostId)
+      hosts.set(host.hostId, host)
+      return { done: true, address: `127.0.0.${replaced.length + 1}` }
     },
     async terminateHost(hostId) {
       hosts.delete(hostId)

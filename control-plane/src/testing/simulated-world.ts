@@ -2,7 +2,7 @@ import type { Documents } from '@freshet/coordination'
 import type { ReportedUnit } from '../fleet/agents.ts'
 import { desiredUnits, placedByHost } from '../fleet/desired-units.ts'
 import { HostCredentials } from '../fleet/host-credentials.ts'
-import type { Cluster } from '../model/cluster.ts'
+import type { BrokerNode, Cluster } from '../model/cluster.ts'
 import { ClusterStore } from '../model/cluster-store.ts'
 import { kafkaClusterId } from '../model/identifiers.ts'
 import type { UnitSpec } from '../model/unit.ts'
@@ -75,6 +75,7 @@ export class SimulatedWorld {
       fleet: {
         ...fleet,
         launchHost: strike((host) => fleet.launchHost(host)),
+        replaceHost: strike((host, failure) => fleet.replaceHost(host, failure)),
         terminateHost: strike((hostId) => fleet.terminateHost(hostId)),
         prepareCluster: strike((uuid) => fleet.prepareCluster(uuid)),
         removeCluster: strike((uuid) => fleet.removeCluster(uuid)),
@@ -117,9 +118,15 @@ export class SimulatedWorld {
     throw new Error('The operation did not end within its turns')
   }
 
+  /** A host dies, with the units on it. */
+  failHost({ hostId, unitId }: BrokerNode): void {
+    this.fleet.failures.set(hostId!, { kind: 'INSTANCE_ENDED', reason: 'It has died' })
+    this.units.delete(unitId)
+  }
+
   /** Hosts' agents, as seen through their reports: they do at once what is desired, and a start takes a moment. */
   async #unitStatus(hostId: string, unitId: string): Promise<ReportedUnit | undefined> {
-    if (!this.fleet.hosts.has(hostId)) return undefined
+    if (!this.fleet.hosts.has(hostId) || this.fleet.failures.has(hostId)) return undefined
     const placed = placedByHost(await this.clusters.all()).get(hostId) ?? []
     const spec = desiredUnits(hostId, placed, this.fleet).units.find((unit) => unit.unitId === unitId)
     if (spec?.desired !== 'RUNNING') {

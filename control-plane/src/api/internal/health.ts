@@ -1,5 +1,6 @@
 import type { AgentRegistry } from '../../fleet/agents.ts'
 import type { FleetDriver } from '../../fleet/driver.ts'
+import type { Cluster } from '../../model/cluster.ts'
 import { type ClusterStore, type ClusterSummary, summary } from '../../model/cluster-store.ts'
 import { wantedHosts } from '../../model/host.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
@@ -14,7 +15,7 @@ export interface HealthReport {
       readonly operations: number
       readonly passMs: number
     }
-    readonly fleet: Part & { readonly hosts: number }
+    readonly fleet: Part & { readonly hosts: number; readonly failedHosts: readonly string[] }
     readonly agents: Part & { readonly silentHosts: readonly string[] }
   }
   readonly clusters: readonly ClusterSummary[]
@@ -51,7 +52,7 @@ export async function healthReport(options: HealthOptions): Promise<HealthReport
       operations,
       passMs: Math.round(passMs),
     },
-    fleet: { ...hosts.part, hosts: hosts.value?.length ?? 0 },
+    fleet: { ...hosts.part, hosts: hosts.value?.length ?? 0, failedHosts: failedHosts(clusters) },
     agents: { ...part(silentHosts.length === 0, 'no agent has called for these hosts'), silentHosts },
   }
   const healthy = Object.values(parts).every(({ status }) => status === 'ok')
@@ -60,6 +61,14 @@ export async function healthReport(options: HealthOptions): Promise<HealthReport
     parts,
     clusters: clusters.map(summary),
   }
+}
+
+/** Those that are being replaced, each with the reason. */
+function failedHosts(clusters: readonly Cluster[]): string[] {
+  const failed = clusters.flatMap(({ brokers }) =>
+    brokers.flatMap(({ hostId, hostFailure }) => (hostFailure ? [`${hostId}: ${hostFailure.reason}`] : [])),
+  )
+  return [...new Set(failed)]
 }
 
 function part(healthy: boolean, message: string): Part {

@@ -3,6 +3,8 @@ export interface Ec2Api {
   /** All pages. Newly made ones may be missing for a while: EC2 is eventually consistent. */
   describeInstances(tags: Tags): Promise<Instance[]>
   describeVolumes(tags: Tags): Promise<Volume[]>
+  /** Ids of instances whose status checks fail; EC2's own, or those of the machine below. */
+  describeImpaired(): Promise<ReadonlySet<string>>
   /** Zones by subnet. */
   describeSubnets(subnetIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   runInstance(request: RunInstance): Promise<Instance>
@@ -29,6 +31,7 @@ export interface Volume {
   readonly volumeId: string
   readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'deleted' | 'error'
   readonly sizeGiB: number
+  readonly tags: Tags
   readonly attachment?: {
     readonly instanceId: string
     readonly state: 'attaching' | 'attached' | 'detaching' | 'detached' | 'busy'

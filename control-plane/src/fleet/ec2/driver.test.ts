@@ -83,6 +83,45 @@ describe('a host', () => {
   })
 })
 
+describe('a host that has failed', () => {
+  it.each([
+    ['ended', 'INSTANCE_ENDED', undefined, (ec2: FakeEc2) => ec2.kill('i-2')],
+    ['is stopped', 'INSTANCE_ENDED', 'i-2', (ec2: FakeEc2) => ec2.stop('i-2')],
+    ['fails its checks', 'INSTANCE_IMPAIRED', 'i-2', (ec2: FakeEc2) => void ec2.impaired.add('i-2')],
+    ['lost its volume', 'VOLUME_LOST', 'i-2', (ec2: FakeEc2) => ec2.lose('vol-1', 'deleted')],
+    ['has a failed disk', 'VOLUME_LOST', 'i-2', (ec2: FakeEc2) => ec2.lose('vol-1', 'error')],
+    ['had its volume detached', 'VOLUME_DETACHED', 'i-2', (ec2: FakeEc2) => ec2.detachVolume('vol-1', 'i-2')],
+  ])(
+    'because it %s is found, and replaced by one instance with one volume',
+    async (_name, kind, instanceId, fail) => {
+      const { ec2, fleet, launch, replace } = fleetOver(new FakeEc2())
+      await launch()
+      const wanted = new Set(['h-1'])
+      expect(await fleet.findFailures(wanted)).toEqual(new Map())
+      await fail(ec2)
+      const failure = (await fleet.findFailures(wanted)).get('h-1')!
+      expect([failure.kind, failure.instanceId]).toEqual([kind, instanceId])
+      await replace(failure)
+      expect(await fleet.findFailures(wanted)).toEqual(new Map())
+      expect(ec2.liveInstances()).toMatchObject([{ state: 'running' }])
+      expect(ec2.liveInstances()[0]?.instanceId).not.toBe('i-2')
+      const attached = ec2.liveVolumes().filter(({ attachment }) => attachment !== undefined)
+      expect(attached.map(({ volumeId }) => volumeId === 'vol-1')).toEqual([kind !== 'VOLUME_LOST'])
+      expect(await fleet.volumeOf('h-1')).toBe(attached[0]?.volumeId)
+    },
+  )
+
+  it('is replaced once, however often it is asked for', async () => {
+    const { ec2, fleet, launch, replace } = fleetOver(new FakeEc2())
+    await launch()
+    ec2.impaired.add('i-2')
+    const failure = (await fleet.findFailures(new Set(['h-1']))).get('h-1')!
+    await replace(failure)
+    await replace(failure)
+    expect(ec2.requests).toHaveLength(2)
+  })
+})
+
 describe('without capacity', () => {
   it('takes the next type, then the next market', async () => {
     const { ec2, launch } = fleetOver(new FakeEc2())

@@ -3,6 +3,7 @@ import type { Host } from '../../model/host.ts'
 import { type FleetDriver, UnusableSubnet, type Waiting } from '../driver.ts'
 import type { Ec2Api, Tags } from './api.ts'
 import { codeOf, isForLater, refusal } from './errors.ts'
+import { findFailures } from './failures.ts'
 import { isAlive, observeHost, TAG } from './hosts.ts'
 import { launchStep } from './launch.ts'
 import type { Ec2Settings } from './settings.ts'
@@ -35,6 +36,9 @@ export function createEc2Fleet({
   const service: Tags = { [TAG.service]: settings.service }
   const tagsOf = (hostId: string): Tags => ({ ...service, [TAG.host]: hostId })
 
+  const placedTagsOf = (host: Host): Tags => ({ ...tagsOf(host.hostId), [TAG.zone]: host.zone })
+  const context = { api, settings, registrationToken }
+
   const listHosts = async (): Promise<Host[]> => {
     const alive = (await api.describeInstances(service)).filter(isAlive)
     return alive.map(({ tags }) => ({ hostId: tags[TAG.host]!, zone: tags[TAG.zone]! }))
@@ -46,9 +50,12 @@ export function createEc2Fleet({
 
     async launchHost(host) {
       absentSinceMs.delete(host.hostId)
-      const tags = { ...tagsOf(host.hostId), [TAG.zone]: host.zone }
-      const context = { api, settings, registrationToken }
-      return unlessLater(host.hostId, () => launchStep(host, tags, context))
+      return unlessLater(host.hostId, () => launchStep(host, placedTagsOf(host), context))
+    },
+    findFailures: (hostIds) => findFailures(hostIds, service, api),
+    async replaceHost(host, { instanceId }) {
+      absentSinceMs.delete(host.hostId)
+      return unlessLater(host.hostId, () => launchStep(host, placedTagsOf(host), context, instanceId))
     },
 
     async terminateHost(hostId) {

@@ -82,6 +82,60 @@ it('leaves nothing of a host whose launch was broken off at any point', async ()
   )
 })
 
+const harm = fc.constantFrom('END', 'STOP', 'IMPAIR', 'LOSE', 'DETACH')
+
+it('replaces a failed host by one instance with one volume, its own unless that is lost', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      harm,
+      fc.array(turn, { maxLength: 15 }),
+      faults,
+      lags,
+      async (kind, turns, injected, lagsMs) => {
+        const ec2 = new FakeEc2()
+        const before = fleetOver(ec2)
+        await before.launch()
+        const [volume] = ec2.liveVolumes()
+        inflict(kind, ec2)
+        ec2.advance(MAX_LAG_MS + 10_000)
+        const failure = (await before.fleet.findFailures(new Set([HOST.hostId]))).get(HOST.hostId)!
+        const pending = [...injected]
+        ec2.nextFault = () => pending.shift()
+        let looks = 0
+        ec2.nextLagMs = () => lagsMs[looks++ % lagsMs.length]!
+        let { fleet } = before
+        for (const { event, passMs } of turns) {
+          if (event === 'RESTART') fleet = fleetOver(ec2).fleet
+          await ask(() => fleet.replaceHost(HOST, failure))
+          expectNoTwins(ec2)
+          ec2.advance(passMs)
+        }
+        await finishHost(ec2, () => fleet.replaceHost(HOST, failure))
+        const [instance, ...others] = ec2.liveInstances()
+        expect(others).toEqual([])
+        expect(instance?.instanceId).not.toBe(failure.instanceId)
+        const attached = ec2.liveVolumes().filter(({ attachment }) => attachment !== undefined)
+        expect(attached.map(({ attachment }) => attachment?.instanceId)).toEqual([instance?.instanceId])
+        expect(attached[0]?.volumeId === volume?.volumeId).toBe(kind !== 'LOSE')
+        // All that was ever made for it goes with it.
+        await finishHost(ec2, () => fleet.terminateHost(HOST.hostId))
+        expect([ec2.liveInstances(), ec2.liveVolumes()]).toEqual([[], []])
+      },
+    ),
+    { numRuns: 150, seed: 20_261_121 },
+  )
+})
+
+function inflict(kind: typeof harm extends fc.Arbitrary<infer T> ? T : never, ec2: FakeEc2): void {
+  const [instance] = ec2.liveInstances()
+  const [volume] = ec2.liveVolumes()
+  if (kind === 'END') ec2.kill(instance!.instanceId)
+  if (kind === 'STOP') ec2.stop(instance!.instanceId)
+  if (kind === 'IMPAIR') ec2.impaired.add(instance!.instanceId)
+  if (kind === 'LOSE') ec2.lose(volume!.volumeId, 'deleted')
+  if (kind === 'DETACH') void ec2.detachVolume(volume!.volumeId, instance!.instanceId)
+}
+
 type Turn = typeof turn extends fc.Arbitrary<infer T> ? T : never
 
 async function play(
@@ -102,15 +156,17 @@ async function play(
 }
 
 async function finish(ec2: FakeEc2, step: (host: HostSpecification) => Promise<Progress>) {
-  for (const host of HOSTS) {
-    let isDone = false
-    for (let count = 0; count < TURNS && !isDone; count++) {
-      isDone = (await ask(() => step(host)))?.done ?? false
-      expectNoTwins(ec2)
-      ec2.advance(2_000)
-    }
-    expect(isDone, `${host.hostId} is done within ${TURNS} turns`).toBe(true)
+  for (const host of HOSTS) await finishHost(ec2, () => step(host))
+}
+
+async function finishHost(ec2: FakeEc2, step: () => Promise<Progress>) {
+  let isDone = false
+  for (let count = 0; count < TURNS && !isDone; count++) {
+    isDone = (await ask(step))?.done ?? false
+    expectNoTwins(ec2)
+    ec2.advance(2_000)
   }
+  expect(isDone, `done within ${TURNS} turns`).toBe(true)
 }
 
 /** An error is no answer: the reconciler asks again. */

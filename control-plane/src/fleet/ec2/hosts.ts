@@ -19,7 +19,7 @@ export const TAG = {
 
 export async function observeHost(api: Ec2Api, tags: Tags): Promise<Observed> {
   const [instances, volumes] = await Promise.all([api.describeInstances(tags), api.describeVolumes(tags)])
-  const kept = volumes.filter(({ state }) => state !== 'deleted')
+  const kept = volumes.filter(isKept)
   if (kept.length > 1) {
     // Which of them has the records only a person can tell: neither is used nor deleted.
     const ids = kept.map(({ volumeId }) => volumeId).join(', ')
@@ -36,6 +36,11 @@ export async function observeHost(api: Ec2Api, tags: Tags): Promise<Observed> {
         (a.instanceId < b.instanceId ? -1 : 1),
     )
   return { instance, surplus, volume, isEnding: instances.some(({ state }) => state === 'shutting-down') }
+}
+
+/** A volume whose disk has failed holds nothing that could be had back. */
+export function isKept({ state }: Volume): boolean {
+  return state !== 'deleted' && state !== 'error'
 }
 
 export function isAlive({ state }: Instance): boolean {

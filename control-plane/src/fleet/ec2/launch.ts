@@ -3,7 +3,7 @@ import type { HostSpecification } from '../../model/host.ts'
 import type { LaunchProgress } from '../driver.ts'
 import type { Ec2Api, Instance, RunInstance, Tags, Volume } from './api.ts'
 import { isCapacityError, isTokenSpent, isTokenTaken, refusal } from './errors.ts'
-import { isAlive, observeHost, TAG } from './hosts.ts'
+import { isAlive, isKept, observeHost, TAG } from './hosts.ts'
 import { classNameOf, type Ec2Settings, type HostClass, hostClassOf } from './settings.ts'
 import { userData } from './user-data.ts'
 
@@ -21,6 +21,8 @@ export async function launchStep(
   host: HostSpecification,
   tags: Tags,
   context: LaunchContext,
+  /** An instance that has failed: it ends before there is another, however well an old view of EC2 shows it. */
+  failedInstanceId?: string,
 ): Promise<LaunchProgress> {
   const { api, settings } = context
   const { instanceType } = host
@@ -29,7 +31,7 @@ export async function launchStep(
 
   const wantedGiB = host.volumeSizeGB ?? hostClassOf(instanceType, settings).volumeSizeGB
   const volume = observed.volume ?? (await createVolume(host, wantedGiB, tags, api))
-  if (volume.state === 'deleting' || volume.state === 'error')
+  if (volume.state === 'deleting')
     return waiting(host, `volume ${volume.volumeId} is in the state ${volume.state}`)
 
   const { instance } = observed
@@ -37,7 +39,8 @@ export async function launchStep(
     if (observed.isEnding) return waiting(host, 'its former instance is shutting down')
     return runInstance(host, volume, tags, context)
   }
-  if (instance.tags[TAG.class] !== classNameOf(instanceType) || isStopped(instance)) {
+  const isFailed = instance.instanceId === failedInstanceId
+  if (isFailed || instance.tags[TAG.class] !== classNameOf(instanceType) || isStopped(instance)) {
     await api.terminateInstance(instance.instanceId)
     return waiting(host, `instance ${instance.instanceId} makes way for another`)
   }
@@ -91,7 +94,7 @@ async function createVolume(
     const clientToken = tokenOf(tags, 'volume', zone, sizeGiB, attempt)
     const volume = await api.createVolume({ clientToken, zone, sizeGiB, tags })
     // The token of an earlier host of that name.
-    if (volume.state === 'deleting' || volume.state === 'deleted') continue
+    if (volume.state === 'deleting' || !isKept(volume)) continue
     return volume
   }
   throw new Error(`Host ${hostId} has had too many volumes within a day`)

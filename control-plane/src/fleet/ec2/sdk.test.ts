@@ -48,7 +48,7 @@ it('creates a volume that is encrypted and has its tags from the first moment', 
     CreateVolume: '<volumeId>vol-1</volumeId><status>creating</status><size>20</size>',
   })
   const volume = await api.createVolume({ clientToken: 't', zone: 'us-east-1a', sizeGiB: 20, tags: TAGS })
-  expect(volume).toEqual({ volumeId: 'vol-1', state: 'creating', sizeGiB: 20 })
+  expect(volume).toEqual({ volumeId: 'vol-1', state: 'creating', sizeGiB: 20, tags: {} })
   expect(requests[0]).toMatchObject({
     ClientToken: 't',
     Encrypted: 'true',
@@ -66,9 +66,23 @@ it('reads all pages of what has the tags', async () => {
   expect(await api.describeInstances(TAGS)).toEqual([READ])
   expect(requests[0]).toMatchObject({ 'Filter.1.Name': 'tag:freshet:host', 'Filter.1.Value.1': 'h-1' })
   const attachment = { instanceId: 'i-1', state: 'attached' }
-  const volume = { volumeId: 'vol-1', state: 'in-use', sizeGiB: 20, attachment }
+  const volume = { volumeId: 'vol-1', state: 'in-use', sizeGiB: 20, tags: {}, attachment }
   expect(await api.describeVolumes(TAGS)).toEqual([volume, volume])
   expect(requests[2]).toMatchObject({ NextToken: 'more' })
+})
+
+it('names instances whose status checks fail, whether or not EC2 has filtered them', async () => {
+  const status = (id: string, own: string, system: string) =>
+    `<item><instanceId>${id}</instanceId><instanceStatus><status>${own}</status></instanceStatus><systemStatus><status>${system}</status></systemStatus></item>`
+  const all = status('i-1', 'ok', 'ok') + status('i-2', 'impaired', 'ok') + status('i-3', 'ok', 'impaired')
+  const { api, requests } = await ec2({
+    DescribeInstanceStatus: `<instanceStatusSet>${all}</instanceStatusSet>`,
+  })
+  expect(await api.describeImpaired()).toEqual(new Set(['i-2', 'i-3']))
+  expect(requests.map((request) => request['Filter.1.Name'])).toEqual([
+    'instance-status.status',
+    'system-status.status',
+  ])
 })
 
 it('takes for done what was gone already, and hands on any other error with its code', async () => {

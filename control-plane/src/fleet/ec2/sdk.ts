@@ -8,6 +8,7 @@ import {
   type EC2ClientConfig,
   type Filter,
   ModifyVolumeCommand,
+  paginateDescribeInstanceStatus,
   paginateDescribeInstances,
   paginateDescribeSubnets,
   paginateDescribeVolumes,
@@ -53,6 +54,7 @@ export function createSdkApi({ region, launchTemplate, client: config }: SdkOpti
       }
       return found
     },
+    describeImpaired: () => describeImpaired(client),
     async describeSubnets(subnetIds) {
       const zones = new Map<string, string>()
       const Filters = [{ Name: 'subnet-id', Values: [...new Set(subnetIds)] }]
@@ -91,6 +93,20 @@ export function createSdkApi({ region, launchTemplate, client: config }: SdkOpti
     },
     deleteVolume: (VolumeId) => unlessGone(client.send(new DeleteVolumeCommand({ VolumeId }))),
   }
+}
+
+async function describeImpaired(client: EC2Client): Promise<ReadonlySet<string>> {
+  const impaired = new Set<string>()
+  for (const name of ['instance-status.status', 'system-status.status']) {
+    const input = { Filters: [{ Name: name, Values: ['impaired'] }] }
+    for await (const page of paginateDescribeInstanceStatus({ client }, input)) {
+      for (const { InstanceId, InstanceStatus, SystemStatus } of page.InstanceStatuses ?? []) {
+        if ([InstanceStatus?.Status, SystemStatus?.Status].includes('impaired'))
+          impaired.add(present(InstanceId, 'InstanceId'))
+      }
+    }
+  }
+  return impaired
 }
 
 function runInput(request: RunInstance, template: SdkOptions['launchTemplate']) {

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Host } from '../../model/host.ts'
+import type { Host, HostFailure } from '../../model/host.ts'
 import { DONE, type FleetDriver } from '../driver.ts'
 
 /**
@@ -16,6 +16,19 @@ export function createProcessFleet(options: { dataFolder: string; region: string
   const clusterFolder = (clusterUuid: string) => join(root, 'clusters', clusterUuid)
   const zone = (index: number) => `${options.region}${ZONE_LETTERS[index % ZONE_LETTERS.length]}`
 
+  // A folder has no size: type and volume are kept for whoever looks, and limit nothing.
+  const launchHost: FleetDriver['launchHost'] = async (host) => {
+    const folder = hostFolder(host.hostId)
+    const file = join(folder, HOST_FILE)
+    const text = JSON.stringify(host)
+    if (existsSync(file) && (await readFile(file, 'utf8')) === text) return LAUNCHED
+    await mkdir(folder, { recursive: true })
+    // The agent reads host.json as soon as it appears: it must appear whole.
+    await writeFile(join(folder, `${HOST_FILE}.new`), text)
+    await rename(join(folder, `${HOST_FILE}.new`), join(folder, HOST_FILE))
+    return LAUNCHED
+  }
+
   return {
     zones: [zone(0), zone(1), zone(2)],
     async zonesOf(subnetIds) {
@@ -23,18 +36,12 @@ export function createProcessFleet(options: { dataFolder: string; region: string
       return subnetIds.map((subnetId) => zone(distinct.indexOf(subnetId)))
     },
 
-    // A folder has no size: type and volume are kept for whoever looks, and limit nothing.
-    async launchHost(host) {
-      const folder = hostFolder(host.hostId)
-      const file = join(folder, HOST_FILE)
-      const text = JSON.stringify(host)
-      if (existsSync(file) && (await readFile(file, 'utf8')) === text) return LAUNCHED
-      await mkdir(folder, { recursive: true })
-      // The agent reads host.json as soon as it appears: it must appear whole.
-      await writeFile(join(folder, `${HOST_FILE}.new`), text)
-      await rename(join(folder, `${HOST_FILE}.new`), join(folder, HOST_FILE))
-      return LAUNCHED
+    launchHost,
+    async findFailures(hostIds) {
+      const lost = [...hostIds].filter((hostId) => !existsSync(join(hostFolder(hostId), HOST_FILE)))
+      return new Map(lost.map((hostId) => [hostId, FOLDER_LOST]))
     },
+    replaceHost: launchHost,
     async terminateHost(hostId) {
       await rm(hostFolder(hostId), REMOVE)
       return DONE
@@ -59,6 +66,7 @@ export function createProcessFleet(options: { dataFolder: string; region: string
 }
 
 export const LOOPBACK = '127.0.0.1'
+const FOLDER_LOST: HostFailure = { kind: 'VOLUME_LOST', reason: 'its folder is gone' }
 const LAUNCHED = { done: true, address: LOOPBACK } as const
 
 export function canListen(port: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { activated, restored, updated } from '../../model/cluster.ts'
 import { newCurrentVersion } from '../../model/identifiers.ts'
 import type { StepName } from '../../model/operation-steps.ts'
 import { configurationSteps } from './configuration.ts'
+import { healingSteps } from './healing.ts'
 import { hostSteps } from './hosts.ts'
 import { partitionSteps } from './partitions.ts'
 import { rollingSteps } from './rolling.ts'
@@ -15,6 +16,7 @@ export const steps: Record<StepName, Step> = {
   ...partitionSteps,
   ...rollingSteps,
   ...configurationSteps,
+  ...healingSteps,
 
   ACTIVATE: {
     async run() {

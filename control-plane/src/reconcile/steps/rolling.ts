@@ -23,6 +23,19 @@ export const rollingSteps = {
     run: (cluster, context) => roll(cluster, context, restarts(cluster, context)),
   },
 
+  /** A healed broker is back when no replica of the cluster is behind any more. */
+  WAIT_FOR_REPLICAS: {
+    async run(cluster, context) {
+      const outcome = await roll(cluster, context, {
+        todo: [],
+        generation: cluster.generation,
+        replacesHosts: false,
+      })
+      // As long as something else is waited for than before, it goes on.
+      return outcome.kind === 'WAIT' ? { ...outcome, progress: outcome.reason } : outcome
+    },
+  },
+
   REPLACE_HOSTS: {
     run(cluster, context) {
       const generation = cluster.generation + 1

@@ -72,10 +72,11 @@ async function waitForUnits(
     return { kind: 'WAIT', change, waitMs: REPORT_WAIT_MS, reason: `Units are told to be ${desired}` }
   }
   const { activeOperation } = cluster
-  for (const { hostId, unitId, brokerId } of started) {
+  for (const { hostId, unitId, brokerId, hostFailure } of started) {
     const status = await agents.unitStatus(hostId, unitId)
-    // On the way back a host may never have come to life; it goes, and all that is on it.
+    // On the way back a host may never have come to life; it goes, and all that is on it. So does one that failed.
     if (!status && activeOperation && isRollingBack(activeOperation)) continue
+    if (hostFailure !== undefined) continue
     if (!status || !reached.includes(status.state)) {
       const reason = `Broker ${brokerId} is ${status?.state ?? 'not reported by its host'}, to be ${desired}`
       return { kind: 'WAIT', waitMs: REPORT_WAIT_MS, reason }
