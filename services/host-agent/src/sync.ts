@@ -89,7 +89,7 @@ export class SyncClient {
       this.#revision = answer.revision
       return true
     } catch (error) {
-      if (abort.signal.aborted) return true
+      if (abort.signal.aborted || this.#closing.signal.aborted) return true
       if (error instanceof HttpError && error.status === 401) this.#options.credential.rejected()
       this.#hasNews = true
       this.#noteFailure(reasonOf(error))
