@@ -3,11 +3,13 @@ import { connect, type Socket } from 'node:net'
 import { Random } from '../support/random.ts'
 import type { Address } from '../support/raw-client.ts'
 import { type Input, randomPipeline, sentinelId } from './inputs.ts'
+import { type Call, Repertoire } from './repertoire.ts'
 
 export interface AttackOptions {
   readonly target: Address
   readonly seed: number
   readonly inputs: number
+  readonly calls: readonly Call[]
   readonly lanes: number
   /** How long nothing may happen before a request counts as hanging. */
   readonly stallMs: number
@@ -18,17 +20,23 @@ export interface AttackResult {
   readonly inputs: number
   readonly answered: number
   readonly closed: number
+  /** How often each call was made with the shape that its schema has, whatever its values. */
+  readonly calls: ReadonlyMap<string, number>
   readonly findings: readonly string[]
 }
 
 export async function attack(options: AttackOptions): Promise<AttackResult> {
-  const tally = { inputs: 0, answered: 0, closed: 0, findings: [] as string[] }
+  const calls = new Map<string, number>()
+  const tally = { inputs: 0, answered: 0, closed: 0, calls, findings: [] as string[] }
   const lane = async (index: number): Promise<void> => {
     const random = new Random(options.seed + index * 7919)
+    const repertoire = new Repertoire(options.calls, random)
     for (let round = 0; tally.inputs < options.inputs && tally.findings.length < 10; round++) {
-      const pipeline = randomPipeline(random)
+      const pipeline = randomPipeline(random, repertoire)
       const outcome = await exchange(options, pipeline)
       tally.inputs += outcome.taken
+      for (const { call } of pipeline.slice(0, outcome.taken))
+        if (call !== undefined) calls.set(call, (calls.get(call) ?? 0) + 1)
       tally.answered += outcome.answered
       tally.closed += outcome.closed ? 1 : 0
       if (outcome.finding) tally.findings.push(`lane ${index} round ${round}: ${outcome.finding}`)

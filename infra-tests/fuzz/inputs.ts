@@ -1,11 +1,12 @@
 /** The inputs of the attack, and what each of them must lead to. */
 
 import { apiSchemas } from '@freshet/broker/apis'
-import { type Api, encodeRequestFrame } from '@freshet/broker/wire'
+import { encodeRequestFrame } from '@freshet/broker/wire'
 import { apiVersionsRequest, framed, produceRequest } from '../support/frames.ts'
 import type { Random } from '../support/random.ts'
 import { parseProduced } from '../support/raw-client.ts'
 import { encodeBatch } from '../support/record-batch.ts'
+import { type Call, nameOf, type Repertoire } from './repertoire.ts'
 import { attackedTopics, damage, randomBody } from './values.ts'
 
 export interface Input {
@@ -15,6 +16,8 @@ export interface Input {
   readonly expects: 'reply' | 'end'
   /** Whether the request may ask the broker to wait. */
   readonly mayWait: boolean
+  /** The call that it is, if its shape is that of the schema. */
+  readonly call?: string
   /** Says what is wrong with the answer that has this correlation id, which no other input bears. */
   readonly judged?: {
     readonly correlationId: number
@@ -23,56 +26,50 @@ export interface Input {
 }
 
 /** Requests in a row for one connection; the last is one that ends it, or the sentinel. */
-export function randomPipeline(random: Random): Input[] {
-  const inputs = Array.from({ length: 1 + random.below(16) }, (_, index) => randomRequest(random, index + 1))
-  return [...inputs, random.chance(0.5) ? randomEnding(random) : sentinel]
+export function randomPipeline(random: Random, repertoire: Repertoire): Input[] {
+  const inputs = Array.from({ length: 1 + random.below(16) }, (_, index) =>
+    randomRequest(random, repertoire, index + 1),
+  )
+  return [...inputs, random.chance(0.5) ? randomEnding(random, repertoire) : sentinel]
 }
 
 /** Its answer says that everything before it is done: not every request has an answer. */
 export const sentinelId = 0x7e57_0001
 const sentinel: Input = request('sentinel', apiVersionsRequest(sentinelId))
 
-/**
- * Good requests of these may rightly take the broker out of its cluster or move leaders: APIs between brokers (56 to
- * 67), ElectLeaders (43), AlterPartitionReassignments (45), UnregisterBroker (64). Their bodies are only garbage.
- */
-const movesLeaders = new Set([43, 45, 56, 58, 62, 63, 64, 67])
-const clientApis = apiSchemas.filter(({ key }) => !movesLeaders.has(key))
 /** Fetch, JoinGroup and SyncGroup: their answers may rightly wait for others or for time. */
 const waiting = new Set([1, 11, 14])
 
-function randomRequest(random: Random, correlationId: number): Input {
+function randomRequest(random: Random, repertoire: Repertoire, correlationId: number): Input {
   const draw = random.below(100)
-  if (draw < 30) return validRequest(random, correlationId)
-  if (draw < 70) return mutatedRequest(random, correlationId)
+  if (draw < 30) return validRequest(random, repertoire.next(), correlationId)
+  if (draw < 70) return mutatedRequest(random, repertoire.next(), correlationId)
   if (draw < 80) return wrongBatch(random, correlationId)
-  if (draw < 86) return unknownApi(random, correlationId)
+  if (draw < 86) return unknownApi(random, repertoire.next(), correlationId)
   if (draw < 92) return garbageBody(random, correlationId)
   return request('random frame', framed(random.bytes(random.below(200))))
 }
 
-function validRequest(random: Random, correlationId: number): Input {
-  const { api, bytes } = encodedRequest(random, correlationId)
-  return request(`valid ${api.name}`, bytes, waiting.has(api.key))
+function validRequest(random: Random, call: Call, correlationId: number): Input {
+  const { api } = call
+  const bytes = encodedRequest(random, call, correlationId)
+  return { ...request(`valid ${nameOf(call)}`, bytes, waiting.has(api.key)), call: nameOf(call) }
 }
 
 /** Wrong lengths, absurd counts and torn strings come from here. The frame's own length stays right. */
-function mutatedRequest(random: Random, correlationId: number): Input {
-  const { api, bytes } = encodedRequest(random, correlationId)
-  const payload = bytes.subarray(4)
+function mutatedRequest(random: Random, call: Call, correlationId: number): Input {
+  const { api } = call
+  const payload = encodedRequest(random, call, correlationId).subarray(4)
   const cut = random.chance(0.2) ? payload.subarray(0, Math.max(8, random.below(payload.length))) : payload
   const headerToo = random.chance(0.1)
   const damaged = damage(random, cut, 1 + random.below(3), headerToo ? 0 : 8)
   return request(`mutated ${api.name}`, framed(damaged), headerToo || waiting.has(api.key))
 }
 
-function encodedRequest(random: Random, correlationId: number): { api: Api; bytes: Buffer } {
-  const api = random.pick(clientApis)
-  const [min, max] = api.versions
-  const version = min + random.below(max - min + 1)
+function encodedRequest(random: Random, { api, version }: Call, correlationId: number): Buffer {
   const clientId = random.pick(['fuzz', '', null])
   const body = randomBody(random, api, version)
-  return { api, bytes: encodeRequestFrame(api, version, { correlationId, clientId }, body) }
+  return encodeRequestFrame(api, version, { correlationId, clientId }, body)
 }
 
 /** A batch that Kafka must refuse: a wrong checksum, magic, length or count. */
@@ -97,13 +94,10 @@ function wrongBatch(random: Random, index: number): Input {
   return { ...request(`batch with wrong ${spoil}`, bytes), judged: { correlationId, objectionTo } }
 }
 
-function unknownApi(random: Random, correlationId: number): Input {
+function unknownApi(random: Random, { api }: Call, correlationId: number): Input {
   const header = Buffer.alloc(8)
   const unknownKey = random.chance(0.5)
-  header.writeInt16BE(
-    unknownKey ? random.pick([-1, 4, 5, 6, 7, 999, 0x7fff, -0x8000]) : random.pick(clientApis).key,
-    0,
-  )
+  header.writeInt16BE(unknownKey ? random.pick([-1, 4, 5, 6, 7, 999, 0x7fff, -0x8000]) : api.key, 0)
   header.writeInt16BE(unknownKey ? 0 : random.pick([-1, 99, 0x7fff, -0x8000]), 2)
   header.writeInt32BE(correlationId, 4)
   return request('unknown API or version', framed(Buffer.concat([header, random.bytes(random.below(40))])))
@@ -121,7 +115,7 @@ function garbageBody(random: Random, correlationId: number): Input {
 }
 
 /** What leaves the stream of bytes in a state from which there is no way on. */
-function randomEnding(random: Random): Input {
+function randomEnding(random: Random, repertoire: Repertoire): Input {
   const [kind, bytes] = random.pick<() => [string, Buffer]>([
     () => ['random bytes', random.bytes(1 + random.below(300))],
     () => [
@@ -130,13 +124,13 @@ function randomEnding(random: Random): Input {
     ],
     () => ['huge length', withLength(90_000_000 + random.below(9_000_000), random.bytes(50))],
     () => ['empty frame', withLength(0, Buffer.alloc(0))],
-    () => ['truncated frame', truncated(random)],
+    () => ['truncated frame', truncated(random, repertoire.next())],
   ])()
   return { kind, bytes, expects: 'end', mayWait: false }
 }
 
-function truncated(random: Random): Buffer {
-  const { bytes } = encodedRequest(random, 1)
+function truncated(random: Random, call: Call): Buffer {
+  const bytes = encodedRequest(random, call, 1)
   return bytes.subarray(0, 1 + random.below(bytes.length - 1))
 }
 

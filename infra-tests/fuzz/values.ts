@@ -1,12 +1,22 @@
 /** Random values for any schema of the protocol: sound types, wild contents. */
 import type { Api, Fields } from '@freshet/broker/wire'
-import type { Random } from '../support/random.ts'
+import { Random } from '../support/random.ts'
 import { encodeBatch } from '../support/record-batch.ts'
 
 type Field = Fields[string]
 
 /** Topics that the attack may use and destroy. */
 export const attackedTopics = ['fuzz-0', 'fuzz-1', 'fuzz-2']
+
+/**
+ * Every new name of a group, a transactional id or a user that a client brings is kept, as in Kafka: there are many, but
+ * not more the longer an attack lasts. What else grows with it is a leak.
+ */
+const WILD_NAMES = 2000
+const nameSource = new Random(1)
+const wildNames = Array.from({ length: WILD_NAMES }, () =>
+  nameSource.bytes(nameSource.below(20)).toString('latin1'),
+)
 
 /** A request body that encodes in the version; what a version lacks is left out. */
 export function randomBody(random: Random, api: Api, version: number): Record<string, unknown> {
@@ -80,7 +90,7 @@ function randomString(random: Random): string {
     '__consumer_offsets',
     'ünïcödé 🦀',
     'x'.repeat(300),
-    random.bytes(random.below(20)).toString('latin1'),
+    random.pick(wildNames),
   ])
 }
 

@@ -28,6 +28,7 @@ export {
   replay,
   type SnapshotPolicy,
 } from '../../broker/src/cluster/index.ts'
+export { Liveness } from '../../broker/src/cluster/liveness.ts'
 export { Groups } from '../../broker/src/coordinators/groups/groups.ts'
 export { GroupShard } from '../../broker/src/coordinators/groups/index.ts'
 export { TransactionShard } from '../../broker/src/coordinators/transactions/index.ts'
@@ -35,6 +36,7 @@ export { Fetcher } from '../../broker/src/replication/follower/fetcher.ts'
 export { Followed } from '../../broker/src/replication/follower/followed.ts'
 export { LeaderState } from '../../broker/src/replication/leader/leader-state.ts'
 export { Partition } from '../../broker/src/replication/partition/partition.ts'
+export { OfflineReporter } from '../../broker/src/replication/reports/offline-reporter.ts'
 export { memoryCodecs } from '../../broker/src/runtime/codecs/memory-codecs.ts'
 export { MachineClock, MemoryClock, ProcessTimers } from '../../broker/src/runtime/memory-clock.ts'
 export { MemoryDisk } from '../../broker/src/runtime/memory-disk.ts'

@@ -134,6 +134,7 @@ class Run {
     for (const workload of workloads) workload.finish()
     const hasFinished = () => workloads.every((workload) => workload.hasFinished())
     if (!(await this.#reach('all writes', LIVENESS_LIMIT_MS, hasFinished))) return false
+    this.saboteur.repairAll()
     const isWhole = () =>
       world.observer
         .partitions()

@@ -67,6 +67,18 @@ test('faults hit the files and operations they name, until they are lifted', () 
   expect(disk.list('/d')).toEqual(['f', 'g'])
 })
 
+test('a misdirected write lands over other bytes, once, and leaves zeros where it should be', () => {
+  const disk = new MemoryDisk()
+  disk.makeFolder('/d')
+  const file = disk.open('/d/f', 'write')
+  file.write([Buffer.from('abcd')], 0)
+  disk.misdirectWrite(/f$/, { below: (limit) => limit - 1, bytes: () => Buffer.alloc(0) })
+  file.write([Buffer.from('efg')], 4)
+  expect(written(disk)).toBe('abce\0\0\0')
+  file.write([Buffer.from('h')], 7)
+  expect(written(disk)).toBe('abce\0\0\0h')
+})
+
 test('after stopAfter nothing happens any more until the restart', () => {
   const disk = new MemoryDisk()
   disk.makeFolder('/d')

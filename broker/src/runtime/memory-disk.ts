@@ -35,6 +35,11 @@ interface BitFlip {
   readonly mayFlip: (bytes: Buffer, position: number) => boolean
 }
 
+interface Stray {
+  readonly path: RegExp
+  readonly random: Random
+}
+
 const CHANGING = new Set<DiskOperation>(['makeFolder', 'remove', 'rename', 'write', 'truncate', 'sync'])
 
 interface NameChange {
@@ -58,6 +63,7 @@ export class MemoryDisk implements Disk {
   #generation = 0
   #changesLeft = Infinity
   #flips: BitFlip[] = []
+  #strays: Stray[] = []
 
   get usedBytes(): number {
     let sum = 0
@@ -87,6 +93,18 @@ export class MemoryDisk implements Disk {
     this.#flips.push(flip)
     return () => {
       this.#flips = this.#flips.filter((each) => each !== flip)
+    }
+  }
+
+  /**
+   * The next write to such a file lands somewhere else, in this file or another one of those, if it comes before the
+   * returned function is called. Where it should be, the file is as long as it should be, and has zeros.
+   */
+  misdirectWrite(path: RegExp, random: Random): () => void {
+    const stray = { path, random }
+    this.#strays.push(stray)
+    return () => {
+      this.#strays = this.#strays.filter((each) => each !== stray)
     }
   }
 
@@ -247,6 +265,19 @@ export class MemoryDisk implements Disk {
     bytes[at] = (bytes[at] ?? 0) ^ (1 << flip.random.below(8))
   }
 
+  /** For the open files: writes elsewhere, if this is the write to misdirect. Returns what is written in its place. */
+  instead(path: string, bytes: Buffer): Buffer {
+    const stray = this.#strays.find((each) => each.path.test(path))
+    if (stray === undefined) return bytes
+    const targets = [...this.#files].filter(([other, { size }]) => size > 0 && stray.path.test(other))
+    const [, target] = targets[stray.random.below(Math.max(1, targets.length))] ?? []
+    if (target === undefined) return bytes
+    this.#strays = this.#strays.filter((each) => each !== stray)
+    const position = stray.random.below(target.size)
+    target.write(bytes.subarray(0, target.size - position), position)
+    return Buffer.alloc(bytes.length)
+  }
+
   /** For the open files: how much of a growth still fits. */
   roomFor(growthBytes: number): number {
     if (this.capacityBytes === Infinity) return growthBytes
@@ -307,7 +338,7 @@ class MemoryFile implements DiskFile {
 
   write(buffers: readonly Uint8Array[], position: number): void {
     this.#check('write')
-    const bytes = Buffer.concat(buffers)
+    const bytes = this.#disk.instead(this.path, Buffer.concat(buffers))
     const growth = Math.max(0, position + bytes.length - this.#content.size)
     const missing = growth - this.#disk.roomFor(growth)
     this.#content.write(bytes.subarray(0, bytes.length - missing), position)

@@ -30,6 +30,7 @@ export class FaultBudget {
     return this.#harmed() === undefined || this.#harmed() === machine.zone
   }
 
+  /** Also what is not repaired before clients have progressed without it: one broker may be missing, not two. */
   harmDisk(machine: Machine): void {
     this.#harmedZone = machine.zone
   }

@@ -24,6 +24,8 @@ export interface Injected {
   readonly outlastsPhase?: boolean
   /** Called when the time is over, or earlier when the safety phase ends. */
   readonly heal: () => void
+  /** What is left to an operator, who comes when clients have shown that they get on without him. */
+  readonly repair?: () => void
 }
 
 export interface Fault {

@@ -14,10 +14,12 @@ import type { Fault } from './fault.ts'
 import { fragments } from './fragments.ts'
 import { halfOpen } from './half-open.ts'
 import { indexLoss } from './index-loss.ts'
-import { isolateController, isolateCoordinator, isolateLeader } from './isolate.ts'
+import { controllerLost, isolateController, isolateCoordinator, isolateLeader } from './isolate.ts'
+import { logOffline } from './log-offline.ts'
 import { longStoreOutage } from './long-store-outage.ts'
 import { lyingSync } from './lying-sync.ts'
 import { addBroker, decommission } from './membership.ts'
+import { misdirectedWrite } from './misdirected-write.ts'
 import { oneWayPartition, partition } from './partition.ts'
 import { powerLoss } from './power-loss.ts'
 import { reassign } from './reassign.ts'
@@ -26,7 +28,7 @@ import { controllerStorm, restartLoop } from './restart-loop.ts'
 import { rollingRestart } from './rolling-restart.ts'
 import { slowDisk } from './slow-disk.ts'
 import { stall } from './stall.ts'
-import { slowStore, storeOutage } from './store-outage.ts'
+import { slowStore, storeCut, storeOutage } from './store-outage.ts'
 import { zoneCut } from './zone-cut.ts'
 import { zoneLoss } from './zone-loss.ts'
 
@@ -38,8 +40,10 @@ export const allFaults: readonly Fault[] = [
   powerLoss,
   lyingSync,
   diskError,
+  logOffline,
   diskFull,
   diskReplaced,
+  misdirectedWrite,
   bitFlip,
   indexLoss,
   slowDisk,
@@ -49,6 +53,7 @@ export const allFaults: readonly Fault[] = [
   partition,
   oneWayPartition,
   isolateController,
+  controllerLost,
   isolateLeader,
   isolateCoordinator,
   halfOpen,
@@ -57,6 +62,7 @@ export const allFaults: readonly Fault[] = [
   clockStrobe,
   stall,
   storeOutage,
+  storeCut,
   longStoreOutage,
   slowStore,
   zoneLoss,

@@ -8,16 +8,42 @@ const COORDINATED = new Set(['__consumer_offsets', '__transaction_state'])
 export const isolateController: Fault = {
   name: 'isolate-controller',
   inject: (scene) =>
-    isolate(
+    isolateIfAny(
       scene,
       scene.world.machines.find((machine) => machine.isController),
     ),
 }
 
+/** So long that the end of the phase comes first. */
+const PAST_THE_PHASE_MS = 60_000
+
+/** The same, and nobody repairs the network before clients have shown that they get on without that broker. */
+export const controllerLost: Fault = {
+  name: 'controller-lost',
+  needsReplicas: true,
+  inject(scene) {
+    const { world, budget } = scene
+    const machine = world.machines.find(({ isController }) => isController)
+    if (machine === undefined || !budget.mayHarmDisk(machine)) return undefined
+    budget.harmDisk(machine)
+    const isolation = isolate(scene, machine)
+    let withThoseAdded: (() => void) | undefined
+    return {
+      ...isolation,
+      durationMs: PAST_THE_PHASE_MS,
+      heal() {
+        withThoseAdded = isolate(scene, machine).heal
+        isolation.heal()
+      },
+      repair: () => withThoseAdded?.(),
+    }
+  },
+}
+
 export const isolateLeader: Fault = {
   name: 'isolate-leader',
   inject: (scene) =>
-    isolate(
+    isolateIfAny(
       scene,
       leaderOf(scene, () => true),
     ),
@@ -26,7 +52,7 @@ export const isolateLeader: Fault = {
 export const isolateCoordinator: Fault = {
   name: 'isolate-coordinator',
   inject: (scene) =>
-    isolate(
+    isolateIfAny(
       scene,
       leaderOf(scene, (topic) => COORDINATED.has(topic)),
     ),
@@ -37,9 +63,12 @@ function leaderOf({ world, dice }: Scene, isWanted: (topic: string) => boolean):
   return led.length === 0 ? undefined : world.machine(dice.pick(led).leader)
 }
 
+function isolateIfAny(scene: Scene, machine: Machine | undefined) {
+  return machine && isolate(scene, machine)
+}
+
 /** Sometimes from the brokers only: its clients go on talking to it. */
-function isolate({ world, dice }: Scene, machine: Machine | undefined) {
-  if (machine === undefined) return undefined
+function isolate({ world, dice }: Scene, machine: Machine) {
   const brokers = world.machines.map(({ name }) => name).filter((name) => name !== machine.name)
   const clients = dice.chance(0.5) ? world.clients.map(({ name }) => name) : []
   const heals = [...brokers, ...clients].map((other) => world.network.block(machine.name, other))

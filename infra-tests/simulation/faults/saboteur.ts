@@ -16,12 +16,14 @@ interface Running {
   readonly outlastsPhase: boolean
   readonly isOver: () => boolean
   readonly heal: () => void
+  readonly repair: (() => void) | undefined
 }
 
 export class Saboteur {
   #scene: Scene
   readonly #options: SaboteurOptions
   readonly #running = new Set<Running>()
+  readonly #repairs: (() => void)[] = []
   readonly injected = new Map<string, number>()
 
   constructor(world: World, options: SaboteurOptions) {
@@ -46,10 +48,14 @@ export class Saboteur {
     }
   }
 
-  /** Ends every fault; all brokers run, and the network is as it should be. */
+  /** Ends every fault; all brokers run, and the network is as it should be, but for what `repairAll` repairs. */
   healAll(): void {
     for (const running of [...this.#running]) this.#end(running)
     for (const machine of this.#scene.world.machines) machine.start()
+  }
+
+  repairAll(): void {
+    for (const repair of this.#repairs.splice(0)) repair()
   }
 
   #inject(fault: Fault): void {
@@ -58,10 +64,10 @@ export class Saboteur {
     if ([...this.#running].some(({ name }) => name === fault.name)) return
     const injected = fault.inject(this.#scene)
     if (injected === undefined) return
-    const { what, durationMs, heal, outlastsPhase = false, isOver = () => false } = injected
+    const { what, durationMs, heal, repair, outlastsPhase = false, isOver = () => false } = injected
     world.trace.add('fault', fault.name, { ...what, durationMs })
     this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1)
-    const running = { name: fault.name, heal, outlastsPhase, isOver }
+    const running = { name: fault.name, heal, repair, outlastsPhase, isOver }
     this.#running.add(running)
     world.clock.after(durationMs, () => this.#end(running))
   }
@@ -70,5 +76,6 @@ export class Saboteur {
     if (!this.#running.delete(running)) return
     this.#scene.world.trace.add('fault', `${running.name} is over`)
     running.heal()
+    if (running.repair !== undefined) this.#repairs.push(running.repair)
   }
 }

@@ -1,13 +1,22 @@
 import type { Machine } from '../world/machine.ts'
 import { type Fault, someTime } from './fault.ts'
 
-/** The coordination store cannot be reached, by everybody or by some, for seconds. */
+/** The coordination store cannot be reached by anybody for seconds. */
 export const storeOutage: Fault = {
   name: 'store-outage',
   inject({ world, dice }) {
-    const victims = dice.chance(0.5) ? world.machines : dice.shuffled(world.machines).slice(0, 1)
-    const what = { brokers: victims.map(({ id }) => id) }
-    return { what, durationMs: someTime(dice, 8000), heal: isOutOfReach(victims) }
+    return { what: {}, durationMs: someTime(dice, 8000), heal: isOutOfReach(world.machines) }
+  },
+}
+
+/** One broker does not reach it, mostly the controller; all others do. */
+export const storeCut: Fault = {
+  name: 'store-cut',
+  inject({ world, dice }) {
+    const controller = world.machines.find(({ isController }) => isController)
+    const victim = dice.chance(0.7) ? (controller ?? dice.pick(world.machines)) : dice.pick(world.machines)
+    const what = { broker: victim.id, isController: victim.isController }
+    return { what, durationMs: someTime(dice, 8000), heal: isOutOfReach([victim]) }
   },
 }
 

@@ -5,6 +5,8 @@ import {
   ConfigResourceType,
   ControllerService,
   GroupShard,
+  Liveness,
+  OfflineReporter,
   PartitionLog,
   ProducerStates,
 } from '../broker-code.ts'
@@ -126,9 +128,37 @@ export const otherMutants: readonly Mutant[] = [
       ),
   },
   {
+    name: 'offline-log-kept-secret',
+    mistake: 'the controller is not told of a log that went offline',
+    faults: ['log-offline'],
+    apply: () => replaceMethod(OfflineReporter.prototype, 'report', () => () => {}),
+  },
+  {
+    name: 'cut-off-controller-goes-on',
+    mistake: 'a controller that hears nobody does not stand aside',
+    faults: ['controller-lost'],
+    apply: () => replaceMethod(Liveness.prototype, 'isCutOff', () => () => false),
+  },
+  {
+    name: 'producer-id-given-twice',
+    mistake: 'every broker begins to give out producer ids with the first',
+    faults: ['crash'],
+    apply: () =>
+      replaceMethod(
+        ControllerService.prototype,
+        'submit',
+        (original) =>
+          async function (this: ControllerService, type, request) {
+            const reply = await original.call(this, type, request)
+            if (type !== 'allocateProducerIds' || typeof reply !== 'object' || reply === null) return reply
+            return { ...reply, producerIdStart: 0 }
+          },
+      ),
+  },
+  {
     name: 'fencing-token-ignored',
     mistake: 'a controller that lost its lease goes on changing the metadata',
-    faults: ['isolate-controller', 'stall', 'store-outage', 'slow-store'],
+    faults: ['isolate-controller', 'stall', 'store-outage', 'store-cut', 'slow-store'],
     wrapStore: (store) => ({
       ...store,
       logs: {

@@ -1,5 +1,12 @@
 /** Mistakes in transactions: of the coordinator, the leaders and the group coordinator; they show with transactions. */
-import { Groups, MarkerWriter, PartitionLog, TransactionShard, TransactionVerifier } from '../broker-code.ts'
+import {
+  Groups,
+  MarkerWriter,
+  PartitionLog,
+  ProducerStates,
+  TransactionShard,
+  TransactionVerifier,
+} from '../broker-code.ts'
 import { type Mutant, replaceGetter, replaceMethod } from './mutant.ts'
 
 export const transactionMutants: readonly Mutant[] = [
@@ -95,6 +102,12 @@ export const transactionMutants: readonly Mutant[] = [
             return { ...original.call(this, nowMs), effects: [] }
           },
       ),
+  },
+  {
+    name: 'old-marker-accepted',
+    mistake: 'a leader takes markers of coordinators that were replaced, and of epochs that are over',
+    faults: ['stall', 'isolate-leader', 'partition'],
+    apply: () => replaceMethod(ProducerStates.prototype, 'checkMarker', () => () => {}),
   },
   {
     name: 'late-batch-begins-transaction',
