@@ -22,7 +22,8 @@ export interface FuzzResult {
   readonly complaints: readonly string[]
 }
 
-const RESIDENT_MEGABYTES_MAX = 350
+/** Thousands of partitions are created and deleted every minute; it does not grow with the length of the attack. */
+const RESIDENT_MEGABYTES_MAX = 400
 const WITNESS_SLOWEST_MS = 1000
 const LANES = 16
 const STALL_MS = 5_000

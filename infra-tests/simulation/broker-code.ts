@@ -17,8 +17,13 @@ export { AddOffsetsToTxnApi } from '../../broker/src/apis/25-add-offsets-to-txn.
 export { EndTxnApi } from '../../broker/src/apis/26-end-txn.ts'
 export { TxnOffsetCommitApi } from '../../broker/src/apis/28-txn-offset-commit.ts'
 export { CreatePartitionsApi } from '../../broker/src/apis/37-create-partitions.ts'
+export { IncrementalAlterConfigsApi } from '../../broker/src/apis/44-incremental-alter-configs.ts'
 export { AlterPartitionReassignmentsApi } from '../../broker/src/apis/45-alter-partition-reassignments.ts'
 export { UnregisterBrokerApi } from '../../broker/src/apis/64-unregister-broker.ts'
+export { ShareGroupHeartbeatApi } from '../../broker/src/apis/76-share-group-heartbeat.ts'
+export { ShareFetchApi } from '../../broker/src/apis/78-share-fetch.ts'
+export { ShareAcknowledgeApi } from '../../broker/src/apis/79-share-acknowledge.ts'
+export { DescribeShareGroupOffsetsApi } from '../../broker/src/apis/90-describe-share-group-offsets.ts'
 export {
   brokerConfig,
   ClusterImage,
@@ -31,6 +36,7 @@ export {
 export { Liveness } from '../../broker/src/cluster/liveness.ts'
 export { Groups } from '../../broker/src/coordinators/groups/groups.ts'
 export { GroupShard } from '../../broker/src/coordinators/groups/index.ts'
+export { AcknowledgeType, SharePartition } from '../../broker/src/coordinators/share/index.ts'
 export { TransactionShard } from '../../broker/src/coordinators/transactions/index.ts'
 export { Fetcher } from '../../broker/src/replication/follower/fetcher.ts'
 export { Followed } from '../../broker/src/replication/follower/followed.ts'
@@ -58,6 +64,7 @@ export { MetadataSnapshots } from '../../broker/src/server/cluster/metadata-snap
 export { MarkerWriter } from '../../broker/src/server/coordinators/marker-writer.ts'
 export { TransactionVerifier } from '../../broker/src/server/coordinators/transaction-verifier.ts'
 export { FetchSessions } from '../../broker/src/server/fetch-sessions.ts'
+export { ShareStateClient } from '../../broker/src/server/share/share-state-client.ts'
 export { OffsetMap } from '../../broker/src/storage/cleaner/offset-map.ts'
 export { CleanedTransactions } from '../../broker/src/storage/cleaner/transactions.ts'
 export { LogManager, PartitionLog } from '../../broker/src/storage/index.ts'

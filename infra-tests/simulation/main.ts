@@ -2,13 +2,14 @@
  * npm run simulate -- --seed 7 --trace              one seed, with its timeline
  * npm run simulate -- --runs 1000 [--first 1]       search
  * npm run simulate -- --minutes 10                  search until the time is over
- * Further: --faults crash,partition  --rf 1|3  --brokers 1-5  --topic plain|compacted  --transactions
+ * Further: --faults crash,partition  --rf 1|3  --brokers 1-5  --topic plain|compacted  --with transactions,shares
  */
 import { parseArgs } from 'node:util'
 import { allFaults, faultsNamed } from './faults/index.ts'
 import { replayCommand } from './replay-command.ts'
 import { type SimulationOptions, type SimulationResult, simulate } from './simulation.ts'
 import { PLAIN, topicKindNamed } from './topic-kind.ts'
+import { extrasNamed } from './workloads/index.ts'
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     brokers: { type: 'string', default: '3' },
     topic: { type: 'string', default: PLAIN.name },
     trace: { type: 'boolean', default: false },
-    transactions: { type: 'boolean', default: false },
+    with: { type: 'string', default: '' },
   },
 })
 
@@ -72,7 +73,7 @@ function optionsOf(seed: number): SimulationOptions {
     replicationFactor: Number(values.rf),
     faults: values.faults === undefined ? undefined : faultsNamed(values.faults.split(',').filter(Boolean)),
     topicKind: topicKindNamed(values.topic),
-    transactions: values.transactions,
+    extras: extrasNamed(values.with.split(',').filter(Boolean)),
     write: values.trace ? (line) => console.log(line) : undefined,
   }
 }

@@ -3,13 +3,13 @@ import { PLAIN } from './topic-kind.ts'
 
 /** What to type to see a run again, with its timeline. */
 export function replayCommand(options: SimulationOptions): string {
-  const { seed, brokers, replicationFactor, faults, topicKind = PLAIN, transactions } = options
+  const { seed, brokers, replicationFactor, faults, topicKind = PLAIN, extras = [] } = options
   const given = [
     ...(faults === undefined ? [] : [`--faults ${faults.map(({ name }) => name).join(',')}`]),
     ...(replicationFactor === 3 ? [] : [`--rf ${replicationFactor}`]),
     ...(topicKind === PLAIN ? [] : [`--topic ${topicKind.name}`]),
     ...(brokers === 3 ? [] : [`--brokers ${brokers}`]),
-    ...(transactions ? ['--transactions'] : []),
+    ...(extras.length > 0 ? [`--with ${extras.join(',')}`] : []),
   ]
   return ['npm run simulate -- --seed', seed, ...given, '--trace'].join(' ')
 }

@@ -14,7 +14,7 @@ import { differingReplicas, laggingReplicas } from './invariants/replicas.ts'
 import { propertiesOf } from './properties.ts'
 import { PLAIN, type TopicKind } from './topic-kind.ts'
 import { verdictsOf } from './verdicts.ts'
-import { startWorkloads } from './workloads/index.ts'
+import { type ExtraWorkload, startWorkloads } from './workloads/index.ts'
 import type { Workload } from './workloads/workload.ts'
 import { World } from './world/world.ts'
 
@@ -27,8 +27,8 @@ export interface SimulationOptions {
   /** What the topic is like; left out: all records are kept. */
   readonly topicKind?: TopicKind | undefined
   readonly write?: ((line: string) => void) | undefined
-  /** Adds clients that use transactions. */
-  readonly transactions?: boolean | undefined
+  /** Clients beside the usual ones. */
+  readonly extras?: readonly ExtraWorkload[] | undefined
   /** For mutants. */
   readonly wrapStore?: ((store: CoordinationStore) => CoordinationStore) | undefined
 }
@@ -71,7 +71,7 @@ class Run {
   readonly saboteur: Saboteur
   readonly #replicationFactor: number
   readonly #topicKind: TopicKind
-  readonly #hasTransactions: boolean
+  readonly #extras: readonly ExtraWorkload[]
   readonly #leaders = new LeaderWatch()
   #workloads: readonly Workload[] = []
 
@@ -79,7 +79,7 @@ class Run {
     const { seed, brokers, replicationFactor, faults, write, wrapStore, topicKind = PLAIN } = options
     this.#topicKind = topicKind
     this.#replicationFactor = replicationFactor
-    this.#hasTransactions = options.transactions ?? false
+    this.#extras = options.extras ?? []
     const properties = { ...propertiesOf(seed, replicationFactor), ...topicKind.properties }
     this.world = new World({ seed, brokers, write, wrapStore, properties })
     this.history = new HistoryRecorder(() => this.world.nowMs)
@@ -102,7 +102,7 @@ class Run {
     const starting = startWorkloads(world, this.history, {
       replicationFactor: this.#replicationFactor,
       topicKind: this.#topicKind,
-      hasTransactions: this.#hasTransactions,
+      extras: this.#extras,
     }).then((started) => {
       this.#workloads = started
     })

@@ -1,11 +1,11 @@
 /** Transactions under faults: all or nothing, ended in time, and nothing of a producer that was replaced. */
 import { expect, test } from 'vitest'
 import { faultsNamed } from './faults/index.ts'
-import { transactionMutants } from './mutants/transactions.ts'
+import { repeatMarkersLate, transactionMutants } from './mutants/transactions.ts'
 import { replayCommand } from './replay-command.ts'
 import { simulate } from './simulation.ts'
 
-const OPTIONS = { brokers: 3, replicationFactor: 3, transactions: true }
+const OPTIONS = { brokers: 3, replicationFactor: 3, extras: ['transactions'] as const }
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
 const MUTANT_SEEDS_MAX = 20
 
@@ -13,6 +13,15 @@ test.each([0, 5, 10, 15])('transactions are all or nothing, and end, from seed %
   for (const seed of SEEDS.slice(first, first + 5)) {
     const { verdicts } = await simulate({ seed, ...OPTIONS })
     expect(verdicts, replayCommand({ seed, ...OPTIONS })).toEqual([])
+  }
+})
+
+test('markers that come once more, too late, harm nobody', async () => {
+  const mend = repeatMarkersLate()
+  try {
+    for (const seed of [1, 2]) expect((await simulate({ seed, ...OPTIONS, faults: [] })).verdicts).toEqual([])
+  } finally {
+    mend()
   }
 })
 

@@ -8,7 +8,12 @@ import type { Model } from './model/types.ts'
 import type { CheckOptions, Verdict, VerdictCase, VerdictCheck } from './verdict.ts'
 import { verdictChecks } from './verdicts/index.ts'
 
-const defaults: CheckOptions = { livenessMs: 30_000, transactionGraceMs: 20_000, maxCases: 10 }
+const defaults: CheckOptions = {
+  livenessMs: 30_000,
+  transactionGraceMs: 20_000,
+  deliveryCountMax: 10,
+  maxCases: 10,
+}
 
 export function check(history: History, options: Partial<CheckOptions> = {}): Verdict[] {
   const model = buildModel(history)

@@ -46,7 +46,12 @@ export interface Answer {
   /** The committed offset by partition; -1 where there is none. */
   readonly offsets?: Readonly<Record<string, number>>
   readonly watermarks?: Watermarks
+  /** What `shareFetch` acquired, by partition. */
+  readonly acquired?: Readonly<Record<string, readonly AcquiredRange[]>>
 }
+
+/** First and last offset, how often they were delivered, and the leader's epoch: -1 if it changed meanwhile. */
+export type AcquiredRange = readonly [first: number, last: number, deliveryCount: number, leaderEpoch: number]
 
 /** Offset and value, in the order in which the consumer returned them; no control records. */
 export type PolledRecord = readonly [offset: number, value: string]
@@ -65,6 +70,8 @@ export type Call =
   | BeginTransactionCall
   | EndTransactionCall
   | ListOffsetsCall
+  | ShareFetchCall
+  | ShareAcknowledgeCall
 
 /** One record. Values are unique in a history, unless the application itself sends one again. */
 export interface SendCall {
@@ -127,6 +134,30 @@ export interface ListOffsetsCall {
   readonly partition: string
 }
 
+/** A member of a share group asks one leader for records of these partitions. */
+export interface ShareFetchCall {
+  readonly name: 'shareFetch'
+  readonly group: string
+  readonly partitions: readonly string[]
+}
+
+/**
+ * What a member says of records that it acquired. It fails with INVALID_RECORD_STATE if the leader that it acquired them
+ * from says, in the same session, that they are not locked for it.
+ */
+export interface ShareAcknowledgeCall {
+  readonly name: 'shareAcknowledge'
+  readonly group: string
+  readonly partition: string
+  readonly first: number
+  readonly last: number
+  readonly outcome: 'accept' | 'release' | 'reject'
+  /** Of the leader that is told. */
+  readonly leaderEpoch: number
+  /** How long the leader locks what it delivers. */
+  readonly lockMs: number
+}
+
 export type NoticeBody =
   /** Newly assigned partitions and the committed offsets they resume from: -1 without one, null if unknown. */
   | {
@@ -146,6 +177,13 @@ export type NoticeBody =
   | { readonly name: 'heal' }
   /** The final reader has read all of the partition up to this high watermark, or last stable offset. */
   | { readonly name: 'drained'; readonly partition: string; readonly endOffset: number }
+  /** A share group has nothing to do any more before this offset. */
+  | {
+      readonly name: 'shared'
+      readonly group: string
+      readonly partition: string
+      readonly startOffset: number
+    }
   /** What the topic's configuration allows: compaction, or retention and DeleteRecords. */
   | {
       readonly name: 'topic'

@@ -25,6 +25,16 @@ const callFields: Readonly<Record<string, Readonly<Record<string, FieldKind>>>> 
   commitTransaction: { transaction: 'string' },
   abortTransaction: { transaction: 'string' },
   listOffsets: { partition: 'string' },
+  shareFetch: { group: 'string', partitions: 'array' },
+  shareAcknowledge: {
+    group: 'string',
+    partition: 'string',
+    first: 'number',
+    last: 'number',
+    outcome: 'string',
+    leaderEpoch: 'number',
+    lockMs: 'number',
+  },
 }
 
 const noticeFields: Readonly<Record<string, Readonly<Record<string, FieldKind>>>> = {
@@ -36,6 +46,7 @@ const noticeFields: Readonly<Record<string, Readonly<Record<string, FieldKind>>>
   heal: {},
   drained: { partition: 'string', endOffset: 'number' },
   topic: { topic: 'string' },
+  shared: { group: 'string', partition: 'string', startOffset: 'number' },
 }
 
 type FieldKind = 'string' | 'number' | 'boolean' | 'object' | 'array'
@@ -72,11 +83,13 @@ function hasBody(
 }
 
 function isAnswer(answer: Record<string, unknown>): boolean {
-  const { offset, records, offsets, watermarks } = answer
+  const { offset, records, offsets, watermarks, acquired } = answer
   if (offset !== undefined && !Number.isSafeInteger(offset)) return false
   if (records !== undefined && !(isObject(records) && Object.values(records).every(isRecordList)))
     return false
   if (offsets !== undefined && !(isObject(offsets) && Object.values(offsets).every(Number.isSafeInteger)))
+    return false
+  if (acquired !== undefined && !(isObject(acquired) && Object.values(acquired).every(isRangeList)))
     return false
   if (watermarks === undefined) return true
   return (
@@ -93,6 +106,13 @@ function isRecordList(records: unknown): boolean {
     records.every(
       (record) => Array.isArray(record) && Number.isSafeInteger(record[0]) && typeof record[1] === 'string',
     )
+  )
+}
+
+function isRangeList(ranges: unknown): boolean {
+  return (
+    Array.isArray(ranges) &&
+    ranges.every((range) => Array.isArray(range) && range.length === 4 && range.every(Number.isSafeInteger))
   )
 }
 

@@ -38,6 +38,8 @@ export interface CheckOptions {
   readonly livenessMs: number
   /** How long after its end, or its timeout, a transaction may hold back the last stable offset. */
   readonly transactionGraceMs: number
+  /** How often a share group delivers a record at most. */
+  readonly deliveryCountMax: number
   /** So many cases of one verdict are explained. */
   readonly maxCases: number
 }
@@ -71,5 +73,9 @@ export type VerdictName =
   | 'lost-commit'
   | 'shared-partition'
   | 'zombie-commit'
+  | 'share-redelivered'
+  | 'share-lock-broken'
+  | 'share-delivery-count'
+  | 'share-undelivered'
   | 'stuck-client'
   | 'undrained'

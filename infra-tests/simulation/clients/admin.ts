@@ -1,6 +1,11 @@
 /** An administrator: makes the topic that the others use, gives it more partitions, makes and deletes other topics. */
 import { ErrorCode } from '@freshet/broker/wire'
-import { CreatePartitionsApi, CreateTopicsApi, DeleteTopicsApi } from '../broker-code.ts'
+import {
+  CreatePartitionsApi,
+  CreateTopicsApi,
+  DeleteTopicsApi,
+  IncrementalAlterConfigsApi,
+} from '../broker-code.ts'
 import type { ClientWorld } from './client-world.ts'
 import { ClusterClient, ifNoAnswer } from './cluster-client.ts'
 
@@ -9,6 +14,8 @@ const DELETE_TOPICS_VERSION = 5
 const CREATE_PARTITIONS_VERSION = 3
 const TIMEOUT_MS = 5000
 const SCRATCH_TOPICS = 3
+const GROUP_RESOURCE = 32
+const SET = 0
 
 export interface TopicDraft {
   readonly name: string
@@ -29,6 +36,20 @@ export class Admin {
     for (;;) {
       const errorCode = await this.#create(draft)
       if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) return
+      await this.client.backOff()
+    }
+  }
+
+  /** Tries until the group is configured so. */
+  async configureGroup(group: string, configs: Readonly<Record<string, string>>): Promise<void> {
+    const entries = Object.entries(configs).map(([name, value]) => ({ name, configOperation: SET, value }))
+    const resource = { resourceType: GROUP_RESOURCE, resourceName: group, configs: entries }
+    const body = { resources: [resource], validateOnly: false }
+    for (;;) {
+      const answer = await this.client.requestAny(IncrementalAlterConfigsApi, 1, body).catch(ifNoAnswer)
+      const errorCode = answer?.responses[0]?.errorCode
+      this.#note('configures a group', { group, errorCode })
+      if (errorCode === ErrorCode.NONE) return
       await this.client.backOff()
     }
   }

@@ -1,16 +1,9 @@
 /** A member's side of the classic group protocol: find the coordinator, join, sync, heartbeat, commit. */
-import { type Api, type DraftFields, ErrorCode, type Fields, type InferFields } from '@freshet/broker/wire'
-import {
-  FindCoordinatorApi,
-  HeartbeatApi,
-  JoinGroupApi,
-  OffsetCommitApi,
-  OffsetFetchApi,
-  SyncGroupApi,
-} from '../broker-code.ts'
-import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
+import { ErrorCode } from '@freshet/broker/wire'
+import { HeartbeatApi, JoinGroupApi, OffsetCommitApi, OffsetFetchApi, SyncGroupApi } from '../broker-code.ts'
+import type { ClusterClient } from './cluster-client.ts'
+import { CoordinatorLink } from './coordinator-link.ts'
 
-const FIND_COORDINATOR_VERSION = 3
 const JOIN_VERSION = 5
 const SYNC_VERSION = 3
 const HEARTBEAT_VERSION = 3
@@ -18,7 +11,6 @@ const OFFSET_COMMIT_VERSION = 7
 const OFFSET_FETCH_VERSION = 7
 const SESSION_TIMEOUT_MS = 6000
 const REBALANCE_TIMEOUT_MS = 8000
-const GROUP_KEY = 0
 const PROTOCOL = 'range'
 
 export interface GroupProtocolOptions {
@@ -44,14 +36,15 @@ type Joined = { memberId: string; generationId: number; members: string[] }
 
 export class GroupProtocol {
   readonly #client: ClusterClient
+  readonly #coordinator: CoordinatorLink
   readonly #group: string
   readonly #topic: string
   readonly #groupInstanceId: string | null
-  #coordinatorId = -1
   #memberId = ''
 
   constructor(client: ClusterClient, { group, topic, groupInstanceId }: GroupProtocolOptions) {
     this.#client = client
+    this.#coordinator = new CoordinatorLink(client, group)
     this.#group = group
     this.#topic = topic
     this.#groupInstanceId = groupInstanceId
@@ -67,7 +60,7 @@ export class GroupProtocol {
       assignment: Buffer.from(JSON.stringify(this.#share(index, members.length))),
     }))
     const body = { ...this.#who(memberId), generationId, assignments }
-    const synced = await this.#ask(SyncGroupApi, SYNC_VERSION, body, REBALANCE_TIMEOUT_MS * 2)
+    const synced = await this.#coordinator.ask(SyncGroupApi, SYNC_VERSION, body, REBALANCE_TIMEOUT_MS * 2)
     if (synced === undefined || !this.#isFine(synced.errorCode)) return undefined
     const { assignment } = synced
     const share: Share =
@@ -78,7 +71,7 @@ export class GroupProtocol {
   /** Whether the generation goes on. */
   async heartbeat({ memberId, generationId }: Generation): Promise<boolean> {
     const body = { ...this.#who(memberId), generationId }
-    const answer = await this.#ask(HeartbeatApi, HEARTBEAT_VERSION, body)
+    const answer = await this.#coordinator.ask(HeartbeatApi, HEARTBEAT_VERSION, body)
     return answer === undefined || this.#isFine(answer.errorCode)
   }
 
@@ -86,7 +79,7 @@ export class GroupProtocol {
   async committed(partitions: readonly number[]): Promise<Map<number, number> | undefined> {
     const topics = [{ name: this.#topic, partitionIndexes: [...partitions] }]
     const body = { groupId: this.#group, topics, requireStable: true }
-    const answer = await this.#ask(OffsetFetchApi, OFFSET_FETCH_VERSION, body)
+    const answer = await this.#coordinator.ask(OffsetFetchApi, OFFSET_FETCH_VERSION, body)
     if (answer === undefined || !this.#isFine(answer.errorCode)) return undefined
     const found = answer.topics[0]?.partitions ?? []
     if (found.some(({ errorCode }) => errorCode !== ErrorCode.NONE)) return undefined
@@ -100,7 +93,7 @@ export class GroupProtocol {
     offset: number,
   ): Promise<number | undefined> {
     const partitions = [{ partitionIndex: partition, committedOffset: offset, committedMetadata: null }]
-    const answer = await this.#ask(OffsetCommitApi, OFFSET_COMMIT_VERSION, {
+    const answer = await this.#coordinator.ask(OffsetCommitApi, OFFSET_COMMIT_VERSION, {
       ...this.#who(memberId),
       generationIdOrMemberEpoch: generationId,
       topics: [{ name: this.#topic, partitions }],
@@ -114,18 +107,8 @@ export class GroupProtocol {
     return { groupId: this.#group, memberId, groupInstanceId: this.#groupInstanceId }
   }
 
-  async #findCoordinator(): Promise<boolean> {
-    const body = { key: this.#group, keyType: GROUP_KEY, coordinatorKeys: [] }
-    const answer = await this.#client
-      .requestAny(FindCoordinatorApi, FIND_COORDINATOR_VERSION, body)
-      .catch(ifNoAnswer)
-    if (answer?.errorCode !== ErrorCode.NONE) return false
-    this.#coordinatorId = answer.nodeId
-    return true
-  }
-
   async #join(): Promise<Joined | undefined> {
-    const answer = await this.#ask(
+    const answer = await this.#coordinator.ask(
       JoinGroupApi,
       JOIN_VERSION,
       {
@@ -154,33 +137,11 @@ export class GroupProtocol {
     return { partitions, dealtOut: all.length }
   }
 
-  /** Undefined without an answer: then the coordinator is looked for anew. */
-  async #ask<Request extends Fields, Response extends Fields>(
-    api: Api<Request, Response>,
-    version: number,
-    body: DraftFields<Request>,
-    timeoutMs?: number,
-  ): Promise<InferFields<Response> | undefined> {
-    if (this.#coordinatorId < 0 && !(await this.#findCoordinator())) return undefined
-    const request = this.#client.request(this.#coordinatorId, api, version, body, timeoutMs)
-    const answer = await request.catch(ifNoAnswer)
-    if (answer === undefined) this.#coordinatorId = -1
-    return answer
-  }
-
   #isFine(errorCode: number): boolean {
-    if (errorCode === ErrorCode.NONE) return true
-    if (MOVED.has(errorCode)) this.#coordinatorId = -1
     if (errorCode === ErrorCode.UNKNOWN_MEMBER_ID) this.#memberId = ''
-    return false
+    return this.#coordinator.isFine(errorCode)
   }
 }
-
-const MOVED = new Set<number>([
-  ErrorCode.NOT_COORDINATOR,
-  ErrorCode.COORDINATOR_NOT_AVAILABLE,
-  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
-])
 
 /** ConsumerProtocolSubscription, version 0. */
 function subscription(topic: string): Buffer {

@@ -107,7 +107,8 @@ export class TransactionalProducer {
     const { client } = this
     this.#identity = await this.#protocol.init()
     this.#sequences.clear()
-    if (this.#identity === undefined) await client.backOff()
+    // The coordinator may be a broker that was not there when the brokers were last asked for.
+    if (this.#identity === undefined) await client.refresh([this.#options.topic])
     else this.#history.notice(client.name, { name: 'newProducerId' })
   }
 

@@ -7,7 +7,28 @@ import {
   TransactionShard,
   TransactionVerifier,
 } from '../broker-code.ts'
+import { LEDGER } from '../workloads/transactions.ts'
 import { type Mutant, replaceGetter, replaceMethod } from './mutant.ts'
+
+/** So many markers later each comes once more, as if the network had held it back. That alone harms nobody. */
+const MARKERS_BETWEEN = 5
+
+/** Of version 2, where each transaction has an epoch of its own (KIP-890). */
+export function repeatMarkersLate(): () => void {
+  const late: (() => Promise<unknown>)[] = []
+  return replaceMethod(
+    MarkerWriter.prototype,
+    'write',
+    (original) =>
+      async function (this: MarkerWriter, topic, index, marker, timeoutMs) {
+        const code = await original.call(this, topic, index, marker, timeoutMs)
+        if (topic !== LEDGER || marker.transactionVersion < 2) return code
+        late.push(() => original.call(this, topic, index, marker, timeoutMs))
+        if (late.length > MARKERS_BETWEEN) await late.shift()?.()
+        return code
+      },
+  )
+}
 
 export const transactionMutants: readonly Mutant[] = [
   {
@@ -105,9 +126,16 @@ export const transactionMutants: readonly Mutant[] = [
   },
   {
     name: 'old-marker-accepted',
-    mistake: 'a leader takes markers of coordinators that were replaced, and of epochs that are over',
-    faults: ['stall', 'isolate-leader', 'partition'],
-    apply: () => replaceMethod(ProducerStates.prototype, 'checkMarker', () => () => {}),
+    mistake: 'a leader takes a marker that comes late, of an epoch that is over',
+    faults: [],
+    apply() {
+      const punctual = repeatMarkersLate()
+      const check = replaceMethod(ProducerStates.prototype, 'checkMarker', () => () => {})
+      return () => {
+        check()
+        punctual()
+      }
+    },
   },
   {
     name: 'late-batch-begins-transaction',

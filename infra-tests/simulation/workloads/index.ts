@@ -6,22 +6,41 @@ import type { World } from '../world/world.ts'
 import { AdministrationWorkload } from './administration.ts'
 import { GroupWorkload } from './group.ts'
 import { RecordsWorkload } from './records.ts'
+import { SharesWorkload } from './shares.ts'
 import { TransactionsWorkload } from './transactions.ts'
-import type { Workload } from './workload.ts'
+import type { Workload, WorkloadParts } from './workload.ts'
 
 const TOPIC = 'orders'
 
 export interface WorkloadOptions {
   readonly replicationFactor: number
   readonly topicKind: TopicKind
-  readonly hasTransactions: boolean
+  readonly extras: readonly ExtraWorkload[]
+}
+
+type Start = (parts: WorkloadParts) => Promise<Workload>
+
+/** What a run may have beside the usual clients, by name. */
+const EXTRAS = {
+  transactions: TransactionsWorkload.start,
+  shares: SharesWorkload.start,
+} satisfies Record<string, Start>
+
+export type ExtraWorkload = keyof typeof EXTRAS
+
+export function extrasNamed(names: readonly string[]): ExtraWorkload[] {
+  return names.map((name) => {
+    if (!Object.hasOwn(EXTRAS, name))
+      throw new Error(`there are no clients ${name}; there are ${Object.keys(EXTRAS).join(', ')}`)
+    return name as ExtraWorkload
+  })
 }
 
 /** Makes the topic that they all use, and starts them. */
 export async function startWorkloads(
   world: World,
   history: HistoryRecorder,
-  { replicationFactor, topicKind, hasTransactions }: WorkloadOptions,
+  { replicationFactor, topicKind, extras }: WorkloadOptions,
 ): Promise<readonly Workload[]> {
   const { dice } = world
   const { topicConfigs, keys } = topicKind
@@ -44,6 +63,6 @@ export async function startWorkloads(
     new AdministrationWorkload(world, admin, draft),
     new RecordsWorkload(parts),
     new GroupWorkload(parts),
-    ...(hasTransactions ? [await TransactionsWorkload.start(world, history, replicationFactor)] : []),
+    ...(await Promise.all(extras.map((name) => EXTRAS[name](parts)))),
   ]
 }

@@ -4,9 +4,9 @@ import { Admin } from '../clients/admin.ts'
 import { Consumer } from '../clients/consumer.ts'
 import { TransactionalProducer } from '../clients/transactional-producer.ts'
 import type { World } from '../world/world.ts'
-import { endsOf, type Workload } from './workload.ts'
+import { endsOf, type Workload, type WorkloadParts } from './workload.ts'
 
-const LEDGER = 'ledger'
+export const LEDGER = 'ledger'
 
 export class TransactionsWorkload implements Workload {
   readonly #world: World
@@ -35,11 +35,7 @@ export class TransactionsWorkload implements Workload {
     this.#readers = [this.#newReader('committed-reader')]
   }
 
-  static async start(
-    world: World,
-    history: HistoryRecorder,
-    replicationFactor: number,
-  ): Promise<TransactionsWorkload> {
+  static async start({ world, history, replicationFactor }: WorkloadParts): Promise<TransactionsWorkload> {
     await new Admin(world, 'ledger-admin').createTopic({
       name: LEDGER,
       partitions: 2,

@@ -13,6 +13,7 @@ import { addFetch, Membership } from './groups.ts'
 import { Readers } from './readers.ts'
 import { resolveWrites } from './resolve.ts'
 import { Senders } from './senders.ts'
+import { addAcquisitions, addShareAcknowledgement, invokeShareFetch, shareOf } from './shares.ts'
 import { beginTransaction, endTransaction, touchTransaction } from './transactions.ts'
 import type { Group, Model, Operation, Partition, Topic } from './types.ts'
 
@@ -48,6 +49,7 @@ export class Building {
       values: new Map(),
       transactions: new Map(),
       groups: new Map(),
+      shares: new Map(),
       crashes: new Map(),
       renewals: new Map(),
       healedAt: -1,
@@ -81,6 +83,7 @@ export class Building {
     if (call.name === 'beginTransaction') beginTransaction(this.model, operation, call)
     if (call.name === 'listOffsets') this.#readers.invokeListOffsets(operation, call.partition)
     if (call.name === 'commitOffsets') this.#membership.invokeCommit(operation, call)
+    if (call.name === 'shareFetch') invokeShareFetch(this.model, call)
   }
 
   complete(event: Acknowledgement | Failure, at: number): void {
@@ -98,7 +101,9 @@ export class Building {
       if (call.name === 'poll') this.#readers.poll(operation, call, event, at)
       if (call.name === 'listOffsets') this.#readers.listOffsets(operation, event, at)
       if (call.name === 'fetchOffsets') addFetch(this, operation, call, event, at)
+      if (call.name === 'shareFetch') addAcquisitions(this.model, operation, call, event, at)
     }
+    if (call.name === 'shareAcknowledge') addShareAcknowledgement(this.model, operation, call, event)
     if (call.name === 'commitTransaction' || call.name === 'abortTransaction')
       endTransaction(this.model, operation, call, at, event.atMs)
   }
@@ -135,6 +140,12 @@ export class Building {
         break
       case 'seek':
         this.#readers.seek(client, notice.partition, notice.offset, at)
+        break
+      case 'shared':
+        Object.assign(shareOf(this.model, notice.group, notice.partition), {
+          startOffset: notice.startOffset,
+          startToldAt: at,
+        })
         break
       case 'drained':
         this.#readers.drained(client, notice.partition, notice.endOffset, at)

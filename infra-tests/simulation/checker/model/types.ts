@@ -1,5 +1,5 @@
 /** A history, indexed once for all verdicts. `…At` is the place of an event in the history, not a time. */
-import type { Call, History, Watermarks } from '../history.ts'
+import type { Call, History, ShareAcknowledgeCall, Watermarks } from '../history.ts'
 
 export interface Model {
   readonly history: History
@@ -10,6 +10,8 @@ export interface Model {
   readonly values: Map<string, Value>
   readonly transactions: Map<string, Transaction>
   readonly groups: Map<string, Group>
+  /** What share groups did with each partition, by group and partition. */
+  readonly shares: Map<string, Share>
   /** Each client's last death. */
   readonly crashes: Map<string, number>
   /** When each producer started over with a new producer id. */
@@ -182,6 +184,34 @@ export interface Fetch {
   readonly offset: number
   readonly invokedAt: number
   readonly completedAt: number
+}
+
+/** One share group and one partition. */
+export interface Share {
+  readonly group: string
+  readonly partition: string
+  readonly acquisitions: Acquisition[]
+  readonly acknowledgements: ShareAcknowledgement[]
+  /** Of this partition, maybe: nobody saw what the leader acquired. */
+  unansweredFetches: number
+  /** Everything before it is done with; -1 if nobody asked. */
+  startOffset: number
+  startToldAt: number
+}
+
+export interface Acquisition {
+  readonly operation: Operation
+  readonly first: number
+  readonly last: number
+  readonly deliveryCount: number
+  readonly leaderEpoch: number
+}
+
+export interface ShareAcknowledgement {
+  readonly operation: Operation
+  readonly call: ShareAcknowledgeCall
+  /** The leader said that the records are not locked for the member. */
+  readonly isRefused: boolean
 }
 
 /** A member holds a partition in a generation. */

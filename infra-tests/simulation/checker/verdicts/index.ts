@@ -22,6 +22,10 @@ import { pollSkip } from './poll-skip.ts'
 import { precommittedRead } from './precommitted-read.ts'
 import { realtimeOrder } from './realtime-order.ts'
 import { reorderedWrite } from './reordered-write.ts'
+import { shareDeliveryCount } from './share-delivery-count.ts'
+import { shareLockBroken } from './share-lock-broken.ts'
+import { shareRedelivered } from './share-redelivered.ts'
+import { shareUndelivered } from './share-undelivered.ts'
 import { sharedPartition } from './shared-partition.ts'
 import { stuckClient } from './stuck-client.ts'
 import { tornTransaction } from './torn-transaction.ts'
@@ -55,6 +59,10 @@ export const verdictChecks: readonly VerdictCheck[] = [
   lostCommit,
   sharedPartition,
   zombieCommit,
+  shareRedelivered,
+  shareUndelivered,
+  shareLockBroken,
+  shareDeliveryCount,
   lsoStuck,
   nonmonotonicWatermark,
   stuckClient,
