@@ -38,7 +38,7 @@ export interface Notice {
   readonly notice: NoticeBody
 }
 
-/** What an `ok` carries, by call: `send` the offset, `poll` records, `fetchOffsets` offsets, `listOffsets` watermarks. */
+/** What an `ok` carries, by call: `send` the offset, `deleteRecords` where the log begins now, `poll` records, `fetchOffsets` offsets, `listOffsets` watermarks. */
 export interface Answer {
   /** Left out if the broker did not tell it (acks=0, DUPLICATE_SEQUENCE_NUMBER). */
   readonly offset?: number
@@ -70,6 +70,7 @@ export type Call =
   | BeginTransactionCall
   | EndTransactionCall
   | ListOffsetsCall
+  | DeleteRecordsCall
   | ShareFetchCall
   | ShareAcknowledgeCall
 
@@ -132,6 +133,17 @@ export interface EndTransactionCall {
 export interface ListOffsetsCall {
   readonly name: 'listOffsets'
   readonly partition: string
+}
+
+/**
+ * DeleteRecords, for one partition. The start that the answer tells counts only after the healing: a leader that was
+ * deposed and does not know it yet may tell an old one.
+ */
+export interface DeleteRecordsCall {
+  readonly name: 'deleteRecords'
+  readonly partition: string
+  /** What lies before it is to go. */
+  readonly offset: number
 }
 
 /** A member of a share group asks one leader for records of these partitions. */

@@ -25,6 +25,7 @@ const callFields: Readonly<Record<string, Readonly<Record<string, FieldKind>>>> 
   commitTransaction: { transaction: 'string' },
   abortTransaction: { transaction: 'string' },
   listOffsets: { partition: 'string' },
+  deleteRecords: { partition: 'string', offset: 'number' },
   shareFetch: { group: 'string', partitions: 'array' },
   shareAcknowledge: {
     group: 'string',

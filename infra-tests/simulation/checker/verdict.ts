@@ -70,6 +70,7 @@ export type VerdictName =
   | 'lso-stuck'
   | 'nonmonotonic-watermark'
   | 'below-log-start'
+  | 'undeleted'
   | 'lost-commit'
   | 'shared-partition'
   | 'zombie-commit'

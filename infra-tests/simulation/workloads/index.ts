@@ -4,6 +4,7 @@ import { Admin, type TopicDraft } from '../clients/admin.ts'
 import type { TopicKind } from '../topic-kind.ts'
 import type { World } from '../world/world.ts'
 import { AdministrationWorkload } from './administration.ts'
+import { DeletionsWorkload } from './deletions.ts'
 import { GroupWorkload } from './group.ts'
 import { RecordsWorkload } from './records.ts'
 import { SharesWorkload } from './shares.ts'
@@ -24,6 +25,7 @@ type Start = (parts: WorkloadParts) => Promise<Workload>
 const EXTRAS = {
   transactions: TransactionsWorkload.start,
   shares: SharesWorkload.start,
+  deletions: DeletionsWorkload.start,
 } satisfies Record<string, Start>
 
 export type ExtraWorkload = keyof typeof EXTRAS

@@ -8,6 +8,7 @@ import {
   type Notice,
   topicOf,
 } from '../history.ts'
+import { addDeletion, invokeDeletion } from './deletions.ts'
 import { getOrAdd } from './get-or-add.ts'
 import { addFetch, Membership } from './groups.ts'
 import { Readers } from './readers.ts'
@@ -84,6 +85,7 @@ export class Building {
     if (call.name === 'listOffsets') this.#readers.invokeListOffsets(operation, call.partition)
     if (call.name === 'commitOffsets') this.#membership.invokeCommit(operation, call)
     if (call.name === 'shareFetch') invokeShareFetch(this.model, call)
+    if (call.name === 'deleteRecords') invokeDeletion(this.partition(call.partition), call)
   }
 
   complete(event: Acknowledgement | Failure, at: number): void {
@@ -101,6 +103,8 @@ export class Building {
       if (call.name === 'poll') this.#readers.poll(operation, call, event, at)
       if (call.name === 'listOffsets') this.#readers.listOffsets(operation, event, at)
       if (call.name === 'fetchOffsets') addFetch(this, operation, call, event, at)
+      if (call.name === 'deleteRecords')
+        addDeletion(this.partition(call.partition), operation, call, event, at)
       if (call.name === 'shareFetch') addAcquisitions(this.model, operation, call, event, at)
     }
     if (call.name === 'shareAcknowledge') addShareAcknowledgement(this.model, operation, call, event)
@@ -167,6 +171,8 @@ export class Building {
       sessions: [],
       steps: [],
       watermarks: [],
+      deletions: [],
+      deletedUpTo: 0,
       floor: undefined,
     }))
   }

@@ -78,6 +78,9 @@ export interface Partition {
   readonly sessions: Session[]
   readonly steps: Step[]
   readonly watermarks: WatermarkReading[]
+  readonly deletions: Deletion[]
+  /** Somebody asked that everything before it be deleted. */
+  deletedUpTo: number
   floor: Floor | undefined
 }
 
@@ -161,6 +164,14 @@ export interface WatermarkReading extends Watermarks {
   readonly operation: Operation
   /** What was known of the partition when it was asked. */
   readonly floor: Floor | undefined
+}
+
+/** A DeleteRecords that was acknowledged. */
+export interface Deletion {
+  readonly operation: Operation
+  readonly offset: number
+  /** Where the log began then. */
+  readonly startOffset: number
 }
 
 export interface Group {

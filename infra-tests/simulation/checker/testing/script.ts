@@ -108,8 +108,11 @@ export class Script {
   /** The final reading, from the beginning. */
   drain(partition: string, records: readonly PolledRecord[], endOffset?: number): this {
     this.seek('final', partition, 0).poll('final', partition, records)
-    const end = endOffset ?? (records.at(-1)?.[0] ?? -1) + 1
-    this.recorder.notice('final', { name: 'drained', partition, endOffset: end })
+    return this.drained('final', partition, endOffset ?? (records.at(-1)?.[0] ?? -1) + 1)
+  }
+
+  drained(client: string, partition: string, endOffset: number): this {
+    this.recorder.notice(client, { name: 'drained', partition, endOffset })
     return this
   }
 

@@ -29,6 +29,7 @@ import { shareUndelivered } from './share-undelivered.ts'
 import { sharedPartition } from './shared-partition.ts'
 import { stuckClient } from './stuck-client.ts'
 import { tornTransaction } from './torn-transaction.ts'
+import { undeleted } from './undeleted.ts'
 import { undrained } from './undrained.ts'
 import { unseen } from './unseen.ts'
 import { writeCycle } from './write-cycle.ts'
@@ -44,6 +45,7 @@ export const verdictChecks: readonly VerdictCheck[] = [
   falseFailure,
   offsetGap,
   belowLogStart,
+  undeleted,
   abortedRead,
   precommittedRead,
   tornTransaction,

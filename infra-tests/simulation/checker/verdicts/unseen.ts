@@ -32,7 +32,8 @@ export const unseen: VerdictCheck = {
 function findOutside(partition: Partition, final: Session, report: Report): void {
   const excused = compactedAway(partition)
   for (const entry of partition.sorted) {
-    const before = entry.offset < final.start && !partition.topic.trimmed
+    const mayBeGone = partition.topic.trimmed || entry.offset < partition.deletedUpTo
+    const before = entry.offset < final.start && !mayBeGone
     if (!before && entry.offset < final.end) continue
     if (promisedAt(entry) >= final.openedAt || excused(entry)) continue
     report(partition.name, [...evidenceOf(entry.write), entry.firstAt, final.openedAt, final.drainedAt], () =>
