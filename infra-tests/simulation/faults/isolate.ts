@@ -17,26 +17,22 @@ export const isolateController: Fault = {
 /** So long that the end of the phase comes first. */
 const PAST_THE_PHASE_MS = 60_000
 
-/** The same, and nobody repairs the network before clients have shown that they get on without that broker. */
+/**
+ * The same, and nobody repairs the network before clients have shown that they get on without that broker. The others
+ * have nothing to suffer meanwhile: were one of them cut off too, or not registered yet, the lease could come back.
+ */
 export const controllerLost: Fault = {
   name: 'controller-lost',
   needsReplicas: true,
+  isExclusive: true,
   inject(scene) {
     const { world, budget } = scene
     const machine = world.machines.find(({ isController }) => isController)
-    if (machine === undefined || !budget.mayHarmDisk(machine)) return undefined
+    const isWhole = world.machines.every(({ isMember }) => isMember)
+    if (machine === undefined || !isWhole || !budget.mayHarmDisk(machine)) return undefined
     budget.harmDisk(machine)
-    const isolation = isolate(scene, machine)
-    let withThoseAdded: (() => void) | undefined
-    return {
-      ...isolation,
-      durationMs: PAST_THE_PHASE_MS,
-      heal() {
-        withThoseAdded = isolate(scene, machine).heal
-        isolation.heal()
-      },
-      repair: () => withThoseAdded?.(),
-    }
+    const { what, heal } = isolate(scene, machine)
+    return { what, durationMs: PAST_THE_PHASE_MS, heal() {}, repair: heal }
   },
 }
 

@@ -14,6 +14,7 @@ export interface SaboteurOptions {
 interface Running {
   readonly name: string
   readonly outlastsPhase: boolean
+  readonly isExclusive: boolean
   readonly isOver: () => boolean
   readonly heal: () => void
   readonly repair: (() => void) | undefined
@@ -43,7 +44,8 @@ export class Saboteur {
       const pauseMs = dice.around(meanPauseMs) * world.pace
       await world.sleep(world.nowMs < endMs ? Math.min(pauseMs, endMs - world.nowMs) : pauseMs)
       for (const running of [...this.#running]) if (running.isOver()) this.#end(running)
-      const isFull = this.#running.size >= atOnceMax
+      const isFull =
+        this.#running.size >= atOnceMax || [...this.#running].some(({ isExclusive }) => isExclusive)
       if (!isOver() && !isFull && faults.length > 0) this.#inject(dice.pick(faults))
     }
   }
@@ -62,12 +64,14 @@ export class Saboteur {
     const { world } = this.#scene
     // The same fault twice at a time would end with the first of the two.
     if ([...this.#running].some(({ name }) => name === fault.name)) return
+    const { isExclusive = false } = fault
+    if (isExclusive && this.#running.size > 0) return
     const injected = fault.inject(this.#scene)
     if (injected === undefined) return
     const { what, durationMs, heal, repair, outlastsPhase = false, isOver = () => false } = injected
     world.trace.add('fault', fault.name, { ...what, durationMs })
     this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1)
-    const running = { name: fault.name, heal, repair, outlastsPhase, isOver }
+    const running = { name: fault.name, heal, repair, outlastsPhase, isExclusive, isOver }
     this.#running.add(running)
     world.clock.after(durationMs, () => this.#end(running))
   }
