@@ -29,9 +29,8 @@ export class Fleet extends Construct implements ec2.IConnectable {
       vpc,
       description: 'Freshet: hosts of brokers',
     })
-    const defaultPort = ec2.Port.tcpRange(BROKER_PORTS.first, BROKER_PORTS.last)
-    this.connections = new ec2.Connections({ securityGroups: [this.securityGroup], defaultPort })
-    this.securityGroup.addIngressRule(this.securityGroup, defaultPort, 'brokers among themselves')
+    this.connections = brokerConnections(this.securityGroup)
+    this.securityGroup.addIngressRule(this.securityGroup, KAFKA, 'brokers among themselves')
 
     this.role = new iam.Role(this, 'Role', {
       description: 'Freshet: hosts of brokers',
@@ -57,6 +56,13 @@ export class Fleet extends Construct implements ec2.IConnectable {
   get fingerprint(): unknown {
     return Stack.of(this).resolve(this.launchTemplate.launchTemplateData)
   }
+}
+
+const KAFKA = ec2.Port.tcpRange(BROKER_PORTS.first, BROKER_PORTS.last)
+
+/** Connections of Kafka clients to brokers in this security group. */
+export function brokerConnections(securityGroup: ec2.ISecurityGroup): ec2.Connections {
+  return new ec2.Connections({ securityGroups: [securityGroup], defaultPort: KAFKA })
 }
 
 export function rootVolume(sizeGB: number) {

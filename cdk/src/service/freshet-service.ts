@@ -4,7 +4,7 @@ import { ARecord, type IPrivateHostedZone, RecordTarget } from 'aws-cdk-lib/aws-
 import { Construct } from 'constructs'
 import { ControlPlane } from './control-plane.ts'
 import { CustomResources } from './custom-resources.ts'
-import { Fleet } from './fleet.ts'
+import { brokerConnections, Fleet } from './fleet.ts'
 import { type FleetSettings, type HostClass, subnetsByZone } from './fleet-settings.ts'
 import { imageIdOf } from './images.ts'
 import { LoadBalancer, type LoadBalancerOptions } from './load-balancer.ts'
@@ -111,8 +111,23 @@ export interface IFreshetService {
   readonly subnetIds: readonly string[]
 }
 
+export interface FreshetServiceAttributes {
+  /** Its output `ServiceToken`. */
+  readonly serviceToken: string
+  /** The security group of its brokers. */
+  readonly brokerSecurityGroup: ec2.ISecurityGroup
+  /** Subnets of its hosts, one in each zone. */
+  readonly subnetIds: readonly string[]
+}
+
 /** A Freshet service: MSK's API, and the brokers that it obtains, in one network. */
 export class FreshetService extends Construct implements IFreshetService, ec2.IConnectable {
+  /** A service of another app. */
+  static fromFreshetServiceAttributes(attributes: FreshetServiceAttributes): IFreshetService {
+    const { serviceToken, brokerSecurityGroup, subnetIds } = attributes
+    return { serviceToken, subnetIds, brokers: { connections: brokerConnections(brokerSecurityGroup) } }
+  }
+
   readonly serviceName: string
   readonly vpc: ec2.IVpc
   readonly state: ServiceState

@@ -3,6 +3,7 @@ import { type App, Stack, type StackProps } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { imageWithId } from '../service/images.ts'
 import { NetworkStack } from './network-stack.ts'
+import { ObservabilityStack } from './observability-stack.ts'
 import { ServiceStack } from './service-stack.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { StateStack } from './state-stack.ts'
@@ -17,13 +18,18 @@ export function addStacks(app: App, env: NonNullable<StackProps['env']>): void {
     description: 'Freshet: tables and secrets',
     removalPolicy,
   })
-  new ServiceStack(app, `${prefix}Service`, {
+  const { service } = new ServiceStack(app, `${prefix}Service`, {
     env,
     description: 'Freshet: control plane and what hosts are made of',
     serviceName,
     vpc: networkOf(app, prefix, env, settings),
     state,
     ...machinesOf(settings),
+  })
+  new ObservabilityStack(app, `${prefix}Observability`, {
+    env,
+    description: 'Freshet: dashboard and alarms',
+    service,
   })
 }
 

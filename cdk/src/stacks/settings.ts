@@ -19,7 +19,6 @@ export interface Settings {
   readonly controlPlaneInstanceType?: string
   readonly sharedHosts?: HostClass
   readonly removalPolicy: RemovalPolicy
-  readonly alarmEmail?: string
 }
 
 export function readSettings(node: Node): Settings {
@@ -46,7 +45,6 @@ export function readSettings(node: Node): Settings {
       sharedHostsOf(list('sharedHostTypes'), list('sharedHostMarkets'), count('hostVolumeGB')),
     ),
     removalPolicy: removalPolicyOf(text('removal') ?? 'retain'),
-    ...optional('alarmEmail', text('alarmEmail')),
   }
 }
 

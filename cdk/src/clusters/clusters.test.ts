@@ -1,0 +1,194 @@
+import { CfnOutput, RemovalPolicy, type Stack } from 'aws-cdk-lib'
+import { Match, Template } from 'aws-cdk-lib/assertions'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { describe, expect, it } from 'vitest'
+import { FreshetService } from '../service/freshet-service.ts'
+import { resourcesOf, TestStack } from '../testing/templates.ts'
+import { KafkaVersion } from './kafka-version.ts'
+import { ProvisionedCluster } from './provisioned-cluster.ts'
+import { ServerlessCluster } from './serverless-cluster.ts'
+import { Topic } from './topic.ts'
+
+const ARN = 'arn:aws:kafka:eu-west-1:123456789012:cluster/orders/11111111-2222-3333-4444-555555555555-1'
+
+function importedService(stack: Stack) {
+  return FreshetService.fromFreshetServiceAttributes({
+    serviceToken: 'arn:aws:sns:eu-west-1:123456789012:freshet',
+    brokerSecurityGroup: ec2.SecurityGroup.fromSecurityGroupId(stack, 'Brokers', 'sg-0123456789abcdef0'),
+    subnetIds: ['subnet-a', 'subnet-b', 'subnet-c'],
+  })
+}
+
+function clusterIn(stack: Stack, changes: object = {}) {
+  const service = importedService(stack)
+  return new ProvisionedCluster(stack, 'Orders', {
+    service,
+    kafkaVersion: KafkaVersion.V4_1_X_KRAFT,
+    ...changes,
+  })
+}
+
+function roleIn(stack: Stack) {
+  return new Role(stack, 'Client', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
+}
+
+/** Out of the tests, since the first synthesis of a process takes longest. */
+function provisionedTemplate(): Template {
+  const stack = new TestStack()
+  const cluster = clusterIn(stack, { numberOfBrokerNodes: 2, tags: { team: 'sales' } })
+  new CfnOutput(stack, 'Bootstrap', { value: cluster.bootstrapBrokers })
+  return Template.fromStack(stack)
+}
+
+const template = provisionedTemplate()
+
+describe('a provisioned cluster', () => {
+  it('is a custom resource with the properties of AWS::MSK::Cluster', () => {
+    template.hasResource('Custom::FreshetCluster', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        ServiceToken: 'arn:aws:sns:eu-west-1:123456789012:freshet',
+        ClusterName: Match.stringLikeRegexp('^Test-Orders-'),
+        KafkaVersion: '4.1.x.kraft',
+        NumberOfBrokerNodes: 6,
+        BrokerNodeGroupInfo: {
+          InstanceType: 'kafka.m7g.large',
+          ClientSubnets: ['subnet-a', 'subnet-b', 'subnet-c'],
+          StorageInfo: { EBSStorageInfo: { VolumeSize: 100 } },
+        },
+        Tags: { team: 'sales' },
+      },
+    })
+    const [id = ''] = Object.keys(resourcesOf(template, 'Custom::FreshetCluster'))
+    template.hasOutput('Bootstrap', { Value: { 'Fn::GetAtt': [id, 'BootstrapBrokerString'] } })
+  })
+
+  it.each([
+    ['a name with a space', { clusterName: 'my orders' }, "clusterName 'my orders'"],
+    ['half a broker', { numberOfBrokerNodes: 1.5 }, 'numberOfBrokerNodes 1.5'],
+    ['too many brokers', { numberOfBrokerNodes: 21 }, 'at most 60 in 3 zones'],
+    ['one subnet', { clientSubnetIds: ['subnet-a'] }, 'two or three'],
+    ['a volume of no size', { ebsStorageInfo: { volumeSize: 0 } }, 'volumeSize 0'],
+    ['a level that there is not', { clusterMonitoringLevel: 'ALL' }, 'clusterMonitoringLevel ALL'],
+  ])('refuses %s', (_name, changes, message) => {
+    expect(() => clusterIn(new TestStack(), changes)).toThrow(message)
+  })
+
+  it('lets clients in where its brokers listen', () => {
+    const stack = new TestStack()
+    clusterIn(stack).connections.allowDefaultPortFrom(ec2.Peer.ipv4('10.1.0.0/16'))
+    Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      GroupId: 'sg-0123456789abcdef0',
+      CidrIp: '10.1.0.0/16',
+      FromPort: 19092,
+      ToPort: 29091,
+    })
+  })
+})
+
+describe('a serverless cluster', () => {
+  it('is in the subnets of the service, and can be deleted with its stack', () => {
+    const stack = new TestStack()
+    const removalPolicy = RemovalPolicy.DESTROY
+    new ServerlessCluster(stack, 'Events', { service: importedService(stack), removalPolicy })
+    Template.fromStack(stack).hasResource('Custom::FreshetServerlessCluster', {
+      DeletionPolicy: 'Delete',
+      Properties: Match.objectLike({
+        ClusterName: Match.stringLikeRegexp('^Test-Events-'),
+        VpcConfigs: [{ SubnetIds: ['subnet-a', 'subnet-b', 'subnet-c'] }],
+      }),
+    })
+  })
+})
+
+describe('a topic', () => {
+  it('is made in its cluster', () => {
+    const stack = new TestStack()
+    const cluster = clusterIn(stack)
+    new Topic(stack, 'Clicks', { cluster, topicName: 'clicks', configs: { 'retention.ms': '1000' } })
+    Template.fromStack(stack).hasResourceProperties('Custom::FreshetTopic', {
+      ClusterArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Orders'), 'Arn'] },
+      TopicName: 'clicks',
+      PartitionCount: 3,
+      ReplicationFactor: 3,
+      Configs: { 'retention.ms': '1000' },
+    })
+  })
+
+  it.each([
+    ['a name with a slash', { topicName: 'a/b' }, "topicName 'a/b'"],
+    ['no partitions', { partitionCount: 0 }, 'partitionCount 0'],
+    ['no replicas', { replicationFactor: 0 }, 'replicationFactor 0'],
+  ])('refuses %s', (_name, changes, message) => {
+    const stack = new TestStack()
+    expect(() => new Topic(stack, 'Clicks', { cluster: clusterIn(stack), ...changes })).toThrow(message)
+  })
+
+  it('needs to know the service of its cluster', () => {
+    const stack = new TestStack()
+    const cluster = ProvisionedCluster.fromClusterArn(stack, 'Orders', ARN)
+    expect(() => new Topic(stack, 'Clicks', { cluster })).toThrow('The service of Test/Orders is not known')
+  })
+})
+
+describe('an imported cluster', () => {
+  it('has name and metrics, and grants what a consumer needs on the very ARNs of MSK', () => {
+    const stack = new TestStack()
+    const cluster = ServerlessCluster.fromClusterArn(stack, 'Orders', ARN)
+    expect(cluster.clusterName).toBe('orders')
+    expect(cluster.metricSumOffsetLag('billing', 'clicks')).toMatchObject({
+      namespace: 'Freshet/Kafka',
+      metricName: 'SumOffsetLag',
+      dimensions: { 'Cluster Name': 'orders', 'Consumer Group': 'billing', Topic: 'clicks' },
+    })
+    cluster.grantRead(roleIn(stack), { topics: ['clicks'], groups: ['billing-*'] })
+    const below = (kind: string, name: string) => ({
+      'Fn::Join': [
+        '',
+        [
+          'arn:',
+          { Ref: 'AWS::Partition' },
+          `:kafka:eu-west-1:123456789012:${kind}/orders/11111111-2222-3333-4444-555555555555-1/${name}`,
+        ],
+      ],
+    })
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: ['kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'],
+            Effect: 'Allow',
+            Resource: ARN,
+          },
+          {
+            Action: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
+            Effect: 'Allow',
+            Resource: below('topic', 'clicks'),
+          },
+          {
+            Action: ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
+            Effect: 'Allow',
+            Resource: below('group', 'billing-*'),
+          },
+        ],
+        Version: '2012-10-17',
+      },
+    })
+  })
+
+  it('has no connections unless its security group is known', () => {
+    const stack = new TestStack()
+    const cluster = ProvisionedCluster.fromClusterArn(stack, 'Orders', ARN)
+    expect(() => cluster.connections).toThrow('fromClusterAttributes')
+  })
+})
+
+it('lets a producer write in transactions when it is given transactional ids', () => {
+  const stack = new TestStack()
+  clusterIn(stack).grantWrite(roleIn(stack), { topics: ['clicks'], transactionalIds: ['shop'] })
+  const policies = JSON.stringify(resourcesOf(Template.fromStack(stack), 'AWS::IAM::Policy'))
+  for (const action of ['WriteDataIdempotently', 'WriteData', 'AlterTransactionalId']) {
+    expect(policies).toContain(`kafka-cluster:${action}`)
+  }
+})
