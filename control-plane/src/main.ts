@@ -128,7 +128,7 @@ async function awsTasks(
 function fetchSecret(region: string | undefined): FetchSecret {
   return async (secretId) => {
     const { secretsManager } = await import('./secrets-manager.ts')
-    return secretsManager(region)(secretId)
+    return secretsManager(region === undefined ? {} : { region })(secretId)
   }
 }
 

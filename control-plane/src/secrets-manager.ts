@@ -1,19 +1,42 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import {
+  GetSecretValueCommand,
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
+} from '@aws-sdk/client-secrets-manager'
 import type { FetchSecret } from './secrets.ts'
 
 /** AWS Secrets Manager; loaded only where a secret is named. Credentials and endpoint are the SDK's usual ones. */
-export function secretsManager(region: string | undefined): FetchSecret {
+export function secretsManager(
+  config: SecretsManagerClientConfig,
+  patienceMs = CREDENTIALS_PATIENCE_MS,
+): FetchSecret {
   return async (secretId) => {
-    const client = new SecretsManagerClient(region === undefined ? {} : { region })
-    try {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
-      if (SecretString === undefined) throw new Error('it is not a text')
-      return SecretString
-    } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-      throw new Error(`The secret ${secretId} cannot be read: ${reason}`, { cause: error })
-    } finally {
-      client.destroy()
+    const deadlineMs = performance.now() + patienceMs
+    for (;;) {
+      try {
+        return await fetchOnce(secretId, config)
+      } catch (error) {
+        const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) }
+        const isEarly = name === 'CredentialsProviderError' && performance.now() < deadlineMs
+        if (!isEarly)
+          throw new Error(`The secret ${secretId} cannot be read: ${name}: ${message}`, { cause: error })
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
     }
+  }
+}
+
+/** An instance may run for a while before its profile is there. */
+const CREDENTIALS_PATIENCE_MS = 60_000
+const RETRY_MS = 500
+
+async function fetchOnce(secretId: string, config: SecretsManagerClientConfig): Promise<string> {
+  const client = new SecretsManagerClient(config)
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
+    if (SecretString === undefined) throw new Error('it is not a text')
+    return SecretString
+  } finally {
+    client.destroy()
   }
 }

@@ -38,8 +38,8 @@ import { probe } from './probe.ts'
 
 const LEASE_REFRESH_MS = 300
 const METADATA_POLL_MS = 50
-/** Looks into the store while the controller tells of each change. */
-const METADATA_CHECK_MS = 500
+/** Looks into the store while the controller tells of each change: in case it forgets one. */
+const METADATA_CHECK_MS = 5_000
 const LIVENESS_TICK_MS = 100
 /** So long another broker has the chance to become the controller. */
 const STAND_ASIDE_MS = 1000

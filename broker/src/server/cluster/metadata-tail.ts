@@ -32,21 +32,25 @@ export class MetadataTail {
   readonly #parts: MetadataTailParts
   readonly #link: ControllerLink
   #isStopped = false
-  #isConnected = false
+  /** The controller that answered the last fetch. */
+  #connectedTo: number | undefined
 
   constructor(parts: MetadataTailParts) {
     this.#parts = parts
     this.#link = new ControllerLink(parts.runtime, parts.cluster, parts.brokerId)
   }
 
-  /** Whether the controller answered the last fetch: as long as it does no news is missed. */
+  /**
+   * Whether the present controller answered the last fetch: as long as it does no news is missed. One that fell silent
+   * is not the present one any more as soon as another has its lease, however long its answer is waited for.
+   */
   get isConnected(): boolean {
-    return this.#isConnected
+    return this.#connectedTo !== undefined && this.#connectedTo === this.#parts.controllerId()
   }
 
   start(): void {
     this.#run().catch((error) => {
-      this.#isConnected = false
+      this.#connectedTo = undefined
       this.#parts.logger.error('listening to the controller failed: the store is looked into instead', {
         error,
       })
@@ -61,8 +65,9 @@ export class MetadataTail {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       const controllerId = this.#parts.controllerId()
-      this.#isConnected = controllerId !== undefined && (await this.#listen(controllerId))
-      if (!this.#isConnected) await this.#sleep(RETRY_MS)
+      const isAnswered = controllerId !== undefined && (await this.#listen(controllerId))
+      this.#connectedTo = isAnswered ? controllerId : undefined
+      if (!isAnswered) await this.#sleep(RETRY_MS)
     }
   }
 
