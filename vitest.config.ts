@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: [
-            'infra-tests/{conformance,integration,terraform,localstack,chaos,fuzz,simulation}/**/*.test.ts',
+            'infra-tests/{conformance,librdkafka,integration,terraform,localstack,chaos,fuzz,simulation}/**/*.test.ts',
           ],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -28,6 +28,7 @@ export async function startApacheBrokers(options: StartOptions): Promise<Cluster
           file,
           propertiesText({
             ...nodeProperties(index + 1, port, controllerPort, voters, folder),
+            'broker.rack': options.rack(index + 1),
             ...options.properties,
           }),
         )
@@ -64,7 +65,6 @@ function nodeProperties(
   return {
     'process.roles': 'broker,controller',
     'node.id': String(id),
-    'broker.rack': `us-east-1${'abc'[(id - 1) % 3]}`,
     'controller.quorum.voters': voters,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,

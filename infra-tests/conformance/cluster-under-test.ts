@@ -19,6 +19,8 @@ export interface ClusterUnderTest {
 
 export interface ClusterOptions {
   readonly brokers?: number
+  /** Where a broker says it is. */
+  readonly rack?: (brokerId: number) => string
   /** Further lines of server.properties. */
   readonly properties?: Readonly<Record<string, string>>
 }
@@ -35,7 +37,7 @@ export async function startCluster(
   flavor: Flavor = flavorFromEnvironment(),
 ): Promise<ClusterUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'freshet-test-'))
-  const complete = { brokers: 3, properties: {}, ...options, folder }
+  const complete = { brokers: 3, rack: zoneOf, properties: {}, ...options, folder }
   const start = flavor === 'apache' ? startApacheBrokers : startFreshetBrokers
   try {
     const cluster = await start(complete)
@@ -61,6 +63,10 @@ export function useCluster(options: ClusterOptions = {}): () => ClusterUnderTest
     if (!cluster) throw new Error('the cluster did not start')
     return cluster
   }
+}
+
+function zoneOf(brokerId: number): string {
+  return `us-east-1${'abc'[(brokerId - 1) % 3]}`
 }
 
 export function flavorFromEnvironment(): Flavor {

@@ -49,7 +49,7 @@ function writeConfiguration(
   const properties = {
     'node.id': String(id),
     'cluster.id': clusterId,
-    'broker.rack': `us-east-1${'abc'[(id - 1) % 3]}`,
+    'broker.rack': options.rack(id),
     listeners: `PLAINTEXT://127.0.0.1:${port}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'log.dirs': dataFolder,
