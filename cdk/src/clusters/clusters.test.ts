@@ -33,7 +33,6 @@ function roleIn(stack: Stack) {
   return new Role(stack, 'Client', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
 }
 
-/** Out of the tests, since the first synthesis of a process takes longest. */
 function provisionedTemplate(): Template {
   const stack = new TestStack()
   const cluster = clusterIn(stack, { numberOfBrokerNodes: 2, tags: { team: 'sales' } })
