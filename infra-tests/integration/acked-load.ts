@@ -10,6 +10,7 @@ export class AckedLoad {
   readonly #attempted = new Set<string>()
   readonly #lastAckMs: number[]
   readonly #writing: Promise<void>[]
+  #latenciesMs: number[] = []
   #longestPauseMs = 0
   #stopped = false
 
@@ -22,6 +23,13 @@ export class AckedLoad {
 
   get acked(): number {
     return this.#acknowledged.length
+  }
+
+  /** Of each acknowledgement since this was asked last. */
+  takeLatenciesMs(): number[] {
+    const taken = this.#latenciesMs
+    this.#latenciesMs = []
+    return taken
   }
 
   async stop(): Promise<void> {
@@ -45,8 +53,10 @@ export class AckedLoad {
         client ??= await this.#connectToLeader(partition)
         this.#attempted.add(value)
         const target = { topic: this.#topic, partition, acks: -1 }
+        const sentMs = performance.now()
         const { errorCode, baseOffset } = await client.produce(target, [{ value }])
         if (errorCode !== 0) throw new Error(`produce: error ${errorCode}`)
+        this.#latenciesMs.push(performance.now() - sentMs)
         this.#note({ partition, offset: baseOffset, value })
         await sleep(PAUSE_MS)
       } catch {

@@ -8,8 +8,12 @@ const root = resolve(import.meta.dirname, '../..')
 const BUILD_TIMEOUT_MS = 300_000
 const COMMAND_TIMEOUT_MS = 120_000
 
-/** Builds the image from what was bundled last and returns its name. FRESHET_BASE_IMAGE names another base. */
+/**
+ * Builds the image from what was bundled last and returns its name. FRESHET_BASE_IMAGE names another base, FRESHET_IMAGE
+ * an image that is there already.
+ */
 export async function ensureImage(): Promise<string> {
+  if (process.env.FRESHET_IMAGE !== undefined) return process.env.FRESHET_IMAGE
   const name = 'freshet:test'
   const base = process.env.FRESHET_BASE_IMAGE ?? ensureBaseImage()
   const script = resolve(root, 'services/cli/image.mjs')

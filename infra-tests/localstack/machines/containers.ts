@@ -46,7 +46,8 @@ export class Containers {
     const variables = Object.entries(environment)
     if (volumeId !== undefined) await docker('volume', 'create', ...this.#label(), this.nameOf(volumeId))
     await docker(
-      ...['run', '--detach', '--name', this.nameOf(instanceId), ...this.#label()],
+      // What systemd does for a program that fails; one that somebody kills with its machine stays dead.
+      ...['run', '--detach', '--restart', 'always', '--name', this.nameOf(instanceId), ...this.#label()],
       ...['--hostname', `ip-${privateIpAddress.replaceAll('.', '-')}`, '--no-healthcheck'],
       ...['--network', this.nameOf(vpcId), '--ip', privateIpAddress],
       ...(volumeId === undefined ? [] : ['--volume', `${this.nameOf(volumeId)}:${MOUNT_POINT}`]),

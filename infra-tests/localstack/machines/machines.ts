@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises'
 import { Containers, type ContainersOptions } from './containers.ts'
 import { type Described, Ec2 } from './ec2.ts'
-import { answerMetadata, type InstanceFacts } from './metadata.ts'
+import { answerMetadata, type InstanceFacts, type RoleCredentials } from './metadata.ts'
 import { type Action, awaitedVolume, type InstanceSeen, type Machine, planActions } from './plan.ts'
 
 export interface MachinesOptions extends ContainersOptions {
@@ -23,7 +23,7 @@ export class Machines {
   readonly #ec2: Ec2
   readonly #containers: Containers
   readonly #machines = new Map<string, Machine>()
-  readonly #facts = new Map<string, { vpcId: string; facts: InstanceFacts; roleArn: string | undefined }>()
+  readonly #known = new Map<string, Known>()
   /** Metadata services by VPC. */
   readonly #services = new Map<string, Promise<MetadataService>>()
   readonly #volumes = new Set<string>()
@@ -81,18 +81,17 @@ export class Machines {
     }
   }
 
-  /** User data and role do not change while an instance runs. */
+  /** User data does not change while an instance runs; its profile is there a moment after itself. */
   async #learn({ instanceId, state, vpcId, profileArn, facts }: Described): Promise<void> {
     if (state !== 'running') {
-      this.#facts.delete(instanceId)
-    } else if (!this.#facts.has(instanceId)) {
+      this.#known.delete(instanceId)
+    } else if (this.#known.get(instanceId)?.profileArn !== profileArn || !this.#known.has(instanceId)) {
       const userData = await this.#ec2.userData(instanceId)
       const role = profileArn === undefined ? undefined : await this.#ec2.roleOf(profileArn)
-      this.#facts.set(instanceId, {
-        vpcId,
-        facts: { ...facts, userData, role: role?.name },
-        roleArn: role?.arn,
-      })
+      // At hand before they are asked for: the SDKs give the metadata service one second.
+      const credentials = role && (await this.#ec2.assume(role.arn, instanceId))
+      const known = { ...facts, userData, role: role?.name }
+      this.#known.set(instanceId, { vpcId, profileArn, facts: known, credentials })
     }
   }
 
@@ -100,7 +99,7 @@ export class Machines {
     { instanceId, state, stateReason }: Described,
     volumes: ReadonlyMap<string, string | undefined>,
   ): InstanceSeen {
-    const userData = this.#facts.get(instanceId)?.facts.userData
+    const userData = this.#known.get(instanceId)?.facts.userData
     return {
       instanceId,
       state,
@@ -135,7 +134,7 @@ export class Machines {
   }
 
   async #create(instanceId: string, volumeId: string | undefined): Promise<void> {
-    const { vpcId, facts } = this.#facts.get(instanceId)!
+    const { vpcId, facts } = this.#known.get(instanceId)!
     const { address } = await this.#metadataService(vpcId)
     if (volumeId !== undefined) this.#volumes.add(volumeId)
     await this.#containers.create({
@@ -174,17 +173,17 @@ export class Machines {
 
   /** Who asks is known by the address. */
   async #serveMetadata(vpcId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const asking = [...this.#facts.values()].find(
+    const asking = [...this.#known.values()].find(
       (each) => each.vpcId === vpcId && each.facts.privateIpAddress === request.socket.remoteAddress,
     )
     try {
       if (asking === undefined) throw new Error(`${request.socket.remoteAddress} is no instance`)
-      const { facts, roleArn } = asking
+      const { facts, credentials } = asking
       const { method = '', url: path = '', headers } = request
       const answer = await answerMetadata({ method, path, headers }, facts, {
         secret: this.#secret,
         nowMs: Date.now,
-        credentialsOf: () => this.#ec2.assume(roleArn!, facts.instanceId),
+        credentials,
       })
       response.writeHead(answer.status, answer.headers).end(answer.body)
     } catch (error) {
@@ -196,6 +195,14 @@ export class Machines {
   #complain(what: string, error: unknown): void {
     this.#options.log(`${what}: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+interface Known {
+  readonly vpcId: string
+  readonly profileArn: string | undefined
+  readonly facts: InstanceFacts
+  /** Of the instance's role. They last longer than what is deployed here. */
+  readonly credentials: RoleCredentials | undefined
 }
 
 interface MetadataService {

@@ -16,59 +16,59 @@ let nowMs = 1_000_000
 const context: MetadataContext = {
   secret: 'secret',
   nowMs: () => nowMs,
-  credentialsOf: async (role) => ({
-    accessKeyId: `key of ${role}`,
+  credentials: {
+    accessKeyId: 'key',
     secretAccessKey: 'secret',
     sessionToken: 'token',
     expiration: new Date(2_000_000),
-  }),
+  },
 }
 
 const TTL = 'x-aws-ec2-metadata-token-ttl-seconds'
 
-async function tokenOf(of: InstanceFacts, seconds = '60'): Promise<string> {
+function tokenOf(of: InstanceFacts, seconds = '60'): string {
   const request = { method: 'PUT', path: '/latest/api/token', headers: { [TTL]: seconds } }
-  return (await answerMetadata(request, of, context)).body
+  return answerMetadata(request, of, context).body
 }
 
-async function get(path: string, of: InstanceFacts = facts, token?: string) {
-  const headers = { 'x-aws-ec2-metadata-token': token ?? (await tokenOf(of)) }
+function get(path: string, of: InstanceFacts = facts, token?: string) {
+  const headers = { 'x-aws-ec2-metadata-token': token ?? tokenOf(of) }
   return answerMetadata({ method: 'GET', path: `/latest/${path}`, headers }, of, context)
 }
 
-test('answers nothing without a token of this very instance that has not expired', async () => {
+test('answers nothing without a token of this very instance that has not expired', () => {
   const bare = { method: 'GET', path: '/latest/meta-data/instance-id', headers: {} }
-  expect((await answerMetadata(bare, facts, context)).status).toBe(401)
-  const token = await tokenOf(facts)
-  expect((await get('user-data', facts, token)).status).toBe(200)
-  expect((await get('user-data', { ...facts, instanceId: 'i-2' }, token)).status).toBe(401)
-  expect((await get('user-data', facts, `${token}0`)).status).toBe(401)
+  expect(answerMetadata(bare, facts, context).status).toBe(401)
+  const token = tokenOf(facts)
+  expect(get('user-data', facts, token).status).toBe(200)
+  expect(get('user-data', { ...facts, instanceId: 'i-2' }, token).status).toBe(401)
+  expect(get('user-data', facts, `${token}0`).status).toBe(401)
   nowMs += 60_000
-  expect((await get('user-data', facts, token)).status).toBe(401)
+  expect(get('user-data', facts, token).status).toBe(401)
 })
 
-test('refuses tokens for longer than six hours', async () => {
-  for (const seconds of ['0', '21601', 'long']) expect(await tokenOf(facts, seconds)).toBe('')
+test('refuses tokens for longer than six hours', () => {
+  for (const seconds of ['0', '21601', 'long']) expect(tokenOf(facts, seconds)).toBe('')
 })
 
-test('tells what the instance is', async () => {
-  expect((await get('meta-data/placement/availability-zone')).body).toBe('us-east-1b')
-  expect((await get('meta-data/placement/region')).body).toBe('us-east-1')
-  expect((await get('meta-data/local-ipv4')).body).toBe('10.97.0.10')
-  expect(JSON.parse((await get('dynamic/instance-identity/document')).body)).toMatchObject({
+test('tells what the instance is', () => {
+  expect(get('meta-data/placement/availability-zone').body).toBe('us-east-1b')
+  expect(get('meta-data/placement/region').body).toBe('us-east-1')
+  expect(get('meta-data/local-ipv4').body).toBe('10.97.0.10')
+  expect(JSON.parse(get('dynamic/instance-identity/document').body)).toMatchObject({
     instanceId: 'i-1',
     availabilityZone: 'us-east-1b',
     privateIp: '10.97.0.10',
   })
-  expect((await get('meta-data/nothing')).status).toBe(404)
-  expect((await get('user-data', { ...facts, userData: undefined })).status).toBe(404)
+  expect(get('meta-data/nothing').status).toBe(404)
+  expect(get('user-data', { ...facts, userData: undefined }).status).toBe(404)
 })
 
-test('gives credentials of its own role, and of no other', async () => {
-  expect((await get('meta-data/iam/security-credentials/')).body).toBe('host-role')
-  const { body } = await get('meta-data/iam/security-credentials/host-role')
-  expect(JSON.parse(body)).toMatchObject({ Code: 'Success', AccessKeyId: 'key of host-role' })
-  expect((await get('meta-data/iam/security-credentials/other')).status).toBe(404)
+test('gives credentials of its own role, and of no other', () => {
+  expect(get('meta-data/iam/security-credentials/').body).toBe('host-role')
+  const { body } = get('meta-data/iam/security-credentials/host-role')
+  expect(JSON.parse(body)).toMatchObject({ Code: 'Success', AccessKeyId: 'key' })
+  expect(get('meta-data/iam/security-credentials/other').status).toBe(404)
   const without = { ...facts, role: undefined }
-  expect((await get('meta-data/iam/security-credentials/', without)).status).toBe(404)
+  expect(get('meta-data/iam/security-credentials/', without).status).toBe(404)
 })

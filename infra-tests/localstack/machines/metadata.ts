@@ -39,7 +39,8 @@ export interface RoleCredentials {
 export interface MetadataContext {
   /** Signs the tokens that are given out. */
   readonly secret: string
-  readonly credentialsOf: (role: string) => Promise<RoleCredentials>
+  /** Of the instance's role. */
+  readonly credentials: RoleCredentials | undefined
   readonly nowMs: () => number
 }
 
@@ -47,16 +48,16 @@ const MAX_TTL_SECONDS = 21_600
 const TTL = 'x-aws-ec2-metadata-token-ttl-seconds'
 const TOKEN = 'x-aws-ec2-metadata-token'
 
-export async function answerMetadata(
+export function answerMetadata(
   request: MetadataRequest,
   facts: InstanceFacts,
   context: MetadataContext,
-): Promise<MetadataAnswer> {
+): MetadataAnswer {
   const { method, path, headers } = request
   if (method === 'PUT' && path === '/latest/api/token') return issueToken(headers[TTL], facts, context)
   if (method !== 'GET') return answer(405, '')
   if (!isValidToken(headers[TOKEN], facts, context)) return answer(401, '')
-  const body = await read(path.replace(/^\/latest\//, '').replace(/\/$/, ''), facts, context)
+  const body = read(path.replace(/^\/latest\//, '').replace(/\/$/, ''), facts, context)
   return body === undefined ? answer(404, '') : answer(200, body)
 }
 
@@ -91,18 +92,14 @@ function signature(expiresMs: number, { instanceId }: InstanceFacts, secret: str
   return createHmac('sha256', secret).update(`${instanceId} ${expiresMs}`).digest('hex')
 }
 
-async function read(
-  path: string,
-  facts: InstanceFacts,
-  context: MetadataContext,
-): Promise<string | undefined> {
+function read(path: string, facts: InstanceFacts, context: MetadataContext): string | undefined {
   if (path === 'user-data') return facts.userData
   if (path === 'dynamic/instance-identity/document') return JSON.stringify(identityDocument(facts), null, 2)
   const credentials = /^meta-data\/iam\/security-credentials(?:\/(.*))?$/.exec(path)
   if (credentials === null) return metadata(facts)[path.replace(/^meta-data\//, '')]
   const { role } = facts
   if (credentials[1] === undefined || role === undefined) return role
-  return credentials[1] === role ? credentialsDocument(role, context) : undefined
+  return credentials[1] === role ? credentialsDocument(context) : undefined
 }
 
 function metadata(facts: InstanceFacts): Readonly<Record<string, string>> {
@@ -132,8 +129,9 @@ function identityDocument(facts: InstanceFacts) {
   }
 }
 
-async function credentialsDocument(role: string, { credentialsOf, nowMs }: MetadataContext): Promise<string> {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = await credentialsOf(role)
+function credentialsDocument({ credentials, nowMs }: MetadataContext): string | undefined {
+  if (credentials === undefined) return undefined
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials
   return JSON.stringify({
     Code: 'Success',
     Type: 'AWS-HMAC',

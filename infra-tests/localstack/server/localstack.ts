@@ -25,7 +25,7 @@ export interface LocalStack {
 type Running = Pick<LocalStack, 'endpoint' | 'log' | 'stop'>
 
 const hook = join(import.meta.dirname, 'hook')
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 120_000
 
 export async function startLocalStack(options: { readonly port?: number } = {}): Promise<LocalStack> {
   const running = await start(options.port ?? (await freePorts(1))[0]!)

@@ -1,0 +1,148 @@
+/**
+ * The service as `cdk deploy` makes it, from nothing to nothing: control planes and hosts are containers that run what
+ * they would run on EC2, and their users are the AWS CLI, kcat and Kafka's own clients.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AckedLoad } from '../../integration/acked-load.ts'
+import { parseAddress } from '../../support/raw-client.ts'
+import { suite } from '../../support/requirements.ts'
+import { waitFor } from '../../support/wait.ts'
+import { kafkaTool, kcat } from '../clients.ts'
+import { docker } from '../docker.ts'
+import { createCluster, deleteCluster, INSTANCE_TYPE, serving, updateBrokerCount } from './clusters.ts'
+import { CONTEXT, connect, type Deployed, type Lab, openLab } from './lab.ts'
+import { type InstanceFound, instancesOf, leftovers } from './resources.ts'
+
+const PARTITIONS = 6
+/** Hosts to come are larger: a setting that control planes are started with. */
+const CHANGED = { ...CONTEXT, hostVolumeGB: '16' }
+const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c']
+
+suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat', 'localstack'], () => {
+  let lab: Lab
+  let service: Deployed
+  let cluster: { arn: string; bootstrap: string }
+
+  beforeAll(async () => {
+    lab = await openLab('freshet-test')
+    await lab.cdk.bootstrap()
+    const { outputs } = await lab.cdk.deploy(CONTEXT)
+    service = await connect(lab, outputs).catch((error: unknown) => {
+      throw new Error(`the control planes do not serve; their machines:\n${lab.log()}`, { cause: error })
+    })
+  }, 600_000)
+  afterAll(async () => {
+    service?.api.destroy()
+    await lab?.stop()
+  }, 60_000)
+
+  test('a provisioned cluster becomes ACTIVE and serves kcat and Kafka’s clients in containers', async () => {
+    const startedMs = performance.now()
+    cluster = await serving(service, await createCluster(service, 'provisioned'))
+    console.log(`created → ACTIVE: ${secondsSince(startedMs)}`)
+    const { bootstrap } = cluster
+    await kcat(service.clients, ['-b', bootstrap, '-P', '-t', 'greetings', '-X', 'acks=all'], 'hello\n')
+    expect(await kcat(service.clients, ['-b', bootstrap, '-C', '-t', 'greetings', '-e', '-q'])).toBe(
+      'hello\n',
+    )
+    const consume = ['--bootstrap-server', bootstrap, '--topic', 'greetings', '--from-beginning']
+    const read = await kafkaTool(service.clients, 'kafka-console-consumer', [
+      ...consume,
+      '--max-messages',
+      '1',
+    ])
+    expect(read).toBe('hello\n')
+    expect(await brokerZones()).toEqual(ZONES)
+  }, 240_000)
+
+  test('a serverless cluster shares hosts that were launched for it', async () => {
+    const { arn, bootstrap } = await serving(service, await createCluster(service, 'serverless'))
+    await kcat(service.clients, ['-b', bootstrap, '-P', '-t', 'notes', '-X', 'acks=all'], 'shared\n')
+    expect(await kcat(service.clients, ['-b', bootstrap, '-C', '-t', 'notes', '-e', '-q'])).toBe('shared\n')
+    await deleteCluster(service, arn)
+  }, 240_000)
+
+  test('scales from three brokers to six and back under load, and loses nothing', async () => {
+    const load = await startLoad('scaled')
+    try {
+      const before = p99(load.takeLatenciesMs())
+      const startedMs = performance.now()
+      await updateBrokerCount(service, cluster.arn, 6)
+      console.log(
+        `3 → 6 brokers: ${secondsSince(startedMs)}; produce p99 ${before.toFixed(1)} ms before, ` +
+          `${p99(load.takeLatenciesMs()).toFixed(1)} ms during`,
+      )
+      expect(await brokerZones()).toEqual([...ZONES, ...ZONES].sort())
+      await updateBrokerCount(service, cluster.arn, 3)
+      expect(await brokerZones()).toEqual(ZONES)
+    } finally {
+      await load.stop()
+    }
+    expect((await load.verify()).objections).toEqual([])
+  }, 600_000)
+
+  test('deploying the same again changes nothing', async () => {
+    const before = await instancesOf(lab)
+    const { said } = await lab.cdk.deploy(CONTEXT)
+    expect(said.match(/\(no changes\)/g)).toHaveLength(said.match(/: deploying\.\.\./g)?.length ?? 0)
+    expect(await instancesOf(lab)).toEqual(before)
+  }, 180_000)
+
+  test('a changed parameter restarts the control planes, at their addresses, and no broker', async () => {
+    const [before, started] = [await instancesOf(lab), await bootTimes()]
+    const { outputs } = await lab.cdk.deploy(CHANGED)
+    expect(await instancesOf(lab)).toEqual(before)
+    service = await connect(lab, outputs)
+    const restarted = [...(await bootTimes())].filter(([id, time]) => started.get(id) !== time)
+    const controlPlanes = before.filter(({ tags }) => tags.Name?.includes('control plane'))
+    expect(restarted.map(([id]) => id).sort()).toEqual(
+      controlPlanes.map(({ instanceId }) => instanceId).sort(),
+    )
+    expect((await serving(service, cluster.arn)).bootstrap).toBe(cluster.bootstrap)
+  }, 240_000)
+
+  test('a deleted service leaves nothing', async () => {
+    await deleteCluster(service, cluster.arn)
+    await lab.cdk.destroy(CHANGED)
+    await expect.poll(() => leftovers(lab), { timeout: 20_000 }).toEqual([])
+  }, 240_000)
+
+  /** Records of that topic, of which some are acknowledged already. */
+  async function startLoad(topic: string): Promise<AckedLoad> {
+    const options = ['--partitions', String(PARTITIONS), '--replication-factor', '3']
+    await kafkaTool(service.clients, 'kafka-topics', [
+      ...['--bootstrap-server', cluster.bootstrap, '--create', '--topic', topic, ...options],
+    ])
+    const load = new AckedLoad(cluster.bootstrap.split(',').map(parseAddress), topic, PARTITIONS)
+    await waitFor('the load', 20_000, async () => load.acked > 500)
+    return load
+  }
+
+  /** When each instance's container was started last. */
+  async function bootTimes(): Promise<Map<string, string>> {
+    const found = new Map<string, string>()
+    for (const { instanceId } of await instancesOf(lab)) {
+      const format = ['--format', '{{.State.StartedAt}}']
+      found.set(instanceId, await docker('inspect', lab.machines.nameOf(instanceId), ...format))
+    }
+    return found
+  }
+
+  /** Of the instances that serve the provisioned cluster. */
+  async function brokerHosts(): Promise<InstanceFound[]> {
+    return (await instancesOf(lab)).filter(({ tags }) => tags['freshet:class'] === INSTANCE_TYPE)
+  }
+
+  async function brokerZones(): Promise<string[]> {
+    return (await brokerHosts()).map(({ zone }) => zone).sort()
+  }
+})
+
+function secondsSince(startedMs: number): string {
+  return `${((performance.now() - startedMs) / 1_000).toFixed(1)} s`
+}
+
+function p99(values: number[]): number {
+  const sorted = values.sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
+}
