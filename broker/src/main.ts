@@ -10,6 +10,7 @@ import {
 } from './cluster/index.ts'
 import { nodeRuntime } from './runtime/node.ts'
 import { serveHttp } from './runtime/node-http.ts'
+import { readMachine } from './runtime/node-machine.ts'
 import { watchProcess } from './runtime/node-process.ts'
 import { Broker } from './server/broker.ts'
 import { cleanerSettings } from './server/cleaner-settings.ts'
@@ -17,7 +18,7 @@ import { MetadataUnusableError } from './server/cluster/metadata-snapshots.ts'
 import { LogDirError, LogManager } from './storage/index.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { CONTENT_TYPE } from './telemetry/metrics/prometheus.ts'
-import { processSamples } from './telemetry/process-samples.ts'
+import { machineSamples, processSamples } from './telemetry/process-samples.ts'
 
 const USAGE = 'usage: broker --config server.properties [--environment] [--override key=value]...'
 
@@ -108,6 +109,7 @@ async function serveMetrics(config: BrokerConfig, broker: Broker): Promise<void>
   if (config.metricsListener === null) return
   const usage = watchProcess()
   broker.telemetry.collect(() => processSamples(usage()))
+  broker.telemetry.collect(() => machineSamples(readMachine()))
   const { timers } = nodeRuntime
   const pages = {
     '/metrics': async () => ({ contentType: CONTENT_TYPE, text: await broker.telemetry.metricsText(timers) }),

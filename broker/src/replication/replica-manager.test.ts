@@ -146,6 +146,7 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
     alterPartition: () => Promise.reject(new Error('nobody is asked')),
     assignDirectories: () => Promise.reject(new Error('nobody is asked')),
     onFollowed: () => {},
+    onIsrChanged: () => {},
     onStaleMetadata: () => {},
     onRole: () => {},
     onRemoved: () => {},

@@ -22,7 +22,12 @@ import type { PartitionSurroundings } from './partition/partition-surroundings.t
 import { RoleQueue } from './partition/role-queue.ts'
 import { type TopicSettings, TopicSettingsCache, throttledOn } from './partition/topic-settings.ts'
 import { ReplicationQuota, type ReplicationQuotas } from './replication-quota.ts'
-import { type AlterPartitionAnswer, type AlterPartitionBody, IsrSender } from './reports/isr-sender.ts'
+import {
+  type AlterPartitionAnswer,
+  type AlterPartitionBody,
+  IsrSender,
+  type IsrSenderParts,
+} from './reports/isr-sender.ts'
 import { OfflineReplicas } from './reports/offline-replicas.ts'
 import type { AssignDirectoriesBody, OfflineReplica } from './reports/offline-reporter.ts'
 import { reportStrayLogs } from './reports/stray-logs.ts'
@@ -52,6 +57,7 @@ export interface ReplicaManagerParts {
   readonly assignDirectories: (body: AssignDirectoriesBody) => Promise<{ readonly errorCode: number }>
   /** Bytes taken over from leaders. */
   readonly onFollowed: (sizeBytes: number) => void
+  readonly onIsrChanged: IsrSenderParts['onIsrChanged']
   /** Somebody knows of newer metadata. */
   readonly onStaleMetadata: () => void
   /** Called after each change of a partition's role here. */
@@ -79,7 +85,8 @@ export class ReplicaManager {
     const { brokerId, brokerEpoch, runtime, logger, fetcherSettings: settings } = parts
     const { timers, clock } = runtime
     const monotonicMs = () => clock.monotonic()
-    this.#isrSender = new IsrSender({ timers, logger, alterPartition: parts.alterPartition })
+    const { alterPartition, onIsrChanged } = parts
+    this.#isrSender = new IsrSender({ timers, logger, alterPartition, onIsrChanged })
     this.#offline = new OfflineReplicas({
       timers,
       monotonicMs,

@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { constants, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 
 /** What this process has used, and how the event loop fared since the last reading. */
 export interface ProcessUsage {
@@ -6,7 +8,12 @@ export interface ProcessUsage {
   readonly cpuSystemSeconds: number
   readonly residentBytes: number
   readonly heapUsedBytes: number
+  readonly heapLimitBytes: number
+  /** What was left by the last major collection; before the first one, what is in use. */
+  readonly heapAfterCollectionBytes: number
   readonly externalBytes: number
+  /** Absent where the system does not tell (it is not Linux). */
+  readonly openFiles?: { readonly count: number; readonly max: number }
   /** Of the time since the last reading the part in which the event loop had nothing to do. */
   readonly idleRatio: number
   readonly loopDelayMaxMs: number
@@ -28,9 +35,12 @@ export function watchProcess(): () => ProcessUsage {
     major: { count: 0, seconds: 0 },
     incremental: { count: 0, seconds: 0 },
   }
+  let heapAfterCollectionBytes: number | undefined
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
-      const collection = collections[kindOf(entry)]
+      const kind = kindOf(entry)
+      const collection = collections[kind]
+      if (kind === 'major') heapAfterCollectionBytes = process.memoryUsage().heapUsed
       collection.count++
       collection.seconds += entry.duration / 1000
     }
@@ -42,12 +52,16 @@ export function watchProcess(): () => ProcessUsage {
     utilization = now
     const { user, system } = process.cpuUsage()
     const { rss, heapUsed, external } = process.memoryUsage()
+    const openFiles = readOpenFiles()
     const usage = {
       cpuUserSeconds: user / 1e6,
       cpuSystemSeconds: system / 1e6,
       residentBytes: rss,
       heapUsedBytes: heapUsed,
+      heapLimitBytes: getHeapStatistics().heap_size_limit,
+      heapAfterCollectionBytes: heapAfterCollectionBytes ?? heapUsed,
       externalBytes: external,
+      ...(openFiles === undefined ? {} : { openFiles }),
       idleRatio: 1 - used,
       loopDelayMaxMs: beyondResolution(delay.max),
       loopDelayP99Ms: beyondResolution(delay.percentile(99)),
@@ -56,6 +70,13 @@ export function watchProcess(): () => ProcessUsage {
     delay.reset()
     return usage
   }
+}
+
+function readOpenFiles(): ProcessUsage['openFiles'] {
+  if (process.platform !== 'linux') return undefined
+  const limits = readFileSync('/proc/self/limits', 'utf8')
+  const [, max] = /^Max open files\s+(\d+)/m.exec(limits) ?? []
+  return max === undefined ? undefined : { count: readdirSync('/proc/self/fd').length, max: Number(max) }
 }
 
 function kindOf(entry: object): 'minor' | 'major' | 'incremental' {

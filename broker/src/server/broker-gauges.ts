@@ -31,16 +31,21 @@ export function addBrokerGauges(telemetry: Telemetry, sources: GaugeSources): vo
 function* brokerGauges(sources: GaugeSources): Generator<Sample> {
   yield* replicaGauges(sources.replicas)
   yield* controllerGauges(sources)
-  yield gauge(
-    'kafka.server',
-    'socket-server-metrics',
-    { name: 'connection-count' },
-    sources.connections.count,
-  )
+  yield* connectionGauges(sources.connections)
   const { loaded } = sources.groups.shards()
   const all = { statesFilter: [], typesFilter: [] }
   const groupCount = loaded.reduce((sum, shard) => sum + shard.list(all).length, 0)
   yield gauge('kafka.coordinator.group', 'GroupMetadataManager', { name: 'NumGroups' }, groupCount)
+}
+
+function* connectionGauges({ count, createdTotal }: ConnectionQuotas): Generator<Sample> {
+  const values = {
+    'connection-count': count,
+    'connection-creation-total': createdTotal,
+    'connection-close-total': createdTotal - count,
+  }
+  for (const [name, value] of Object.entries(values))
+    yield gauge('kafka.server', 'socket-server-metrics', { name }, value)
 }
 
 function* replicaGauges(replicas: ReplicaManager): Generator<Sample> {

@@ -224,6 +224,7 @@ export class Broker {
       assignDirectories: (body) =>
         this.#controller.request(AssignReplicasToDirsApi, { brokerId, brokerEpoch: brokerEpoch(), ...body }),
       onFollowed: (sizeBytes) => this.#telemetry.topics.replicatedIn(sizeBytes),
+      onIsrChanged: (growth) => this.#telemetry.isr.changed(growth),
       onStaleMetadata: () => this.#controller.followSoon(),
       onRole: (partition) => this.#coordinators.partitionChanged(partition),
       onRemoved: (topic, index) => this.#coordinators.partitionRemoved(topic, index),

@@ -5,10 +5,7 @@ import type { GroupPosition } from '../telemetry/consumer-lag.ts'
 /** Groups whose offsets stand still or move in good order: those of a rebalancing group say little. */
 const TOLD_STATES = ['Stable', 'Empty']
 
-/**
- * Where the groups coordinated here are, in the partitions that this broker has a replica of: how far the others reach
- * is known to other brokers.
- */
+/** Where the groups coordinated here are, and how far their partitions reach, where this broker has a replica. */
 export function* groupPositions(
   shards: readonly GroupShard[],
   replicas: ReplicaManager,
@@ -18,9 +15,9 @@ export function* groupPositions(
       const { topics } = shard.fetchOffsets({ groupId, memberId: null, memberEpoch: -1, topics: null })
       for (const { name: topic = '', partitions } of topics) {
         for (const { partitionIndex: partition, committedOffset } of partitions) {
-          const replica = replicas.find(topic, partition)
-          if (replica === undefined || committedOffset < 0) continue
-          yield { groupId, topic, partition, committedOffset, endOffset: replica.highWatermark }
+          if (committedOffset < 0) continue
+          const endOffset = replicas.find(topic, partition)?.highWatermark
+          yield { groupId, topic, partition, committedOffset, endOffset }
         }
       }
     }

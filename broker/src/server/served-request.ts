@@ -65,8 +65,8 @@ export class ServedRequest implements RequestContext {
 
   /** `busySinceMs`: since when the event loop has been at work for this request. */
   answer(body: unknown, busySinceMs: number, busyBeforeMs = 0): Answer {
-    this.broker.telemetry.requests.served(this.#name)
     if (body !== undefined) this.#countTime(busySinceMs, busyBeforeMs)
+    this.broker.telemetry.requests.served(this.#name, this.#throttleMs)
     return { parts: this.#encode(body), throttleMs: this.#throttleMs, ...this.#afterwards() }
   }
 

@@ -3,7 +3,7 @@ import { ConsumerLag, type GroupPosition } from './consumer-lag.ts'
 
 function position(
   committedOffset: number,
-  endOffset: number,
+  endOffset: number | undefined,
   draft: Partial<GroupPosition> = {},
 ): GroupPosition {
   return { groupId: 'g', topic: 't', partition: 0, committedOffset, endOffset, ...draft }
@@ -50,4 +50,15 @@ test('groups whose name has a colon or is not ASCII are left out', () => {
     ),
   ]
   expect(new Set(samples.map(({ keys }) => keys.groupId))).toEqual(new Set(['fine-group_1']))
+})
+
+test('of a partition that is elsewhere it is told where the group stands, and how fast it was', () => {
+  const lag = new ConsumerLag()
+  told(lag, [position(0, undefined)], 0)
+  told(lag, [position(100, undefined)], 10_000)
+  expect(told(lag, [position(100, undefined)], 15_000)).toEqual({
+    'CommittedOffset 0': 100,
+    'CommitsPerSec 0': 10,
+    'SecondsSinceCommit 0': 5,
+  })
 })

@@ -1,4 +1,8 @@
-/** The process's own metrics, under the names that Prometheus and Node's exporters use, and those of Kafka that mean the same. */
+/**
+ * The process and its machine, under the names that Prometheus's own, Node's and the node exporter use, and those of
+ * Kafka that mean the same.
+ */
+import type { MachineUsage } from '../runtime/node-machine.ts'
 import type { ProcessUsage } from '../runtime/node-process.ts'
 import { gauge, type Sample } from './metrics/registry.ts'
 
@@ -8,7 +12,13 @@ export function* processSamples(usage: ProcessUsage): Generator<Sample> {
   yield plain('process_cpu_seconds_total', usage.cpuUserSeconds + usage.cpuSystemSeconds)
   yield plain('process_resident_memory_bytes', usage.residentBytes)
   yield plain('nodejs_heap_size_used_bytes', usage.heapUsedBytes)
+  yield plain('nodejs_heap_size_limit_bytes', usage.heapLimitBytes)
+  yield plain('nodejs_heap_after_gc_bytes', usage.heapAfterCollectionBytes)
   yield plain('nodejs_external_memory_bytes', usage.externalBytes)
+  if (usage.openFiles !== undefined) {
+    yield plain('process_open_fds', usage.openFiles.count)
+    yield plain('process_max_fds', usage.openFiles.max)
+  }
   yield plain('nodejs_eventloop_lag_max_seconds', usage.loopDelayMaxMs / 1000)
   yield plain('nodejs_eventloop_lag_p99_seconds', usage.loopDelayP99Ms / 1000)
   for (const [kind, { count, seconds }] of Object.entries(usage.collections)) {
@@ -26,6 +36,16 @@ export function* processSamples(usage: ProcessUsage): Generator<Sample> {
     value: idleRatio,
   }
 }
+
+export function* machineSamples({ memoryBytes, network }: MachineUsage): Generator<Sample> {
+  for (const name of MEMORY_NAMES) {
+    const value = memoryBytes[name]
+    if (value !== undefined) yield plain(`node_memory_${name}_bytes`, value)
+  }
+  for (const [name, value] of Object.entries(network)) yield plain(`node_network_${name}_total`, value)
+}
+
+const MEMORY_NAMES = ['MemTotal', 'MemFree', 'MemAvailable', 'Buffers', 'Cached', 'SwapTotal', 'SwapFree']
 
 function plain(name: string, value: number, keys: Readonly<Record<string, string>> = {}): Sample {
   return { domain: name, type: '', keys, attribute: '', value }

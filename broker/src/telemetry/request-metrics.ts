@@ -27,6 +27,7 @@ interface ApiMetrics {
   readonly count: Meter
   readonly sizeBytes: Histogram
   readonly totalMs: Histogram
+  readonly throttleMs: Histogram
   readonly times: readonly (readonly [Histogram, readonly Stage[]])[]
 }
 
@@ -54,9 +55,11 @@ export class RequestMetrics {
     return trace
   }
 
-  /** A request has its answer. */
-  served(request: string): void {
-    this.#of(request).count.mark(1)
+  /** A request has its answer. Only throttled ones are measured by that: most clients never are. */
+  served(request: string, throttleMs: number): void {
+    const metrics = this.#of(request)
+    metrics.count.mark(1)
+    if (throttleMs > 0) metrics.throttleMs.record(throttleMs)
   }
 
   /** `request` may say more than the API's name, such as FetchConsumer. */
@@ -88,6 +91,7 @@ export class RequestMetrics {
       count: this.#registry.meter(DOMAIN, TYPE, { name: 'RequestsPerSec', request }),
       sizeBytes: histogram('RequestBytes'),
       totalMs: histogram('TotalTimeMs'),
+      throttleMs: histogram('ThrottleTimeMs'),
       times: Object.entries(TIMES).map(([name, stages]) => [histogram(name), stages] as const),
     }
   }

@@ -1,4 +1,5 @@
 import type { Timers } from '../runtime/types.ts'
+import { IsrMetrics } from './metrics/isr-metrics.ts'
 import { PrometheusText } from './metrics/prometheus.ts'
 import { type Collector, MetricRegistry } from './metrics/registry.ts'
 import { TopicMetrics } from './metrics/topic-metrics.ts'
@@ -10,6 +11,7 @@ const SLICE_SAMPLES = 1000
 /** What one broker tells of itself. */
 export class Telemetry {
   readonly topics: TopicMetrics
+  readonly isr: IsrMetrics
   readonly requests: RequestMetrics
   readonly #registry: MetricRegistry
 
@@ -17,6 +19,7 @@ export class Telemetry {
   constructor(now: () => number) {
     this.#registry = new MetricRegistry(now)
     this.topics = new TopicMetrics(this.#registry)
+    this.isr = new IsrMetrics(this.#registry)
     this.requests = new RequestMetrics(this.#registry, now)
   }
 

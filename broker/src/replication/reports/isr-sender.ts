@@ -36,6 +36,8 @@ export interface IsrSenderParts {
   readonly logger: Logger
   /** Rejects if the controller cannot be reached. */
   readonly alterPartition: (body: AlterPartitionBody) => Promise<AlterPartitionAnswer>
+  /** The controller has agreed: an ISR has so many replicas more, or fewer. */
+  readonly onIsrChanged: (growth: number) => void
 }
 
 const BACKOFF_MS_MAX = 500
@@ -77,7 +79,10 @@ export class IsrSender {
 
   /** Returns false if something is to be tried again. */
   async #send(sent: ReadonlyMap<Partition, IsrProposal>): Promise<boolean> {
-    const { alterPartition, logger } = this.#parts
+    const { alterPartition, logger, onIsrChanged } = this.#parts
+    const sizesBefore = new Map(
+      [...sent.keys()].map((partition) => [partition, partition.leader?.isr.length]),
+    )
     let answer: AlterPartitionAnswer
     try {
       answer = await alterPartition(bodyOf(sent))
@@ -92,6 +97,8 @@ export class IsrSender {
     for (const [partition, proposal] of sent) {
       const decision = answer.errorCode === ErrorCode.NONE ? decisionFor(answer, partition) : undefined
       const outcome = decision === undefined ? 'retry' : partition.isrDecided(proposal, decision)
+      if (decision?.errorCode === ErrorCode.NONE)
+        onIsrChanged(decision.isr.length - (sizesBefore.get(partition) ?? 0))
       if (outcome !== 'retry') continue
       isDone = false
       this.#retry(partition, proposal)

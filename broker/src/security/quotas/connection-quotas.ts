@@ -27,6 +27,7 @@ export class ConnectionQuotas {
   readonly #createdByAddress = new Map<string, SampledRate>()
   readonly #counts = new Map<string, number>()
   #count = 0
+  #createdTotal = 0
 
   constructor(quotas: ClientQuotasView, windows: RateWindows, limits: ConnectionLimits) {
     this.#quotas = quotas
@@ -37,6 +38,11 @@ export class ConnectionQuotas {
 
   get count(): number {
     return this.#count
+  }
+
+  /** All that were ever accepted. */
+  get createdTotal(): number {
+    return this.#createdTotal
   }
 
   /** An accepted connection counts until `closed`. */
@@ -50,6 +56,7 @@ export class ConnectionQuotas {
     const throttleMs = this.#recordAddress(address, nowMs)
     if (throttleMs > 0) return refused(`${QuotaKey.CONNECTION_CREATION_RATE} is exceeded`, throttleMs)
     this.#count++
+    this.#createdTotal++
     this.#counts.set(address, here + 1)
     return { accepted: true, delayMs: this.#recordCreation(creationRateMax, nowMs) }
   }
