@@ -5,6 +5,7 @@ import { AgentRegistry } from './fleet/agents.ts'
 import type { FleetDriver } from './fleet/driver.ts'
 import { HostCredentials } from './fleet/host-credentials.ts'
 import { errorText, type Logger } from './log.ts'
+import { createMeasuring, type MeasuringOptions } from './measuring.ts'
 import type { AccessKeys } from './model/access-keys.ts'
 import { AttachmentStore } from './model/attachments.ts'
 import { ClusterStore, LEADER_SNAPSHOT_MS, STANDBY_SNAPSHOT_MS } from './model/cluster-store.ts'
@@ -18,7 +19,7 @@ import { Reconciler } from './reconcile/reconciler.ts'
 import type { StepContext } from './reconcile/steps/step.ts'
 import { Signal } from './signal.ts'
 
-export interface ControlPlaneOptions {
+export interface ControlPlaneOptions extends MeasuringOptions {
   readonly store: CoordinationStore
   readonly fleet: FleetDriver
   readonly account: Account
@@ -55,6 +56,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     leads,
     now,
   })
+  const measuring = createMeasuring({ ...options, clusters })
   const hostCredentials = new HostCredentials({
     documents: store.documents,
     agentToken: options.agentToken,
@@ -77,7 +79,12 @@ export function createControlPlane(options: ControlPlaneOptions) {
     log,
     onReplaced: options.onReplaced,
     onLead: shared.changedElsewhere,
-    tasks: [shared.listener, createHealer({ ...options, clusters, agents }), ...(options.tasks ?? [])],
+    tasks: [
+      shared.listener,
+      createHealer({ ...options, clusters, agents }),
+      measuring.task,
+      ...(options.tasks ?? []),
+    ],
     ...(options.stepTimeoutMs === undefined ? {} : { stepTimeoutMs: options.stepTimeoutMs }),
   })
   const health = () => healthReport({ clusters, fleet, agents, reconciler })
@@ -91,6 +98,8 @@ export function createControlPlane(options: ControlPlaneOptions) {
     agents,
     hostCredentials,
     health,
+    metrics: measuring.metrics,
+    decisions: measuring.decisions,
   })
   return { app, clusters, agents, reconciler }
 }

@@ -12,6 +12,7 @@ import { createProcessFleet } from './fleet/process/driver.ts'
 import { brokersSeenAt } from './kafka/brokers-seen.ts'
 import { useKafka } from './kafka/platformatic-admin.ts'
 import { createLogger, errorText } from './log.ts'
+import type { CloudWatchSender } from './metrics/cloudwatch/sender.ts'
 import { AccessKeys } from './model/access-keys.ts'
 import type { Account } from './model/identifiers.ts'
 import { type Options, parseOptions } from './options.ts'
@@ -47,6 +48,7 @@ async function main(options: Options): Promise<void> {
     return store.close()
   }
   const fleet = await openFleet(options.fleet, settings, agentToken)
+  const cloudWatch = await openSender(options, region)
   const controlPlane: ControlPlane = createControlPlane({
     store,
     fleet,
@@ -58,6 +60,8 @@ async function main(options: Options): Promise<void> {
     kafka: useKafka,
     now: Date.now,
     log,
+    metricsPeriodMs: options.metricsPeriodMs,
+    ...(cloudWatch && { cloudWatch }),
     ...(options.fleet.kind === 'ec2' && { stepTimeoutMs: MACHINE_STEP_TIMEOUT_MS }),
     onReplaced: () => exitWith(`another control plane of the same name has taken over ${stateUrl}`),
     tasks: settings === undefined ? [] : await awsTasks(settings, store, fleet, () => controlPlane.app),
@@ -76,6 +80,7 @@ async function main(options: Options): Promise<void> {
     server.close()
     server.closeAllConnections()
     await reconciler.stop()
+    await cloudWatch?.stop()
     await store.close()
     process.exit(0)
   }
@@ -123,6 +128,15 @@ async function awsTasks(
       log,
     }),
   ]
+}
+
+async function openSender(
+  { cloudWatchNamespace: namespace }: Options,
+  region: string,
+): Promise<CloudWatchSender | undefined> {
+  if (namespace === undefined) return undefined
+  const { openCloudWatch } = await import('./metrics/cloudwatch/open.ts')
+  return openCloudWatch({ namespace, region, log })
 }
 
 function fetchSecret(region: string | undefined): FetchSecret {

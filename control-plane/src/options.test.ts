@@ -9,6 +9,7 @@ it('has defaults for everything but the data folder', () => {
     port: 9690,
     quickstart: false,
     issueAccessKey: false,
+    metricsPeriodMs: 60_000,
     listen: '127.0.0.1',
     fleet: { kind: 'process', dataFolder: '/d' },
   })

@@ -13,6 +13,9 @@ export interface Options {
   readonly issueAccessKey: boolean
   /** Where it listens. */
   readonly listen: string
+  /** CloudWatch's namespace that metrics are sent to; absent: they are not sent. */
+  readonly cloudWatchNamespace?: string
+  readonly metricsPeriodMs: number
   readonly fleet:
     | { readonly kind: 'process'; readonly dataFolder: string }
     | { readonly kind: 'ec2'; readonly settingsFile: string }
@@ -25,6 +28,7 @@ export type SecretSource = (
 
 export const USAGE = `usage: control-plane [--data DIR] [--state URL] [--secret ID] [--admin-key ID] [--listen ADDRESS] [--port N]
                      [--fleet process | --fleet ec2 --fleet-settings FILE] [--quickstart] [--issue-access-key]
+                     [--cloudwatch NAMESPACE] [--metrics-period SECONDS]
 
   --data DIR             folder of state, secrets and hosts that no other option names a place for
   --state URL            sqlite:///absolute/path.db, or dynamodb://table/namespace for several control planes at once
@@ -33,6 +37,8 @@ export const USAGE = `usage: control-plane [--data DIR] [--state URL] [--secret 
   --listen ADDRESS       127.0.0.1 by default
   --port N               9690 by default
   --fleet KIND           where hosts come from: process (folders of --data) or ec2
+  --cloudwatch NAMESPACE send metrics to CloudWatch, as Freshet/Kafka for one
+  --metrics-period N     how often brokers are measured, in seconds: 60 by default
   --quickstart           create the cluster quickstart
   --issue-access-key     print a new access key and end
 
@@ -57,6 +63,8 @@ export function parseOptions(
       listen: { type: 'string', default: '127.0.0.1' },
       fleet: { type: 'string', default: 'process' },
       'fleet-settings': { type: 'string' },
+      cloudwatch: { type: 'string' },
+      'metrics-period': { type: 'string', default: '60' },
     },
   })
   const port = Number(values.port)
@@ -84,9 +92,22 @@ export function parseOptions(
     listen: values.listen,
     port,
     fleet,
+    ...parseMetrics(values.cloudwatch, values['metrics-period']),
     quickstart: values.quickstart,
     issueAccessKey: values['issue-access-key'],
   }
+}
+
+/** CloudWatch refuses what is put into a namespace of AWS's own. */
+function parseMetrics(namespace: string | undefined, periodSeconds: string) {
+  const seconds = /^\d{1,4}$/.test(periodSeconds) ? Number(periodSeconds) : 0
+  if (seconds < 1) throw new Error(`--metrics-period ${periodSeconds} is not a number of seconds`)
+  const metricsPeriodMs = seconds * 1000
+  if (namespace === undefined) return { metricsPeriodMs }
+  if (!/^[\w.\-/#:]{1,255}$/.test(namespace) || namespace.startsWith('AWS/')) {
+    throw new Error(`--cloudwatch ${namespace} is not a namespace for custom metrics, such as Freshet/Kafka`)
+  }
+  return { metricsPeriodMs, cloudWatchNamespace: namespace }
 }
 
 function parseFleet(

@@ -8,6 +8,8 @@ import { clusterRoutes } from './clusters/clusters.ts'
 import { kafkaVersionRoutes } from './clusters/kafka-versions.ts'
 import { nodeRoutes } from './clusters/nodes.ts'
 import { configurationRoutes } from './configurations/configurations.ts'
+import { autoscalingRoutes } from './freshet/autoscaling.ts'
+import { metricsRoutes } from './freshet/metrics.ts'
 import type { ApiContext, ApiEnv } from './http/context.ts'
 import { MskError } from './http/errors.ts'
 import { verifySignature } from './http/sigv4.ts'
@@ -49,6 +51,8 @@ export function createApp(context: ApiContext): Hono<ApiEnv> {
   scramSecretRoutes(app, context)
   clusterPolicyRoutes(app, context)
   vpcConnectionRoutes(app, context)
+  autoscalingRoutes(app, context)
+  metricsRoutes(app, context)
   unsupportedRoutes(app)
   app.notFound((c) => {
     const error = new MskError(

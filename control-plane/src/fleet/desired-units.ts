@@ -45,7 +45,7 @@ export function brokerProperties(
   broker: BrokerNode & { readonly hostId: string },
   fleet: FleetDriver,
 ): Record<string, string> {
-  const { unitId, brokerId, zone, port, hostId, address } = broker
+  const { unitId, brokerId, zone, port, metricsPort, hostId, address } = broker
   assert(port !== undefined, `unit ${unitId} has a port before it is to run`)
   const configuration =
     cluster.clusterType === 'PROVISIONED' ? specificationOf(cluster, broker).configuration : undefined
@@ -55,6 +55,7 @@ export function brokerProperties(
     zoneCount: new Set(cluster.brokers.map((each) => each.zone)).size,
     zone,
     port,
+    ...(metricsPort === undefined ? {} : { metricsPort }),
     ...(address === undefined ? {} : { address }),
     dataFolder: fleet.dataFolder(hostId, unitId),
     coordinationUrl: fleet.coordinationUrl(cluster.clusterUuid),

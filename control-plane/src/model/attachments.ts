@@ -49,8 +49,14 @@ export function attachmentPrefixes({ clusterName, clusterUuid }: ClusterArn): st
   return [
     SCRAM_SECRETS + clusterUuid,
     POLICIES + clusterUuid,
+    scalingKey(clusterUuid),
     VPC_CONNECTIONS + vpcConnectionId(clusterName, ''),
   ]
+}
+
+/** What was decided about its size. */
+export function scalingKey(clusterUuid: string): string {
+  return `scaling/${clusterUuid}`
 }
 
 const SCRAM_SECRETS = 'scram-secrets/'

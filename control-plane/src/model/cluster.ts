@@ -46,6 +46,8 @@ export interface BrokerNode {
   /** Its host is to be replaced before anything else happens to the cluster. */
   readonly hostFailure?: HostFailure
   readonly port?: number
+  /** Where it tells its metrics over HTTP. */
+  readonly metricsPort?: number
   /** Absent until the unit is to be started for the first time. */
   readonly desired?: DesiredUnitState
   /** Changes when the broker is to restart. Above the cluster's: it runs with what the operation is to bring. */
@@ -54,6 +56,11 @@ export interface BrokerNode {
   readonly volumeSizeGB?: number
   /** Being added, or being taken away, by the operation under way. */
   readonly membership?: 'JOINING' | 'LEAVING'
+}
+
+export interface BrokerPlace {
+  readonly zone: string
+  readonly clientSubnet?: string
 }
 
 export type PlacedBroker = BrokerNode & { readonly hostId: string }
@@ -175,10 +182,7 @@ export function healing(account: Account, cluster: Cluster, operationUuid: strin
 }
 
 /** New brokers, with ids that were never used, one per place. */
-export function withJoiningBrokers(
-  cluster: ProvisionedCluster,
-  places: readonly { zone: string; clientSubnet?: string }[],
-): ProvisionedCluster {
+export function withJoiningBrokers<C extends Cluster>(cluster: C, places: readonly BrokerPlace[]): C {
   const joining = places.map((place, index): BrokerNode => {
     const brokerId = cluster.highestBrokerId + 1 + index
     return {
@@ -234,7 +238,7 @@ export function withOperation(cluster: Cluster, activeOperation: Operation | und
   return activeOperation ? { ...rest, activeOperation } : rest
 }
 
-export function withBrokers(cluster: Cluster, change: (broker: BrokerNode) => BrokerNode): Cluster {
+export function withBrokers<C extends Cluster>(cluster: C, change: (broker: BrokerNode) => BrokerNode): C {
   return { ...cluster, brokers: cluster.brokers.map(change) }
 }
 

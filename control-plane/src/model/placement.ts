@@ -5,7 +5,7 @@ import type { HostLoad } from './host.ts'
 /**
  * Where brokers go. A provisioned cluster gets one host per broker for itself. A serverless cluster's brokers
  * are packed onto shared hosts, one broker per zone, filling the fullest host that still has room, so that few
- * machines carry many idle clusters.
+ * machines carry many idle clusters. A cluster that grows does so because it is busy: its brokers never share a host.
  */
 
 export const SERVERLESS_BROKERS = 3
@@ -31,14 +31,16 @@ function onOwnHosts({ clusterUuid, brokers }: Cluster): BrokerNode[] {
 
 function onSharedHosts({ brokers }: Cluster, hosts: readonly HostLoad[]): BrokerNode[] {
   const taken = new Set(hosts.map(({ hostId }) => hostId))
+  const own = new Set(brokers.map(({ hostId }) => hostId))
   return brokers.map((broker) => {
+    if (broker.hostId !== undefined) return broker
     const candidates = hosts
-      .filter(
-        ({ shared, zone, unitCount }) => shared && zone === broker.zone && unitCount < UNITS_PER_SHARED_HOST,
-      )
+      .filter(({ hostId, shared, zone }) => shared && zone === broker.zone && !own.has(hostId))
+      .filter(({ unitCount }) => unitCount < UNITS_PER_SHARED_HOST)
       .sort((a, b) => b.unitCount - a.unitCount || (a.hostId < b.hostId ? -1 : 1))
     const hostId = candidates[0]?.hostId ?? unusedHostId(broker.zone, taken)
     taken.add(hostId)
+    own.add(hostId)
     return { ...broker, hostId }
   })
 }

@@ -89,6 +89,19 @@ export interface LoggingInfo {
   }
 }
 
+export function withVolumeSize(
+  specification: ProvisionedSpecification,
+  volumeSize: number,
+  changes: Omit<NonNullable<StorageInfo['ebsStorageInfo']>, 'volumeSize'> = {},
+): ProvisionedSpecification {
+  const { brokerNodeGroupInfo } = specification
+  const ebsStorageInfo = { ...brokerNodeGroupInfo.storageInfo?.ebsStorageInfo, ...changes, volumeSize }
+  return {
+    ...specification,
+    brokerNodeGroupInfo: { ...brokerNodeGroupInfo, storageInfo: { ebsStorageInfo } },
+  }
+}
+
 /** MSK's MutableClusterInfo: what an operation found and what it is to leave behind. */
 export interface MutableClusterInfo {
   readonly brokerEBSVolumeInfo?: readonly {

@@ -1,3 +1,5 @@
+import { scalingTagProblem } from './scaling-settings.ts'
+
 /** Rules for tags on MSK resources: https://docs.aws.amazon.com/msk/latest/developerguide/msk-tagging.html */
 
 export const MAX_TAGS = 50
@@ -16,7 +18,7 @@ function tagProblem(key: string, value: string): string | undefined {
   if (!ALLOWED.test(key) || !ALLOWED.test(value)) {
     return `Tag ${key} may only have letters, digits, spaces and the characters _ . / = + - @ :`
   }
-  return undefined
+  return scalingTagProblem(key, value)
 }
 
 const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u

@@ -14,6 +14,7 @@ export interface BrokerProperties {
   /** Of its host; absent while that has none, and the broker cannot start. */
   readonly address?: string
   readonly port: number
+  readonly metricsPort?: number
   readonly dataFolder: string
   readonly coordinationUrl: string
   /** Of the configuration revision that is attached to the cluster. */
@@ -28,6 +29,10 @@ const REPLICAS_MAX = 3
  */
 export function serverProperties(broker: BrokerProperties): Record<string, string> {
   const listener = broker.address === undefined ? undefined : `PLAINTEXT://${broker.address}:${broker.port}`
+  const metrics =
+    broker.address === undefined || broker.metricsPort === undefined
+      ? undefined
+      : `${broker.address}:${broker.metricsPort}`
   const replicationFactor = Math.min(broker.zoneCount, REPLICAS_MAX)
   return {
     // MSK's defaults: with three brokers any one may be lost without losing a record or the ability to write.
@@ -46,5 +51,6 @@ export function serverProperties(broker: BrokerProperties): Record<string, strin
     ...(listener !== undefined && { listeners: listener, 'advertised.listeners': listener }),
     'log.dirs': broker.dataFolder,
     'freshet.coordination.url': broker.coordinationUrl,
+    ...(metrics !== undefined && { 'freshet.metrics.listener': metrics }),
   }
 }

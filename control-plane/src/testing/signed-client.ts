@@ -5,11 +5,13 @@ import { ALGORITHM, formatAmzDate, signature } from '../api/http/sigv4.ts'
 import { healthReport } from '../api/internal/health.ts'
 import { AgentRegistry } from '../fleet/agents.ts'
 import { HostCredentials } from '../fleet/host-credentials.ts'
+import { MetricHistory } from '../metrics/history.ts'
 import { AccessKeys } from '../model/access-keys.ts'
 import { AttachmentStore } from '../model/attachments.ts'
 import { activated, type Cluster, withBrokers, withOperation } from '../model/cluster.ts'
 import { ClusterStore } from '../model/cluster-store.ts'
 import { ConfigurationStore } from '../model/configuration.ts'
+import { DecisionLog } from '../scaling/loop/decision-log.ts'
 import { Signal } from '../signal.ts'
 import { ACCOUNT, createMemoryFleet, memoryDocuments, NOW, silentLog } from './fixtures.ts'
 import { SimulatedKafka } from './simulated-kafka.ts'
@@ -47,6 +49,8 @@ export function createTestApi() {
   })
   const reconciler = { status: () => ({ leader: true, standby: false, operations: 0, passMs: 0 }) }
   const accessKeys = new AccessKeys(documents, Buffer.alloc(32, 1))
+  const metrics = new MetricHistory()
+  const decisions = new DecisionLog(documents)
   const app = createApp({
     account: ACCOUNT,
     clusters,
@@ -54,6 +58,8 @@ export function createTestApi() {
     agents,
     configurations: new ConfigurationStore(documents),
     attachments: new AttachmentStore(documents),
+    metrics,
+    decisions,
     kafka: kafka.use,
     accessKeys,
     hostCredentials: new HostCredentials({
@@ -69,7 +75,7 @@ export function createTestApi() {
   })
   const call = (method: string, target: string, body?: unknown, options: ClientOptions = {}) =>
     signedCall(app, method, target, body, options)
-  return { app, call, clusters, documents, fleet, kafka, accessKeys }
+  return { app, call, clusters, documents, fleet, kafka, accessKeys, metrics, decisions }
 }
 
 /** As the reconciler would leave it. */

@@ -4,12 +4,14 @@ import type { FleetDriver } from '../../fleet/driver.ts'
 import type { HostCredentials } from '../../fleet/host-credentials.ts'
 import type { UseKafka } from '../../kafka/admin.ts'
 import type { Logger } from '../../log.ts'
+import type { MetricHistory } from '../../metrics/history.ts'
 import type { AccessKeys } from '../../model/access-keys.ts'
 import type { AttachmentStore } from '../../model/attachments.ts'
 import type { Cluster } from '../../model/cluster.ts'
 import type { ClusterStore } from '../../model/cluster-store.ts'
 import type { ConfigurationStore } from '../../model/configuration.ts'
 import type { Account, ClusterArn } from '../../model/identifiers.ts'
+import type { DecisionLog } from '../../scaling/loop/decision-log.ts'
 import type { HealthReport } from '../internal/health.ts'
 import { notFound } from './errors.ts'
 import { requireClusterArn } from './validation.ts'
@@ -22,6 +24,8 @@ export interface ApiContext {
   readonly agents: AgentRegistry
   readonly configurations: ConfigurationStore
   readonly attachments: AttachmentStore
+  readonly metrics: Pick<MetricHistory, 'read'>
+  readonly decisions: Pick<DecisionLog, 'read'>
   readonly kafka: UseKafka
   readonly accessKeys: AccessKeys
   readonly hostCredentials: HostCredentials

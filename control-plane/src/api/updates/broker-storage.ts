@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ProvisionedCluster } from '../../model/cluster.ts'
-import type { MutableClusterInfo, StorageInfo } from '../../model/specification.ts'
+import { type MutableClusterInfo, type StorageInfo, withVolumeSize } from '../../model/specification.ts'
 import { provisionedThroughput, volumeSizeGB } from '../clusters/cluster-schemas.ts'
 import { badRequest } from '../http/errors.ts'
 import { changedSpecification, currentVersion, type UpdateApi } from './update.ts'
@@ -50,17 +50,16 @@ export function storageSpecification(
   parameter: string,
   changes: { readonly storageMode?: 'LOCAL' | 'TIERED' } = {},
 ) {
-  const group = cluster.provisioned.brokerNodeGroupInfo
   const current = storageOf(cluster)
   const size = target.volumeSizeGB ?? current.volumeSize
   checkGrowth(current.volumeSize, size, parameter)
-  const throughput = target.provisionedThroughput ?? current.provisionedThroughput
-  const ebsStorageInfo = {
-    volumeSize: size,
-    ...(throughput === undefined ? {} : { provisionedThroughput: throughput }),
-  }
-  const brokerNodeGroupInfo = { ...group, storageInfo: { ebsStorageInfo } }
-  return changedSpecification(cluster, { ...changes, brokerNodeGroupInfo }, parameter)
+  const { provisionedThroughput } = target
+  const specification = withVolumeSize(
+    cluster.provisioned,
+    size,
+    provisionedThroughput === undefined ? {} : { provisionedThroughput },
+  )
+  return changedSpecification(cluster, { ...specification, ...changes }, parameter)
 }
 
 export function volumesOf(cluster: ProvisionedCluster): MutableClusterInfo {

@@ -16,6 +16,9 @@ import { OperationFailure, type Step, type StepContext, type StepOutcome } from 
 
 export const FIRST_PORT = 19_092
 export const LAST_PORT = 29_091
+/** From MSK's port of its JMX exporter to the first one for clients. */
+export const FIRST_METRICS_PORT = 11_001
+export const LAST_METRICS_PORT = 19_091
 
 /** Nobody reports how far a host is: it is asked. */
 export const HOST_WAIT_MS = 2_000
@@ -54,8 +57,8 @@ export const hostSteps = {
       const ports = await allocatePorts(cluster, context)
       const change = (newest: Cluster) =>
         withBrokers(newest, (broker) => {
-          const port = ports.get(broker.brokerId)
-          return port === undefined ? broker : { ...broker, port }
+          const given = ports.get(broker.brokerId)
+          return given === undefined ? broker : { ...broker, ...given }
         })
       return { kind: 'DONE', change }
     },
@@ -139,30 +142,38 @@ export function hostOf(
 async function allocatePorts(
   cluster: Cluster,
   { clusters, fleet }: StepContext,
-): Promise<Map<number, number>> {
-  const taken = new Set((await clusters.all()).flatMap(({ brokers }) => brokers.map(({ port }) => port)))
-  const ports = new Map<number, number>()
-  for (const { brokerId, hostId, port } of concernedBrokers(cluster)) {
+): Promise<Map<number, { port: number; metricsPort: number }>> {
+  const brokers = (await clusters.all()).flatMap((each) => each.brokers)
+  const taken = new Set(brokers.flatMap(({ port, metricsPort }) => [port, metricsPort]))
+  const take = async (hostId: string, first: number, last: number) => {
+    const port = await firstFreePort(hostId, { first, last }, taken, fleet)
+    taken.add(port)
+    return port
+  }
+  const ports = new Map<number, { port: number; metricsPort: number }>()
+  for (const { brokerId, hostId, port, metricsPort } of concernedBrokers(cluster)) {
     if (port !== undefined && !(await fleet.isPortFree(hostId, port))) {
       throw new OperationFailure(
         'PORT_IN_USE',
         `Port ${port} of broker ${brokerId} is in use by another program.`,
       )
     }
-    const chosen = port ?? (await firstFreePort(hostId, taken, fleet))
-    taken.add(chosen)
-    ports.set(brokerId, chosen)
+    ports.set(brokerId, {
+      port: port ?? (await take(hostId, FIRST_PORT, LAST_PORT)),
+      metricsPort: metricsPort ?? (await take(hostId, FIRST_METRICS_PORT, LAST_METRICS_PORT)),
+    })
   }
   return ports
 }
 
 async function firstFreePort(
   hostId: string,
+  { first, last }: { first: number; last: number },
   taken: ReadonlySet<unknown>,
   fleet: FleetDriver,
 ): Promise<number> {
-  for (let port = FIRST_PORT; port <= LAST_PORT; port++) {
+  for (let port = first; port <= last; port++) {
     if (!taken.has(port) && (await fleet.isPortFree(hostId, port))) return port
   }
-  throw new OperationFailure('NO_FREE_PORT', `No port between ${FIRST_PORT} and ${LAST_PORT} is free.`)
+  throw new OperationFailure('NO_FREE_PORT', `No port between ${first} and ${last} is free.`)
 }

@@ -107,6 +107,7 @@ function objection(count: number, utilisation: number, input: AutoscalerInput): 
   const { brokers, limits, nowMs, changes } = input
   const last = changes.at(-1)
   const elapsedMs = last === undefined ? Number.POSITIVE_INFINITY : nowMs - last.atMs
+  if (count < limits.minBrokers) return `there are to be ${limits.minBrokers} at least`
   const isLargest = count + input.zones > limits.maxBrokers
   if (count >= brokers) {
     if (utilisation > POLICY.targetUtilisation && !isLargest) {
@@ -118,6 +119,8 @@ function objection(count: number, utilisation: number, input: AutoscalerInput): 
   if (utilisation > POLICY.scaleInUtilisation) {
     return `it would be used to ${percent(utilisation)}, more than ${percent(POLICY.scaleInUtilisation)}`
   }
+  const measuredMs = nowMs - (input.history[0]?.atMs ?? nowMs)
+  if (measuredMs < POLICY.lookBackMs) return `it has been measured for ${minutes(measuredMs)} only`
   if (elapsedMs < POLICY.inCoolDownMs) return `the last change was ${minutes(elapsedMs)} ago`
   return hasTurnedToday(input) ? 'it has turned from growing to shrinking within a day already' : undefined
 }
