@@ -22,17 +22,12 @@ import type { PartitionSurroundings } from './partition/partition-surroundings.t
 import { RoleQueue } from './partition/role-queue.ts'
 import { type TopicSettings, TopicSettingsCache, throttledOn } from './partition/topic-settings.ts'
 import { ReplicationQuota, type ReplicationQuotas } from './replication-quota.ts'
-import {
-  type AlterPartitionAnswer,
-  type AlterPartitionBody,
-  IsrSender,
-  type IsrSenderParts,
-} from './reports/isr-sender.ts'
+import { IsrSender, type IsrSenderParts } from './reports/isr-sender.ts'
 import { OfflineReplicas } from './reports/offline-replicas.ts'
 import type { AssignDirectoriesBody, OfflineReplica } from './reports/offline-reporter.ts'
 import { reportStrayLogs } from './reports/stray-logs.ts'
 
-export interface ReplicaManagerParts {
+export interface ReplicaManagerParts extends Pick<IsrSenderParts, 'alterPartition' | 'onIsrChanged'> {
   readonly brokerId: number
   /** Of this broker's registration; -1 before the first. */
   readonly brokerEpoch: () => number
@@ -53,11 +48,9 @@ export interface ReplicaManagerParts {
   readonly throttledRates: () => { readonly leader: number; readonly follower: number }
   /** Undefined while the leader's address is not known. */
   readonly connectToLeader: (brokerId: number) => LeaderConnection | undefined
-  readonly alterPartition: (body: AlterPartitionBody) => Promise<AlterPartitionAnswer>
   readonly assignDirectories: (body: AssignDirectoriesBody) => Promise<{ readonly errorCode: number }>
   /** Bytes taken over from leaders. */
   readonly onFollowed: (sizeBytes: number) => void
-  readonly onIsrChanged: IsrSenderParts['onIsrChanged']
   /** Somebody knows of newer metadata. */
   readonly onStaleMetadata: () => void
   /** Called after each change of a partition's role here. */
