@@ -12,6 +12,7 @@ import { nodeRuntime } from './runtime/node.ts'
 import { serveHttp } from './runtime/node-http.ts'
 import { readMachine } from './runtime/node-machine.ts'
 import { watchProcess } from './runtime/node-process.ts'
+import type { Address } from './runtime/types.ts'
 import { Broker } from './server/broker.ts'
 import { cleanerSettings } from './server/cleaner-settings.ts'
 import { MetadataUnusableError } from './server/cluster/metadata-snapshots.ts'
@@ -21,6 +22,8 @@ import { CONTENT_TYPE } from './telemetry/metrics/prometheus.ts'
 import { machineSamples, processSamples } from './telemetry/process-samples.ts'
 
 const USAGE = 'usage: broker --config server.properties [--environment] [--override key=value]...'
+
+const METRICS_RETRY_MS = 10_000
 
 const logger = createLogger((line) => process.stdout.write(line), nodeRuntime.clock.now)
 
@@ -115,9 +118,19 @@ async function serveMetrics(config: BrokerConfig, broker: Broker): Promise<void>
     '/metrics': async () => ({ contentType: CONTENT_TYPE, text: await broker.telemetry.metricsText(timers) }),
     '/traces': async () => ({ contentType: 'application/json', text: broker.telemetry.tracesText() }),
   }
+  await listenForScrapes(config.metricsListener, pages)
+}
+
+/** A port that another program has is no reason not to serve records: it is tried again. */
+async function listenForScrapes(address: Address, pages: Parameters<typeof serveHttp>[1]): Promise<void> {
   const onError = (error: unknown) => logger.error('metrics could not be served', { error })
-  const { host, port } = await serveHttp(config.metricsListener, pages, onError)
-  logger.info('metrics are served', { url: `http://${host}:${port}/metrics` })
+  try {
+    const { host, port } = await serveHttp(address, pages, onError)
+    logger.info('metrics are served', { url: `http://${host}:${port}/metrics` })
+  } catch (error) {
+    onError(error)
+    nodeRuntime.timers.after(METRICS_RETRY_MS, () => listenForScrapes(address, pages))
+  }
 }
 
 function stopOnSignal(broker: Broker): void {

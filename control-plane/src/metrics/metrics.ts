@@ -29,6 +29,7 @@ export function takePeriod({ history, sender, look, log }: MetricsOptions) {
     }
     const dropped = (sender?.status().dropped ?? 0) + history.dropped
     sender?.add(ownPoints(dropped - dropsTold, notMeasured), atMs)
+    if (dropped > dropsTold) log.error('metrics were dropped', { count: dropped - dropsTold })
     dropsTold = dropped
     await look(atMs, clusters).catch((error: unknown) => log.error('scaling', { error: errorText(error) }))
   }

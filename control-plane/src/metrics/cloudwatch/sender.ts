@@ -77,7 +77,7 @@ export class CloudWatchSender {
       } catch (error) {
         if (signal.aborted) break
         if (isForGood(error) || attempt === ATTEMPTS_MAX) {
-          log.error('metrics were dropped', { count: batch.length, attempt, error: errorText(error) })
+          log.error('metrics could not be sent', { count: batch.length, attempt, error: errorText(error) })
           return false
         }
         // Anywhere between nothing and the whole pause: control planes that failed together do not return together.
