@@ -57,7 +57,8 @@ export function scalingTagProblem(key: string, value: string): string | undefine
     const isNumber = /^\d{1,6}$/.test(value) && Number(value) >= least && Number(value) <= most
     return isNumber ? undefined : `Tag ${key} must be a whole number from ${least} to ${most}.`
   }
-  return key.startsWith('freshet:') ? `Tag ${key} is reserved: Freshet knows no such setting.` : undefined
+  const looksLikeOne = /^freshet:(storage-)?autoscaling/.test(key)
+  return looksLikeOne ? `Tag ${key} is no setting of autoscaling.` : undefined
 }
 
 const MODES: readonly AutoscalingMode[] = ['off', 'advise', 'act']

@@ -24,7 +24,7 @@ it.each([
   [{ 'freshet:autoscaling-max-brokers': '0' }],
   [{ 'freshet:autoscaling-min-brokers': '3.5' }],
   [{ 'freshet:storage-autoscaling-target': '81' }],
-  [{ 'freshet:something-else': 'x' }],
+  [{ 'freshet:autoscaling-maximum': '3' }],
   [{ a: 'v;' }],
   [Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`k${index}`, '']))],
 ])('refuses %j', (tags) => {
