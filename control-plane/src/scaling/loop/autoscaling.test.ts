@@ -118,6 +118,19 @@ it('a provisioned cluster is left alone, advised, or changed, as its tag says', 
   })
 })
 
+it('only advises while partitions may not move', async () => {
+  const { pass, cluster, decisions, simulated } = await world('PROVISIONED', { 'freshet:autoscaling': 'act' })
+  const rebalancing = { status: 'PAUSED' } as const
+  await simulated.clusters.update(await cluster(), (newest) =>
+    newest.clusterType === 'PROVISIONED'
+      ? { ...newest, provisioned: { ...newest.provisioned, rebalancing } }
+      : newest,
+  )
+  await pass(2, 0.9)
+  expect((await cluster()).state).toBe('ACTIVE')
+  expect((await decisions()).map(({ outcome }) => outcome)).toEqual(['ADVISED'])
+})
+
 it('begins nothing while an operation is under way, whoever began it', async () => {
   const { pass, cluster } = await world('SERVERLESS')
   await pass(1, 0.9)

@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { FleetDriver } from '../../fleet/driver.ts'
 import type { UseKafka } from '../../kafka/admin.ts'
 import { errorText, type Logger } from '../../log.ts'
@@ -48,6 +49,8 @@ export class Autoscaling {
         const { clusterName } = period.cluster
         this.#options.log.error('autoscaling', { cluster: clusterName, error: errorText(error) })
       }
+      // A thousand clusters are more than one turn's work.
+      await endOfTurn()
     }
   }
 
@@ -129,7 +132,7 @@ export class Autoscaling {
     { mode }: ScalingSettings,
   ): Promise<Outcome> {
     if (action === 'HOLD') return { outcome: 'NOTHING_TO_DO' }
-    if (mode === 'advise') return { outcome: 'ADVISED' }
+    if (mode === 'advise' || cannotMove(cluster)) return { outcome: 'ADVISED' }
     const places = await zonePlaces(cluster, this.#options.fleet)
     return outcomeOf(
       await beginOperation(cluster, brokerCountChange(cluster, brokers, places), this.#options),
@@ -166,6 +169,11 @@ export class Autoscaling {
     }
     await this.#options.decisions.add(cluster.clusterUuid, decision)
   }
+}
+
+/** Brokers that come would get no partitions, and those that are to go would never be empty. */
+function cannotMove(cluster: Cluster): boolean {
+  return cluster.clusterType === 'PROVISIONED' && cluster.provisioned.rebalancing.status === 'PAUSED'
 }
 
 type Outcome = Pick<RecordedDecision, 'outcome' | 'clusterOperationArn'>
