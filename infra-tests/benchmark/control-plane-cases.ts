@@ -2,7 +2,7 @@
  * The control plane with a thousand clusters and the agents of all their hosts: `npm run bench:control-plane`.
  * One cluster is created through the API; its document is then copied, so that what is measured is not the creation.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -111,8 +111,18 @@ async function copyClusters(folder: string, name: string): Promise<void> {
       })),
     })
   }
+  for (const host of hostIds()) {
+    const hostFolder = join(folder, 'hosts', host)
+    mkdirSync(hostFolder, { recursive: true })
+    writeFileSync(join(hostFolder, 'host.json'), JSON.stringify({ hostId: host, zone: 'us-east-1a' }))
+  }
   await store.documents.delete(`clusters/${name}`)
   await store.close()
+}
+
+function hostIds(): string[] {
+  const count = Math.ceil(CLUSTERS / UNITS_PER_HOST)
+  return ZONES.flatMap((_zone, zone) => Array.from({ length: count }, (_, at) => hostId(zone, at)))
 }
 
 function hostId(zone: number, number: number): string {
@@ -120,8 +130,7 @@ function hostId(zone: number, number: number): string {
 }
 
 async function measure(endpoint: string, child: Child): Promise<ControlPlaneFigures> {
-  const count = Math.ceil(CLUSTERS / UNITS_PER_HOST)
-  const hosts = ZONES.flatMap((_zone, zone) => Array.from({ length: count }, (_, at) => hostId(zone, at)))
+  const hosts = hostIds()
   const stop = new AbortController()
   const agents = hosts.map((host) => runAgent(endpoint, host, stop.signal))
   await waitFor('every agent to have reported', 30_000, async () => {
