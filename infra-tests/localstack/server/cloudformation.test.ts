@@ -24,7 +24,7 @@ suite('CloudFormation on LocalStack', ['docker', 'aws', 'localstack'], () => {
     service = await startTopicService()
     const which = ['--topic-arn', TOPIC, '--protocol', 'http', '--notification-endpoint', service.url]
     await aws('sns', 'subscribe', ...which)
-  }, 180_000)
+  }, 420_000)
   afterAll(async () => {
     await service?.stop()
     await localstack?.stop()
