@@ -1,6 +1,7 @@
 /** Kafka's verifiable producer and its performance tools. */
 import { expect, test } from 'vitest'
-import { kafkaLoadTool } from '../support/java.ts'
+import { kafkaTool, kafkaToolCommand } from '../support/java.ts'
+import { runProgram } from '../support/programs.ts'
 import { suite } from '../support/requirements.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
@@ -10,7 +11,9 @@ suite('load tools', ['java'], () => {
   test.concurrent('the verifiable producer sees every record acknowledged at its offset', async () => {
     const topic = uniqueName('verified')
     const args = ['--bootstrap-server', cluster().bootstrap, '--topic', topic, '--max-messages', '3']
-    const produced = await kafkaLoadTool('kafka-verifiable-producer', args)
+    // It has its last word when its JVM ends.
+    const [program = '', ...rest] = kafkaToolCommand('kafka-verifiable-producer', args)
+    const produced = await runProgram(program, rest, { timeoutMs: 90_000 })
     const events = produced.stdout
       .split('\n')
       .filter((line) => line.startsWith('{'))
@@ -39,9 +42,9 @@ suite('load tools', ['java'], () => {
       'acks=all',
       'linger.ms=5',
     ]
-    const produced = await kafkaLoadTool('kafka-producer-perf-test', [...target, ...load])
+    const produced = await kafkaTool('kafka-producer-perf-test', [...target, ...load])
     expect(produced.stdout).toMatch(/50000 records sent, [\d.]+ records\/sec/)
-    const consumed = await kafkaLoadTool('kafka-consumer-perf-test', target)
+    const consumed = await kafkaTool('kafka-consumer-perf-test', target)
     const row = consumed.stdout.split('\n').find((line) => /^\d{4}-/.test(line))
     expect(Number(row?.split(',')[4])).toBeGreaterThanOrEqual(50_000)
   })
