@@ -1,4 +1,4 @@
-import { API_PORT } from './names.ts'
+import { API_PORT, METRIC_NAMESPACE } from './names.ts'
 import { machineOf, type Software } from './software.ts'
 
 /**
@@ -36,7 +36,7 @@ chown -R 1000:1000 /run/freshet
 
 set -- /opt/freshet/bin/freshet-run control-plane --listen 0.0.0.0 --port ${API_PORT} \\
   --state '${boot.stateUrl}' --fleet ec2 --fleet-settings /run/freshet/fleet.json \\
-  --secret '${boot.serviceSecretArn}' --admin-key '${boot.administratorKeyArn}'
+  --secret '${boot.serviceSecretArn}' --admin-key '${boot.administratorKeyArn}' --cloudwatch ${METRIC_NAMESPACE}
 export AWS_REGION='${boot.region}'
 if [ ! -d /run/systemd/system ]; then
   node /run/freshet/report.mjs SUCCESS '${boot.readyUrl}' &
