@@ -40,7 +40,11 @@ export class SimulatedKafka {
   }
 
   readonly admin: KafkaAdmin = {
-    topology: async (names) => this.#topology(names),
+    topology: async (names) => {
+      const seen = this.#topology(names)
+      this.#endMoves()
+      return seen
+    },
     createTopic: async (topic) => this.addTopic(topic),
     deleteTopic: async (name) => {
       this.#topic(name)
@@ -130,8 +134,7 @@ export class SimulatedKafka {
   #reassignments(): OngoingReassignment[] {
     const ongoing: OngoingReassignment[] = []
     for (const [topicName, { partitions }] of this.topics) {
-      for (const [partition, state] of partitions.entries()) {
-        const { target, replicas } = state
+      for (const [partition, { target, replicas }] of partitions.entries()) {
         if (!target) continue
         ongoing.push({
           topicName,
@@ -139,11 +142,19 @@ export class SimulatedKafka {
           addingReplicas: target.filter((id) => !replicas.includes(id)),
           removingReplicas: replicas.filter((id) => !target.includes(id)),
         })
-        state.replicas = target
+      }
+    }
+    this.#endMoves()
+    return ongoing
+  }
+
+  #endMoves(): void {
+    for (const { partitions } of this.topics.values()) {
+      for (const state of partitions) {
+        state.replicas = state.target ?? state.replicas
         delete state.target
       }
     }
-    return ongoing
   }
 
   #sizes(): Map<string, number> {

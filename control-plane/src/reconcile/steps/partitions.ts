@@ -67,11 +67,9 @@ async function movePartitions(
   balance: boolean,
 ): Promise<StepOutcome> {
   return kafka(brokerEndpoints(cluster), async (admin) => {
-    const [topology, ongoing, sizes] = [
-      await admin.topology(),
-      await admin.reassignments(),
-      await admin.replicaSizes(),
-    ]
+    // What is under way first: a move that ends between the two looks leaves no replicas that nobody accounts for.
+    const ongoing = await admin.reassignments()
+    const [topology, sizes] = [await admin.topology(), await admin.replicaSizes()]
     const plan = planRebalance({ ...problemOf(cluster, topology, ongoing, sizes), balance })
     if (plan.kind === 'IMPOSSIBLE') {
       const { topicName, replicas } = plan.partition
