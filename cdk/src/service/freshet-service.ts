@@ -51,17 +51,24 @@ export interface FreshetServiceProps {
   readonly software?: Software
 
   /**
+   * The processors of all instances.
+   *
+   * @default - those that the software is for, else InstanceArchitecture.ARM_64
+   */
+  readonly architecture?: ec2.InstanceArchitecture
+
+  /**
    * The image of all instances. Its id must be known when the template is made: a new one replaces instances, which
    * must not happen by the way.
    *
-   * @default - Amazon Linux 2023 for the processors that the software is for; the id is kept in cdk.context.json
+   * @default - Amazon Linux 2023; the id is kept in cdk.context.json
    */
   readonly machineImage?: ec2.IMachineImage
 
   /**
    * Instances of the control plane.
    *
-   * @default - t4g.small, or t3.small where the software is for x86
+   * @default - t4g.small, or t3.small for x86
    */
   readonly controlPlaneInstanceType?: ec2.InstanceType
 
@@ -75,7 +82,7 @@ export interface FreshetServiceProps {
   /**
    * Hosts that brokers of serverless clusters share.
    *
-   * @default - m7g.large or m6g.large, or m7i.large or m6i.large where the software is for x86
+   * @default - m7g.large or m6g.large, or m7i.large or m6i.large for x86
    */
   readonly sharedHosts?: HostClass
 
@@ -147,7 +154,8 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
     const subnets = subnetsOf(this.vpc, props.vpcSubnets)
     this.subnetIds = subnets.map(({ subnetId }) => subnetId)
     this.state = props.state ?? new ServiceState(this, 'State')
-    const imageId = imageIdOf(this, props.machineImage, software?.architecture)
+    const isX86 = architectureOf(props) === ec2.InstanceArchitecture.X86_64
+    const imageId = imageIdOf(this, props.machineImage, architectureOf(props))
     this.customResources = new CustomResources(this, 'CustomResources')
     this.fleet = new Fleet(this, 'Fleet', {
       vpc: this.vpc,
@@ -161,7 +169,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
       vpc: this.vpc,
       subnets: subnets.slice(0, CONTROL_PLANES),
       imageId,
-      instanceType: props.controlPlaneInstanceType ?? defaultType(software, 't4g.small', 't3.small'),
+      instanceType: props.controlPlaneInstanceType ?? new ec2.InstanceType(isX86 ? 't3.small' : 't4g.small'),
       rootVolumeSizeGB,
       boot: (urls) => this.#boot(urls, subnets, props),
       fingerprint: this.fleet.fingerprint,
@@ -194,7 +202,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
   #boot(urls: readonly string[], subnets: readonly ec2.ISubnet[], props: FreshetServiceProps) {
     const stack = Stack.of(this)
     const { software, brokerClasses } = props
-    const types = software?.architecture === ec2.InstanceArchitecture.X86_64 ? X86_TYPES : ARM_TYPES
+    const types = architectureOf(props) === ec2.InstanceArchitecture.X86_64 ? X86_TYPES : ARM_TYPES
     const settings: FleetSettings = {
       region: stack.region,
       accountId: stack.account,
@@ -306,9 +314,11 @@ const GUARD_TIMEOUT = Duration.minutes(15)
 const ARM_TYPES = ['m7g.large', 'm6g.large']
 const X86_TYPES = ['m7i.large', 'm6i.large']
 
-function defaultType(software: Software | undefined, arm: string, x86: string): ec2.InstanceType {
-  const isX86 = software?.architecture === ec2.InstanceArchitecture.X86_64
-  return new ec2.InstanceType(isX86 ? x86 : arm)
+function architectureOf({ software, architecture }: FreshetServiceProps): ec2.InstanceArchitecture {
+  if (software !== undefined && architecture !== undefined && software.architecture !== architecture) {
+    throw new Error(`The software is for ${software.architecture}, not for ${architecture}`)
+  }
+  return architecture ?? software?.architecture ?? ec2.InstanceArchitecture.ARM_64
 }
 
 function subnetsOf(vpc: ec2.IVpc, selection: ec2.SubnetSelection | undefined): ec2.ISubnet[] {

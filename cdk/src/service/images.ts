@@ -12,7 +12,7 @@ export function imageWithId(imageId: string): ec2.IMachineImage {
 export function imageIdOf(
   scope: Construct,
   given: ec2.IMachineImage | undefined,
-  architecture: ec2.InstanceArchitecture = ec2.InstanceArchitecture.ARM_64,
+  architecture: ec2.InstanceArchitecture,
 ): string {
   const { imageId } = (given ?? amazonLinux(architecture)).getImage(scope)
   if (!Token.isUnresolved(imageId)) return imageId

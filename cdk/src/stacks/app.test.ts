@@ -73,6 +73,14 @@ it.each([
   expect(() => appWith({ ...CONTEXT, ...context } as Record<string, string>)).toThrow(message)
 })
 
+it('takes instances for the processors of the image', () => {
+  const { template } = appWith({ ...CONTEXT, architecture: 'x86_64' })
+    .synth()
+    .getStackByName('FreshetService')
+  Template.fromJSON(template).allResourcesProperties('AWS::EC2::Instance', { InstanceType: 't3.small' })
+  expect(JSON.stringify(template)).toContain('m7i.large')
+})
+
 it('rolls the image: another one is another generation of instances and interfaces', () => {
   const idsOf = (hostImage: string) =>
     Object.keys(

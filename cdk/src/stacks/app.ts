@@ -60,6 +60,7 @@ function networkOf(
 function machinesOf(settings: Settings) {
   const { hostImage, architecture, rootVolumeSizeGB, controlPlaneInstanceType, sharedHosts } = settings
   return {
+    architecture,
     // An image that was named brings the software.
     ...(hostImage === undefined
       ? { software: { path: packageOf(settings), architecture } }
