@@ -29,7 +29,11 @@ function openQueue(QueueUrl: string, region: string): Queue {
   const client = new SQSClient({
     region,
     maxAttempts: ATTEMPTS,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: (WAIT_SECONDS + 10) * 1000 },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: (WAIT_SECONDS + 10) * 1000,
+      throwOnRequestTimeout: true,
+    },
   })
   return {
     async receive(abortSignal) {

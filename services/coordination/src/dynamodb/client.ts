@@ -18,7 +18,11 @@ export interface DynamoOptions {
 export function clientOf(config: DynamoDBClientConfig | undefined): DynamoDBClient {
   return new DynamoDBClient({
     maxAttempts: ATTEMPTS,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: CALL_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: CALL_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
     ...config,
   })
 }
