@@ -52,6 +52,11 @@ export async function serving(service: Deployed, arn: string): Promise<{ arn: st
   return { arn, bootstrap }
 }
 
+export async function clusterNames({ api }: Deployed): Promise<string[]> {
+  const { ClusterInfoList = [] } = await api.send(new ListClustersV2Command({}))
+  return ClusterInfoList.map(({ ClusterName }) => ClusterName ?? '')
+}
+
 /** Resolves when nothing is left of it. */
 export async function deleteCluster(service: Deployed, arn: string): Promise<void> {
   const { error } = await service.kafka('delete-cluster', '--cluster-arn', arn)

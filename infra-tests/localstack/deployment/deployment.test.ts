@@ -2,15 +2,26 @@
  * The service as `cdk deploy` makes it, from nothing to nothing: control planes and hosts are containers that run what
  * they would run on EC2, and their users are the AWS CLI, kcat and Kafka's own clients.
  */
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AckedLoad } from '../../integration/acked-load.ts'
-import { parseAddress } from '../../support/raw-client.ts'
+import { mustRun } from '../../support/programs.ts'
+import { parseAddress, RawClient } from '../../support/raw-client.ts'
 import { suite } from '../../support/requirements.ts'
 import { waitFor } from '../../support/wait.ts'
 import { kafkaTool, kcat } from '../clients.ts'
 import { docker } from '../docker.ts'
-import { createCluster, deleteCluster, INSTANCE_TYPE, serving, updateBrokerCount } from './clusters.ts'
-import { CONTEXT, connect, type Deployed, type Lab, openLab } from './lab.ts'
+import {
+  clusterNames,
+  createCluster,
+  deleteCluster,
+  INSTANCE_TYPE,
+  serving,
+  updateBrokerCount,
+} from './clusters.ts'
+import { CONTEXT, connect, type Deployed, type Lab, openLab, outputOf } from './lab.ts'
 import { type InstanceFound, instancesOf, leftovers } from './resources.ts'
 
 const PARTITIONS = 6
@@ -21,12 +32,14 @@ const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c']
 suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat', 'localstack'], () => {
   let lab: Lab
   let service: Deployed
+  let serviceToken: string
   let cluster: { arn: string; bootstrap: string }
 
   beforeAll(async () => {
     lab = await openLab('freshet-test')
     await lab.cdk.bootstrap()
     const { outputs } = await lab.cdk.deploy(CONTEXT)
+    serviceToken = outputOf(outputs, 'ServiceToken')
     service = await connect(lab, outputs).catch((error: unknown) => {
       throw new Error(`the control planes do not serve; their machines:\n${lab.log()}`, { cause: error })
     })
@@ -81,6 +94,48 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     expect((await load.verify()).objections).toEqual([])
   }, 600_000)
 
+  test('an instance that is terminated is replaced, with its records, and nothing is lost', async () => {
+    const load = await startLoad('healed')
+    try {
+      const [lost] = (await brokerHosts()).filter(({ zone }) => zone === ZONES[2])
+      const startedMs = performance.now()
+      await lab.aws('ec2', 'terminate-instances', '--instance-ids', lost!.instanceId)
+      await waitFor(
+        `another instance than ${lost!.instanceId}`,
+        120_000,
+        async () => {
+          const zones = (await brokerHosts()).filter(({ instanceId }) => instanceId !== lost!.instanceId)
+          return zones.length === 3
+        },
+        1_000,
+      )
+      await waitFor('all replicas to be in sync', 120_000, () => isInSync('healed'), 500)
+      cluster = await serving(service, cluster.arn)
+      console.log(`instance terminated → all replicas in sync: ${secondsSince(startedMs)}`)
+    } finally {
+      await load.stop()
+    }
+    expect((await load.verify()).objections).toEqual([])
+  }, 400_000)
+
+  test('a stack of others has clusters and topics of its own', async () => {
+    const file = join(tmpdir(), `freshet-clients-${process.pid}.json`)
+    writeFileSync(file, JSON.stringify(clientsTemplate(serviceToken, service.subnetIds)))
+    const which = ['--stack-name', 'clients', '--template-file', file]
+    const command = ['cloudformation', 'deploy', ...which, '--endpoint-url', lab.localstack.endpoint]
+    await mustRun('aws', command, { env: lab.localstack.environment, timeoutMs: 180_000 })
+    rmSync(file)
+    const { Stacks } = await lab.aws<StackOutputs>(
+      ...['cloudformation', 'describe-stacks', '--stack-name', 'clients'],
+    )
+    const bootstrap = Stacks[0]!.Outputs.find(({ OutputKey }) => OutputKey === 'Bootstrap')!.OutputValue
+    const topics = await kcat(service.clients, ['-b', bootstrap, '-L', '-t', 'orders'])
+    expect(topics).toContain('topic "orders" with 4 partitions')
+    await lab.aws('cloudformation', 'delete-stack', '--stack-name', 'clients')
+    await lab.aws('cloudformation', 'wait', 'stack-delete-complete', '--stack-name', 'clients')
+    expect(await clusterNames(service)).toEqual(['provisioned'])
+  }, 400_000)
+
   test('deploying the same again changes nothing', async () => {
     const before = await instancesOf(lab)
     const { said } = await lab.cdk.deploy(CONTEXT)
@@ -118,6 +173,16 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     return load
   }
 
+  async function isInSync(topic: string): Promise<boolean> {
+    const client = await RawClient.connect(parseAddress(cluster.bootstrap.split(',')[0]!))
+    try {
+      const { partitions } = await client.metadata([topic])
+      return partitions.length === PARTITIONS && partitions.every(({ isr }) => isr.length === 3)
+    } finally {
+      client.close()
+    }
+  }
+
   /** When each instance's container was started last. */
   async function bootTimes(): Promise<Map<string, string>> {
     const found = new Map<string, string>()
@@ -137,6 +202,41 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     return (await brokerHosts()).map(({ zone }) => zone).sort()
   }
 })
+
+interface StackOutputs {
+  readonly Stacks: readonly {
+    readonly Outputs: readonly { readonly OutputKey: string; readonly OutputValue: string }[]
+  }[]
+}
+
+/** What somebody deploys who uses the service: a cluster with a topic. */
+function clientsTemplate(serviceToken: string, subnetIds: readonly string[]): object {
+  const properties = { ServiceToken: serviceToken, ServiceTimeout: 120 }
+  return {
+    Resources: {
+      Cluster: {
+        Type: 'Custom::FreshetServerlessCluster',
+        Properties: {
+          ...properties,
+          ClusterName: 'of-a-stack',
+          VpcConfigs: [{ SubnetIds: subnetIds }],
+          ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
+        },
+      },
+      Topic: {
+        Type: 'Custom::FreshetTopic',
+        Properties: {
+          ...properties,
+          ClusterArn: { Ref: 'Cluster' },
+          TopicName: 'orders',
+          PartitionCount: 4,
+          ReplicationFactor: 3,
+        },
+      },
+    },
+    Outputs: { Bootstrap: { Value: { 'Fn::GetAtt': ['Cluster', 'BootstrapBrokerString'] } } },
+  }
+}
 
 function secondsSince(startedMs: number): string {
   return `${((performance.now() - startedMs) / 1_000).toFixed(1)} s`

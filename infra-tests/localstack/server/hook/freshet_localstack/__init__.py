@@ -17,11 +17,12 @@ from . import (
     launch_template,
     network,
     volume,
+    wait_condition,
 )
 
 PROVIDERS = {
     provider.TYPE: provider
-    for module in (instance, launch_template, network, volume, dashboard, hosted_zone)
+    for module in (instance, launch_template, network, volume, dashboard, hosted_zone, wait_condition)
     for provider in module.PROVIDERS
 }
 
