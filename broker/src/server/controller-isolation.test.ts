@@ -1,7 +1,7 @@
 /** A controller that reaches the coordination store, but no other broker: it must not fence them all. */
 import { expect, test } from 'vitest'
 import { ErrorCode } from '../wire/index.ts'
-import { TestCluster } from './test-cluster.ts'
+import { type Properties, TestCluster } from './test-cluster.ts'
 import { batchOf, createTopic, leaders, produce } from './test-requests.ts'
 
 const TOPIC = 'orders'
@@ -21,8 +21,8 @@ function cutOff(cluster: TestCluster, brokerId: number): () => void {
   }
 }
 
-async function startWithTopic(): Promise<[TestCluster, number]> {
-  const cluster = await TestCluster.start(3)
+async function startWithTopic(properties: Properties = {}): Promise<[TestCluster, number]> {
+  const cluster = await TestCluster.start(3, properties)
   const configs = { 'min.insync.replicas': '2' }
   await createTopic(cluster, 1, { name: TOPIC, partitions: 3, replicationFactor: 3, configs })
   return [cluster, controllersOf(cluster)[0] as number]
@@ -46,6 +46,22 @@ test('a broker that reaches the others takes over, and they take writes with ack
   heal()
   await cluster.until(() => cluster.isMember(isolated), 2000)
   expect(controllersOf(cluster)).toEqual([controller])
+  expect(cluster.errors).toEqual([])
+})
+
+test('sessions shorter than a request may take: nobody goes on waiting for the controller before', async () => {
+  const sessionTimeoutMs = 3000
+  const [cluster, isolated] = await startWithTopic({
+    'broker.session.timeout.ms': String(sessionTimeoutMs),
+    'broker.heartbeat.interval.ms': '1000',
+  })
+  cutOff(cluster, isolated)
+  await cluster.advance(sessionTimeoutMs + TAKEOVER_MS)
+  const [controller] = controllersOf(cluster)
+  await cluster.advance(2 * sessionTimeoutMs)
+  expect(controllersOf(cluster)).toEqual([controller])
+  expect(controller).not.toBe(isolated)
+  expect(await leaders(cluster, controller as number, TOPIC)).not.toContain(isolated)
   expect(cluster.errors).toEqual([])
 })
 

@@ -24,15 +24,28 @@ export class ControllerLink {
     api: Api<Request, Response>,
     body: DraftFields<Request>,
   ): Promise<InferFields<Response>> {
-    const endpoint =
-      controllerId === undefined ? undefined : this.#cluster.brokers.get(controllerId)?.endpoints[0]
+    const endpoint = this.#endpointOf(controllerId)
     if (endpoint === undefined) throw new BrokerUnreachableError('the controller is not known')
     return this.#clientFor(endpoint.host, endpoint.port).request(api, body, REQUEST_TIMEOUT_MS)
+  }
+
+  /**
+   * Another broker is the controller: what still waits for the one before fails now. That one may be cut off, and the
+   * new one not be willing to wait for a heartbeat as long as a request may take.
+   */
+  leaveAllBut(controllerId: number): void {
+    const address = this.#client?.address
+    const endpoint = this.#endpointOf(controllerId)
+    if (address?.host !== endpoint?.host || address?.port !== endpoint?.port) this.close()
   }
 
   close(): void {
     this.#client?.close()
     this.#client = undefined
+  }
+
+  #endpointOf(controllerId: number | undefined) {
+    return controllerId === undefined ? undefined : this.#cluster.brokers.get(controllerId)?.endpoints[0]
   }
 
   #clientFor(host: string, port: number): BrokerClient {

@@ -229,6 +229,7 @@ export class ControllerService implements ControllerPort {
       logger.warn('the coordination store cannot be reached', { error })
     }
     if (lease.holderId !== this.#parts.config.nodeId) this.#heardBefore = undefined
+    if (lease.holderId !== undefined) this.#link.leaveAllBut(lease.holderId)
     if (lease.own === undefined) this.#liveness = undefined
     else if (this.#liveness === undefined && !this.#stopped) await this.#takeOver()
     else this.#lookForUnheard()
