@@ -1,7 +1,7 @@
 /** Transactions under faults: all or nothing, ended in time, and nothing of a producer that was replaced. */
 import { expect, test } from 'vitest'
 import { faultsNamed } from './faults/index.ts'
-import { repeatMarkersLate, transactionMutants } from './mutants/transactions.ts'
+import { refuseMarkersAtFirst, repeatMarkersLate, transactionMutants } from './mutants/transactions.ts'
 import { replayCommand } from './replay-command.ts'
 import { simulate } from './simulation.ts'
 
@@ -16,10 +16,16 @@ test.each([0, 5, 10, 15])('transactions are all or nothing, and end, from seed %
   }
 })
 
-test('markers that come once more, too late, harm nobody', async () => {
-  const mend = repeatMarkersLate()
+test.each([
+  { what: 'once more, too late,', apply: repeatMarkersLate, faults: [] },
+  { what: 'only after some attempts', apply: refuseMarkersAtFirst, faults: ['crash', 'isolate-coordinator'] },
+])('markers that come $what harm nobody', async ({ apply, faults }) => {
+  const mend = apply()
   try {
-    for (const seed of [1, 2]) expect((await simulate({ seed, ...OPTIONS, faults: [] })).verdicts).toEqual([])
+    for (const seed of [1, 2]) {
+      const options = { seed, ...OPTIONS, faults: faultsNamed(faults) }
+      expect((await simulate(options)).verdicts).toEqual([])
+    }
   } finally {
     mend()
   }

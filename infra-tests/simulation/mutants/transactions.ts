@@ -1,4 +1,5 @@
 /** Mistakes in transactions: of the coordinator, the leaders and the group coordinator; they show with transactions. */
+import { ErrorCode } from '@freshet/broker/wire'
 import {
   Groups,
   MarkerWriter,
@@ -26,6 +27,23 @@ export function repeatMarkersLate(): () => void {
         late.push(() => original.call(this, topic, index, marker, timeoutMs))
         if (late.length > MARKERS_BETWEEN) await late.shift()?.()
         return code
+      },
+  )
+}
+
+/** Of so many attempts to write a marker one succeeds; a coordinator tries again every 100 ms. */
+const MARKER_ATTEMPTS = 5
+
+/** Leaders take markers late, so that decided transactions stay open for a while. That alone harms nobody. */
+export function refuseMarkersAtFirst(): () => void {
+  let count = 0
+  return replaceMethod(
+    MarkerWriter.prototype,
+    'write',
+    (original) =>
+      async function (this: MarkerWriter, topic, index, marker, timeoutMs) {
+        if (++count % MARKER_ATTEMPTS !== 0) return ErrorCode.NOT_LEADER_OR_FOLLOWER
+        return await original.call(this, topic, index, marker, timeoutMs)
       },
   )
 }
@@ -113,16 +131,23 @@ export const transactionMutants: readonly Mutant[] = [
   {
     name: 'decision-forgotten',
     mistake: 'a transaction coordinator that takes over does not finish what was decided',
-    faults: ['crash', 'isolate-coordinator', 'partition'],
-    apply: () =>
-      replaceMethod(
+    faults: ['crash', 'isolate-coordinator'],
+    apply() {
+      // Else few coordinators go between a decision and its markers.
+      const punctual = refuseMarkersAtFirst()
+      const loading = replaceMethod(
         TransactionShard.prototype,
         'finishLoading',
         (original) =>
           function (this: TransactionShard, nowMs) {
             return { ...original.call(this, nowMs), effects: [] }
           },
-      ),
+      )
+      return () => {
+        loading()
+        punctual()
+      }
+    },
   },
   {
     name: 'old-marker-accepted',
