@@ -157,6 +157,7 @@ class Run {
         world.fail(`liveness: ${what} not reached within ${limitMs} ms; ${notWhole(world)}`)
       await world.clock.advance(LOOK_MS).catch((error) => world.fail(`uncaught: ${error.stack}`))
       await world.observer.look().catch((error) => world.fail(`unreadable metadata: ${error}`))
+      this.saboteur.look()
       for (const found of [...laggingReplicas(world), ...this.#leaders.look(world)]) world.fail(found)
     }
     return world.failures.length === 0

@@ -13,6 +13,7 @@ export interface SaboteurOptions {
 
 interface Running {
   readonly name: string
+  readonly harmsDisk: boolean
   readonly outlastsPhase: boolean
   readonly isExclusive: boolean
   readonly isOver: () => boolean
@@ -50,6 +51,11 @@ export class Saboteur {
     }
   }
 
+  /** Called whenever the observer has looked. A disk that may still be harmed is not well, whatever its logs say. */
+  look(): void {
+    if (![...this.#running].some(({ harmsDisk }) => harmsDisk)) this.#scene.budget.look()
+  }
+
   /** Ends every fault; all brokers run, and the network is as it should be, but for what `repairAll` repairs. */
   healAll(): void {
     for (const running of [...this.#running]) this.#end(running)
@@ -64,14 +70,14 @@ export class Saboteur {
     const { world } = this.#scene
     // The same fault twice at a time would end with the first of the two.
     if ([...this.#running].some(({ name }) => name === fault.name)) return
-    const { isExclusive = false } = fault
+    const { isExclusive = false, needsReplicas: harmsDisk = false } = fault
     if (isExclusive && this.#running.size > 0) return
     const injected = fault.inject(this.#scene)
     if (injected === undefined) return
     const { what, durationMs, heal, repair, outlastsPhase = false, isOver = () => false } = injected
     world.trace.add('fault', fault.name, { ...what, durationMs })
     this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1)
-    const running = { name: fault.name, heal, repair, outlastsPhase, isExclusive, isOver }
+    const running = { name: fault.name, harmsDisk, heal, repair, outlastsPhase, isExclusive, isOver }
     this.#running.add(running)
     world.clock.after(durationMs, () => this.#end(running))
   }

@@ -7,7 +7,7 @@ export const zoneLoss: Fault = {
   inject({ world, dice, budget }) {
     const { zone } = dice.pick(world.machines)
     const victims = world.machines.filter((machine) => machine.zone === zone)
-    if (!victims.every((machine) => machine.isRunning && budget.mayHarmDisk(machine))) return undefined
+    if (!victims.every(({ isRunning }) => isRunning) || !budget.mayHarmDisk(...victims)) return undefined
     for (const machine of victims) {
       budget.harmDisk(machine)
       machine.stayDown()
