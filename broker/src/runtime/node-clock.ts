@@ -10,7 +10,13 @@ export const nodeTimers: Timers = {
   after(delayMs: number, task: () => void): Timer {
     const handle = setTimeout(task, delayMs)
     handle.unref()
-    return { cancel: () => clearTimeout(handle) }
+    return {
+      cancel() {
+        // Of one that is not referenced Node keeps the list of its duration until that is over; clients choose those.
+        handle.ref()
+        clearTimeout(handle)
+      },
+    }
   },
   endOfTurn(task: () => void): void {
     setImmediate(task)
