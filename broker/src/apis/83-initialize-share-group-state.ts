@@ -4,7 +4,7 @@
 import type { ShareStateResult } from '../coordinators/share/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, t } from '../wire/index.ts'
+import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
 import { failedResult, forEachSharePartition } from './share-state-requests.ts'
 
 export const InitializeShareGroupStateApi = defineApi({
@@ -40,10 +40,14 @@ export function handleInitializeShareGroupState(
 ) {
   return forEachSharePartition(
     request,
-    (key, name, asked) =>
-      broker.share.state.run<ShareStateResult>(name, (shard, token, now) =>
+    async (key, name, asked) => {
+      // Of what does not exist nothing is kept: no deletion of a topic would ever remove it.
+      if (broker.cluster.topicsById.get(key.topicId)?.partitions[key.partition] === undefined)
+        throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+      return await broker.share.state.run<ShareStateResult>(name, (shard, token, now) =>
         shard.initialize(token, key, asked, now.wallMs),
-      ),
+      )
+    },
     failedResult,
   )
 }

@@ -5,6 +5,7 @@ import { IncrementalAlterConfigsApi } from '../../apis/44-incremental-alter-conf
 import { ShareGroupHeartbeatApi } from '../../apis/76-share-group-heartbeat.ts'
 import { ShareFetchApi } from '../../apis/78-share-fetch.ts'
 import { ShareAcknowledgeApi } from '../../apis/79-share-acknowledge.ts'
+import { InitializeShareGroupStateApi } from '../../apis/83-initialize-share-group-state.ts'
 import { DescribeShareGroupOffsetsApi } from '../../apis/90-describe-share-group-offsets.ts'
 import { AlterShareGroupOffsetsApi } from '../../apis/91-alter-share-group-offsets.ts'
 import { DeleteShareGroupOffsetsApi } from '../../apis/92-delete-share-group-offsets.ts'
@@ -260,4 +261,17 @@ test('sessions are numbered, and a first request acknowledges nothing', async ()
   expect((await send(-1)).errorCode).toBe(ErrorCode.NONE)
   expect((await send(2)).errorCode).toBe(ErrorCode.SHARE_SESSION_NOT_FOUND)
   await cluster.stopAll()
+})
+
+test('no state is begun of a share-partition that does not exist', async () => {
+  const initialize = async (id: string, partition: number) => {
+    const partitions = [{ partition, stateEpoch: 0, startOffset: 0 }]
+    const request = { groupId: GROUP, topics: [{ topicId: id, partitions }] }
+    const { results } = await cluster.request(1, InitializeShareGroupStateApi, 0, request)
+    return results[0]?.partitions[0]?.errorCode
+  }
+  await new Member('first').join()
+  expect(await initialize(topicId, 0)).toBe(ErrorCode.NONE)
+  expect(await initialize(topicId, 1000)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  expect(await initialize('4L6g3nShT-eMCtK--X86sw', 0)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
 })
