@@ -26,6 +26,9 @@ const TRANSIENT: ReadonlySet<number> = new Set([
   ErrorCode.NETWORK_EXCEPTION,
 ])
 
+/** Its coordinator may not have heard yet of a topic that was just made. */
+const TRANSIENT_AT_FIRST: ReadonlySet<number> = new Set([...TRANSIENT, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION])
+
 interface Result {
   readonly errorCode: number
   readonly errorMessage: string | null
@@ -45,7 +48,11 @@ export class ShareStateClient {
 
   initialize(key: ShareKey, stateEpoch: number, startOffset: number): Promise<Result> {
     const body = bodyOf(key, { stateEpoch, startOffset })
-    return this.#ask(key, (leader, { links }) => links.request(leader, InitializeShareGroupStateApi, body))
+    return this.#ask(
+      key,
+      (leader, { links }) => links.request(leader, InitializeShareGroupStateApi, body),
+      TRANSIENT_AT_FIRST,
+    )
   }
 
   read(key: ShareKey, leaderEpoch: number) {
@@ -72,6 +79,7 @@ export class ShareStateClient {
   async #ask<Partition extends Result>(
     key: ShareKey,
     request: (leader: number, parts: ShareStateClientParts) => Promise<Results<Partition>>,
+    transient = TRANSIENT,
   ): Promise<Partition> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -82,7 +90,7 @@ export class ShareStateClient {
         if (result.errorCode === ErrorCode.NONE) return result
         throw new KafkaError(result.errorCode, result.errorMessage ?? undefined)
       } catch (error) {
-        const mayPass = error instanceof KafkaError && TRANSIENT.has(error.code)
+        const mayPass = error instanceof KafkaError && transient.has(error.code)
         if (!mayPass || attempt === ATTEMPTS_MAX) throw error
       }
       await new Promise<void>((resolve) => this.#parts.timers.after(BACKOFF_MS, resolve))
