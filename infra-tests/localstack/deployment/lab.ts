@@ -87,7 +87,16 @@ export async function connect(lab: Lab, outputs: Readonly<Record<string, string>
   const byZone = new Map(Subnets.map((subnet) => [subnet.AvailabilityZone, subnet]))
   return {
     endpoint,
-    api: new KafkaClient({ endpoint, region: 'us-east-1', credentials }),
+    api: new KafkaClient({
+      endpoint,
+      region: 'us-east-1',
+      credentials,
+      requestHandler: {
+        requestTimeout: CALL_TIMEOUT_MS,
+        socketTimeout: CALL_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+      },
+    }),
     kafka: awsKafka(endpoint, {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -97,6 +106,7 @@ export async function connect(lab: Lab, outputs: Readonly<Record<string, string>
   }
 }
 
+const CALL_TIMEOUT_MS = 20_000
 const START_TIMEOUT_MS = 120_000
 
 async function isHealthy(endpoint: string): Promise<boolean> {

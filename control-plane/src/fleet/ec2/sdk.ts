@@ -39,6 +39,8 @@ export function createSdkApi({ region, launchTemplate, client: config }: SdkOpti
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: CALL_TIMEOUT_MS,
+      // An answer may also stop halfway.
+      socketTimeout: CALL_TIMEOUT_MS,
       throwOnRequestTimeout: true,
     },
     ...config,

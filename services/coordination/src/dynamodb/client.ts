@@ -21,6 +21,8 @@ export function clientOf(config: DynamoDBClientConfig | undefined): DynamoDBClie
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: CALL_TIMEOUT_MS,
+      // An answer may also stop halfway.
+      socketTimeout: CALL_TIMEOUT_MS,
       throwOnRequestTimeout: true,
     },
     ...config,
