@@ -5,6 +5,9 @@ export interface Difference {
   readonly why: string
 }
 
+/** Configurations that may be set to anything legal, and change nothing. */
+export const withoutEffect: ReadonlySet<string> = new Set(['preallocate', 'log.preallocate'])
+
 export const differences: readonly Difference[] = [
   {
     about: 'Compressed batches',
@@ -22,6 +25,11 @@ export const differences: readonly Difference[] = [
     about: '`compression.lz4.level`',
     here: 'other levels than 9 are refused',
     why: 'the lz4 library has one level',
+  },
+  {
+    about: '`preallocate`',
+    here: 'is accepted; segments grow as they are written all the same',
+    why: 'it was measured to gain little',
   },
   {
     about: 'Offset deltas of records',

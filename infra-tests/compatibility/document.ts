@@ -6,7 +6,7 @@ import { type ConfigDefinition, ConfigType } from '../../broker/src/cluster/conf
 import { GROUP_CONFIGS } from '../../broker/src/cluster/configs/group-definitions.ts'
 import { brokerSynonyms } from '../../broker/src/cluster/configs/synonyms.ts'
 import { isTopicConfigName, TOPIC_CONFIGS } from '../../broker/src/cluster/configs/topic-definitions.ts'
-import { differences } from './differences.ts'
+import { differences, withoutEffect } from './differences.ts'
 import { kafkaFacts } from './kafka-facts.ts'
 import { refusalsOf } from './refusals.ts'
 
@@ -60,7 +60,7 @@ function topicConfigs(): string[] {
   const rows = kafkaFacts.topicConfigs.map((name) => {
     if (!isTopicConfigName(name)) return [code(name), '', '', '', 'unknown here: refused']
     const synonyms = brokerSynonyms(name).map((synonym) => code(synonym.name))
-    return [...described(name, TOPIC_CONFIGS[name]), synonyms.join(', '), status(TOPIC_CONFIGS[name])]
+    return [...described(name, TOPIC_CONFIGS[name]), synonyms.join(', '), status(name, TOPIC_CONFIGS[name])]
   })
   return table(['name', 'type', 'default', 'default comes from', 'here'], rows)
 }
@@ -68,7 +68,7 @@ function topicConfigs(): string[] {
 function groupConfigs(): string[] {
   const rows = Object.entries<ConfigDefinition>(GROUP_CONFIGS).map(([name, definition]) => [
     ...described(name, definition),
-    status(definition),
+    status(name, definition),
   ])
   return table(['name', 'type', 'default', 'here'], rows)
 }
@@ -84,7 +84,14 @@ function brokerConfigs(): string[] {
     .map(([name, { definition, dynamic, hasDefault }]) => {
       const [, type = '', value = ''] = described(name, definition)
       const change = dynamic ? 'at run time' : 'at start'
-      return [code(name), type, hasDefault ? value : '', change, status(definition), definition.documentation]
+      return [
+        code(name),
+        type,
+        hasDefault ? value : '',
+        change,
+        status(name, definition),
+        definition.documentation,
+      ]
     })
   return table(['name', 'type', 'default', 'set', 'here', 'what it does'], rows)
 }
@@ -102,7 +109,8 @@ function described(name: string, { type, defaultValue }: ConfigDefinition): stri
   return [code(name), TYPE_NAMES.get(type) ?? '', defaultValue === '' ? '(empty)' : code(defaultValue)]
 }
 
-function status(definition: ConfigDefinition): string {
+function status(name: string, definition: ConfigDefinition): string {
+  if (withoutEffect.has(name)) return 'accepted, without effect'
   const refusals = refusalsOf(definition)
   if (refusals.length === 0) return 'works'
   return refusals.map(({ value, reason }) => `refuses ${code(value)}: ${reason}`).join('; ')

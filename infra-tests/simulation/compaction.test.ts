@@ -1,14 +1,13 @@
 /** Compacted topics under faults: the last record of each key stays, and so do tombstones for their time. */
 import { expect, test } from 'vitest'
-import { faultsNamed } from './faults/index.ts'
 import { compactionMutants } from './mutants/compaction.ts'
+import { expectCaught } from './mutants/expect-caught.ts'
 import { replayCommand } from './replay-command.ts'
 import { simulate } from './simulation.ts'
 import { COMPACTED } from './topic-kind.ts'
 
 const OPTIONS = { brokers: 3, replicationFactor: 3, topicKind: COMPACTED }
 const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1)
-const MUTANT_SEEDS_MAX = 20
 
 test.each([0, 10, 20, 30])('the last record of each key is kept, from seed %i on', async (first) => {
   for (const seed of SEEDS.slice(first, first + 10)) {
@@ -17,15 +16,6 @@ test.each([0, 10, 20, 30])('the last record of each key is kept, from seed %i on
   }
 })
 
-test.each(compactionMutants)('a broker is caught of which $mistake', async ({ faults, apply }) => {
-  const mend = apply()
-  try {
-    let caught: readonly string[] = []
-    for (let seed = 1; seed <= MUTANT_SEEDS_MAX && caught.length === 0; seed++) {
-      caught = (await simulate({ seed, ...OPTIONS, faults: faultsNamed(faults) })).verdicts
-    }
-    expect(caught).not.toEqual([])
-  } finally {
-    mend()
-  }
-})
+test.each(compactionMutants)('a broker is caught of which $mistake', (mutant) =>
+  expectCaught(mutant, OPTIONS),
+)

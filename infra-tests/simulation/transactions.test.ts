@@ -1,13 +1,13 @@
 /** Transactions under faults: all or nothing, ended in time, and nothing of a producer that was replaced. */
 import { expect, test } from 'vitest'
 import { faultsNamed } from './faults/index.ts'
+import { expectCaught } from './mutants/expect-caught.ts'
 import { refuseMarkersAtFirst, repeatMarkersLate, transactionMutants } from './mutants/transactions.ts'
 import { replayCommand } from './replay-command.ts'
 import { simulate } from './simulation.ts'
 
 const OPTIONS = { brokers: 3, replicationFactor: 3, extras: ['transactions'] as const }
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
-const MUTANT_SEEDS_MAX = 20
 
 test.each([0, 5, 10, 15])('transactions are all or nothing, and end, from seed %i on', async (first) => {
   for (const seed of SEEDS.slice(first, first + 5)) {
@@ -31,15 +31,6 @@ test.each([
   }
 })
 
-test.each(transactionMutants)('a broker is caught of which $mistake', async ({ faults, apply }) => {
-  const mend = apply()
-  try {
-    let caught: readonly string[] = []
-    for (let seed = 1; seed <= MUTANT_SEEDS_MAX && caught.length === 0; seed++) {
-      caught = (await simulate({ seed, ...OPTIONS, faults: faultsNamed(faults) })).verdicts
-    }
-    expect(caught).not.toEqual([])
-  } finally {
-    mend()
-  }
-})
+test.each(transactionMutants)('a broker is caught of which $mistake', (mutant) =>
+  expectCaught(mutant, OPTIONS),
+)
