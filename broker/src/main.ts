@@ -107,7 +107,10 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
   return broker
 }
 
-/** `GET /metrics` for Prometheus, `GET /traces` for whoever wonders where the time goes. */
+/**
+ * `GET /metrics` for Prometheus, `GET /client-metrics` with what clients push, `GET /traces` for whoever wonders where the
+ * time goes.
+ */
 async function serveMetrics(config: BrokerConfig, broker: Broker): Promise<void> {
   if (config.metricsListener === null) return
   const usage = watchProcess()
@@ -116,6 +119,7 @@ async function serveMetrics(config: BrokerConfig, broker: Broker): Promise<void>
   const { timers } = nodeRuntime
   const pages = {
     '/metrics': async () => ({ contentType: CONTENT_TYPE, text: await broker.telemetry.metricsText(timers) }),
+    '/client-metrics': async () => ({ contentType: CONTENT_TYPE, text: await broker.clientMetrics.text() }),
     '/traces': async () => ({ contentType: 'application/json', text: broker.telemetry.tracesText() }),
   }
   await listenForScrapes(config.metricsListener, pages)

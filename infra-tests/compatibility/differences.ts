@@ -56,8 +56,15 @@ export const differences: readonly Difference[] = [
   },
   {
     about: 'GetTelemetrySubscriptions, PushTelemetry',
-    here: 'are not served; subscriptions can be made, changed and listed, and no client hears of them',
-    why: 'not built yet; clients go on without',
+    here:
+      'are offered where metrics can be read (`freshet.metrics.listener`), in Kafka where a plugin takes them; what clients ' +
+      'push is served to Prometheus at `/client-metrics`, as sums since the start of the client instead of deltas',
+    why: 'an operator has Prometheus already; a sum that was not read, or a push that was lost, loses nothing',
+  },
+  {
+    about: '`match` of client metrics subscriptions',
+    here: 'takes regular expressions of RE2, without lookaround and backreferences',
+    why: 'no expression takes more than linear time',
   },
   {
     about: 'Cluster metadata',

@@ -41,29 +41,32 @@ export const ApiVersionsApi = defineApi({
 export type ApiVersionsRequest = Infer<typeof ApiVersionsApi.request>
 export type ApiVersionsResponse = Infer<typeof ApiVersionsApi.response>
 
-/**
- * Tells what this broker serves: exactly the APIs that have a handler, in the ranges of kafka-protocol's
- * table.
- */
+/** Tells what this broker serves: the APIs that have a handler, in the ranges of kafka-protocol's table. */
 export function apiVersionsHandler(served: readonly Api[]) {
   const apiKeys = served.map(({ key, advertised: [minVersion, maxVersion] }) => ({
     apiKey: key,
     minVersion,
     maxVersion,
   }))
+  const withoutTelemetry = apiKeys.filter(({ apiKey }) => !TELEMETRY_KEYS.has(apiKey))
   return (context: RequestContext, request: ApiVersionsRequest) => {
     if (context.apiVersion >= CLIENT_NAME_SINCE && !isClientNamed(request)) {
       return { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [], throttleTimeMs: 0 }
     }
+    const { clientSoftwareName: name, clientSoftwareVersion: version } = request
+    const { connection } = context
+    if (connection !== undefined && name !== '') connection.clientSoftware = { name, version }
     return {
       errorCode: ErrorCode.NONE,
-      apiKeys,
+      apiKeys: context.broker.config.metricsListener === null ? withoutTelemetry : apiKeys,
       throttleTimeMs: 0,
       ...features(context.broker.cluster, context.apiVersion),
     }
   }
 }
 
+/** Clients are asked for metrics only where somebody can read them, as Kafka does with a plugin for them (KIP-714). */
+const TELEMETRY_KEYS: ReadonlySet<number> = new Set([71, 72])
 const CLIENT_NAME_SINCE = 3
 /** Clients of before take a lowest level of 0 for an error. */
 const ZERO_LEVELS_SINCE = 4

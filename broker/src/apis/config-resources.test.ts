@@ -35,7 +35,8 @@ test.each([
   [CLIENT_METRICS, '', 'metrics', '*', ErrorCode.INVALID_REQUEST],
   [CLIENT_METRICS, 'm', 'nope', '1', ErrorCode.INVALID_REQUEST],
   [CLIENT_METRICS, 'm', 'interval.ms', '99', ErrorCode.INVALID_REQUEST],
-  [CLIENT_METRICS, 'm', 'match', 'client_id=(', ErrorCode.INVALID_REQUEST],
+  [CLIENT_METRICS, 'm', 'match', 'client_id=(', ErrorCode.INVALID_CONFIG],
+  [CLIENT_METRICS, 'm', 'match', 'client_id=', ErrorCode.INVALID_CONFIG],
   [CLIENT_METRICS, 'm', 'match', 'client_id=a.*,client_source_port=[0-9]+', ErrorCode.NONE],
   [64, 'x', 'y', 'z', ErrorCode.INVALID_REQUEST],
 ])('setting on resource %i %s: %s=%s is answered with %i', async (type, resource, name, value, errorCode) => {

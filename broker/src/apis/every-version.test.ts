@@ -2,13 +2,14 @@
 import { beforeAll, expect, test } from 'vitest'
 import { TestCluster } from '../server/test-cluster.ts'
 import { batchOf, createTopic, produceValues } from '../server/test-requests.ts'
-import { type Api, ErrorCode, type Fields, ZERO_UUID } from '../wire/index.ts'
+import { type Api, type Fields, ZERO_UUID } from '../wire/index.ts'
 import { FindCoordinatorApi } from './10-find-coordinator.ts'
 import { apiSchemas } from './schemas.ts'
-import { expectedErrors } from './testing-expected-errors.ts'
+import { errorCodesIn, expectedErrors } from './testing-expected-errors.ts'
 
 const TOPIC = 'orders'
 const GROUP = 'readers'
+const noMetrics = { compressionType: 0, metrics: Buffer.alloc(0) }
 let cluster: TestCluster
 let topicId: string
 
@@ -134,6 +135,8 @@ const bodies: Readonly<Record<string, (version: number) => Body>> = {
   OffsetForLeaderEpoch: () => ({
     topics: [{ topic: TOPIC, partitions: [{ partition: 0, leaderEpoch: 0 }] }],
   }),
+  GetTelemetrySubscriptions: () => ({ clientInstanceId: ZERO_UUID }),
+  PushTelemetry: () => ({ clientInstanceId: topicId, subscriptionId: 1, terminating: true, ...noMetrics }),
   ListConfigResources: () => ({ resourceTypes: [] }),
   DescribeAcls: () => anyAcl,
   CreateAcls: () => ({
@@ -338,13 +341,4 @@ function withoutForeignFields(fields: Fields, version: number, body: Body): Body
       return [name, withoutForeignFields(inner, version, value as Body)]
     }),
   )
-}
-
-/** Every error code, however deep, but NONE. */
-function errorCodesIn(value: unknown): number[] {
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return []
-  return Object.entries(value).flatMap(([name, inner]) => {
-    if (!/errorCode$/i.test(name)) return errorCodesIn(inner)
-    return inner === ErrorCode.NONE ? [] : [Number(inner)]
-  })
 }

@@ -65,6 +65,8 @@ import { handleListTransactions, ListTransactionsApi } from './66-list-transacti
 import { AllocateProducerIdsApi, handleAllocateProducerIds } from './67-allocate-producer-ids.ts'
 import { ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { ConsumerGroupDescribeApi, handleConsumerGroupDescribe } from './69-consumer-group-describe.ts'
+import { GetTelemetrySubscriptionsApi, handleGetTelemetrySubscriptions } from './71-get-telemetry-subscriptions.ts'
+import { handlePushTelemetry, PushTelemetryApi } from './72-push-telemetry.ts'
 import { AssignReplicasToDirsApi, handleAssignReplicasToDirs } from './73-assign-replicas-to-dirs.ts'
 import { handleListConfigResources, ListConfigResourcesApi } from './74-list-config-resources.ts'
 import { DescribeTopicPartitionsApi, handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
@@ -152,6 +154,8 @@ const others: readonly ApiHandler[] = [
   serve(AssignReplicasToDirsApi, handleAssignReplicasToDirs, betweenBrokers),
   serve(ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat),
   serve(ConsumerGroupDescribeApi, handleConsumerGroupDescribe),
+  serve(GetTelemetrySubscriptionsApi, handleGetTelemetrySubscriptions),
+  serve(PushTelemetryApi, handlePushTelemetry),
   serve(ListConfigResourcesApi, handleListConfigResources),
   serve(DescribeTopicPartitionsApi, handleDescribeTopicPartitions),
   serve(ShareGroupHeartbeatApi, handleShareGroupHeartbeat),

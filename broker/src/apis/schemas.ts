@@ -55,6 +55,8 @@ import { ListTransactionsApi } from './66-list-transactions.ts'
 import { AllocateProducerIdsApi } from './67-allocate-producer-ids.ts'
 import { ConsumerGroupHeartbeatApi } from './68-consumer-group-heartbeat.ts'
 import { ConsumerGroupDescribeApi } from './69-consumer-group-describe.ts'
+import { GetTelemetrySubscriptionsApi } from './71-get-telemetry-subscriptions.ts'
+import { PushTelemetryApi } from './72-push-telemetry.ts'
 import { AssignReplicasToDirsApi } from './73-assign-replicas-to-dirs.ts'
 import { ListConfigResourcesApi } from './74-list-config-resources.ts'
 import { DescribeTopicPartitionsApi } from './75-describe-topic-partitions.ts'
@@ -129,6 +131,8 @@ export const apiSchemas: readonly Api[] = [
   AllocateProducerIdsApi,
   ConsumerGroupHeartbeatApi,
   ConsumerGroupDescribeApi,
+  GetTelemetrySubscriptionsApi,
+  PushTelemetryApi,
   AssignReplicasToDirsApi,
   ListConfigResourcesApi,
   DescribeTopicPartitionsApi,

@@ -29,5 +29,15 @@ export const expectedErrors = new Map([
   ['DescribeAcls', [ErrorCode.SECURITY_DISABLED]],
   ['CreateAcls', [ErrorCode.SECURITY_DISABLED]],
   ['DeleteAcls', [ErrorCode.SECURITY_DISABLED]],
+  ['PushTelemetry', [ErrorCode.UNKNOWN_SUBSCRIPTION_ID]],
   ['UnregisterBroker', [ErrorCode.BROKER_ID_NOT_REGISTERED]],
 ])
+
+/** Every error code, however deep, but NONE. */
+export function errorCodesIn(value: unknown): number[] {
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return []
+  return Object.entries(value).flatMap(([name, inner]) => {
+    if (!/errorCode$/i.test(name)) return errorCodesIn(inner)
+    return inner === ErrorCode.NONE ? [] : [Number(inner)]
+  })
+}

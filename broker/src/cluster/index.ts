@@ -2,6 +2,11 @@
 export { InvariantError } from './assert.ts'
 export * from './configs/broker-config.ts'
 export type { BrokerSettings } from './configs/broker-definitions.ts'
+export {
+  type ClientMatchKey,
+  type ClientMetricsSubscription,
+  clientMetricsSubscription,
+} from './configs/client-metrics-definitions.ts'
 export { ConfigType } from './configs/definition.ts'
 export * from './configs/describe.ts'
 export { environmentProperties } from './configs/environment.ts'

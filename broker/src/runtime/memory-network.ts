@@ -20,6 +20,8 @@ export interface Conditions {
 }
 
 const FIRST_FREE_PORT = 50_000
+/** Whoever connects has no port of its own here. */
+const CLIENT_PORT = 0
 const JITTER_STEPS = 1000
 
 export class MemoryNetwork {
@@ -117,7 +119,7 @@ export class MemoryNetwork {
     const onConnection = this.#listeners.get(`${address.host}:${address.port}`)
     const host = this.#hosts.get(address.host)
     if (onConnection === undefined || host === undefined) return undefined
-    const server = new MemorySocket(this, host, client.host.name)
+    const server = new MemorySocket(this, host, client.host.name, CLIENT_PORT)
     host.adopt(server)
     server.join(client)
     onConnection(server)
@@ -165,7 +167,7 @@ export class MemoryHost implements Network {
   }
 
   connect(address: Address): Socket {
-    const socket = new MemorySocket(this.#network, this, address.host)
+    const socket = new MemorySocket(this.#network, this, address.host, address.port)
     this.adopt(socket)
     this.#network.deliver(this, address.host, () => {
       if (socket.isClosed) return

@@ -12,6 +12,7 @@ const GONE = 0xdb
 /** One end of a connection in a MemoryNetwork. */
 export class MemorySocket implements Socket {
   readonly remoteAddress: string
+  readonly remotePort: number
   readonly host: MemoryHost
   onData: (chunk: Buffer) => void = nothing
   onClose: (error: Error | undefined) => void = nothing
@@ -32,10 +33,11 @@ export class MemorySocket implements Socket {
   #isEnding = false
   #mustDrain = false
 
-  constructor(network: MemoryNetwork, host: MemoryHost, remoteHost: string) {
+  constructor(network: MemoryNetwork, host: MemoryHost, remoteHost: string, remotePort: number) {
     this.#network = network
     this.host = host
     this.remoteAddress = remoteHost
+    this.remotePort = remotePort
   }
 
   /** The accepting end knows its peer at once. */

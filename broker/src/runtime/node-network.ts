@@ -64,6 +64,7 @@ class NodeTcpSocket implements Socket {
   onConnect: () => void = () => {}
   onFinished: () => void = () => {}
   remoteAddress = ''
+  remotePort = 0
   #socket: NodeSocket | undefined
   #error: Error | undefined
   #isPaused = false
@@ -75,6 +76,7 @@ class NodeTcpSocket implements Socket {
     const options: object = { handle: Reflect.get(accepted, '_handle'), onread: this.#onRead() }
     const socket = new NodeSocket(options)
     this.remoteAddress = accepted.remoteAddress ?? ''
+    this.remotePort = accepted.remotePort ?? 0
     this.#wire(socket)
     socket.resume()
   }
@@ -82,6 +84,7 @@ class NodeTcpSocket implements Socket {
   dial(address: Address): void {
     const socket = new NodeSocket({ onread: this.#onRead() })
     this.remoteAddress = address.host
+    this.remotePort = address.port
     this.#wire(socket)
     socket.setNoDelay(true).setKeepAlive(true)
     socket.connect({ host: address.host, port: address.port }, () => this.onConnect())

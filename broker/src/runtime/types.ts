@@ -118,6 +118,7 @@ export interface Listener {
 
 export interface Socket {
   readonly remoteAddress: string
+  readonly remotePort: number
   /** `chunk` is valid only during the call: the buffer behind it is reused. */
   onData: (chunk: Buffer) => void
   onClose: (error: Error | undefined) => void

@@ -5,6 +5,7 @@ import { apiHandlers } from '../apis/index.ts'
 import {
   type BrokerConfig,
   ClusterImage,
+  ConfigResourceType,
   configSources,
   DEFAULT_SNAPSHOT_POLICY,
   type ImageChange,
@@ -18,6 +19,7 @@ import { momentOf } from '../runtime/moment.ts'
 import type { Address, Runtime, Timer } from '../runtime/types.ts'
 import { BrokerQuotas } from '../security/index.ts'
 import type { LogManager } from '../storage/index.ts'
+import { ClientMetrics } from '../telemetry/client-metrics/client-metrics.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { addBrokerGauges } from './broker-gauges.ts'
@@ -70,6 +72,7 @@ export class Broker {
   readonly #dispatcher: Dispatcher
   readonly #quotas: BrokerQuotas
   readonly #telemetry: Telemetry
+  readonly #clientMetrics: ClientMetrics
   readonly #pool = new FramePool(POOL_IDLE_BYTES_MAX)
   #storageTimer: Timer | undefined
   #telemetryTimer: Timer | undefined
@@ -92,6 +95,11 @@ export class Broker {
     this.#commits = new GroupCommit(runtime.timers)
     this.#waiters = new MetadataWaiters(image, runtime.timers)
     this.#telemetry = new Telemetry(() => runtime.clock.monotonic())
+    this.#clientMetrics = new ClientMetrics({
+      cluster: image,
+      runtime,
+      pushBytesMax: config.settings['telemetry.max.bytes'],
+    })
     this.#quotas = new BrokerQuotas(image.clientQuotas, config.settings)
     this.#metadata = this.#newMetadata(image, options)
     this.#controller = new ControllerService({
@@ -115,6 +123,7 @@ export class Broker {
       producerIds: this.#producerIds,
     })
     this.#dispatcher = new Dispatcher(this.#services(image), apiHandlers)
+    this.#telemetry.collect(() => this.#clientMetrics.samples())
     addBrokerGauges(this.#telemetry, {
       cluster: image,
       controller,
@@ -176,6 +185,10 @@ export class Broker {
 
   get telemetry(): Telemetry {
     return this.#telemetry
+  }
+
+  get clientMetrics(): ClientMetrics {
+    return this.#clientMetrics
   }
 
   #newMetadata(image: ClusterImage, options: BrokerOptions): MetadataFollower {
@@ -252,6 +265,7 @@ export class Broker {
       fetchSessions: new FetchSessions(slots, () => 1 + runtime.random.below(SESSION_ID_LIMIT)),
       quotas: this.#quotas,
       telemetry: this.#telemetry,
+      clientMetrics: this.#clientMetrics,
       pool: this.#pool,
       dispatcher: {
         serveForwarded: (frame, clientHost) => this.#dispatcher.serveForwarded(frame, clientHost),
@@ -288,6 +302,9 @@ export class Broker {
     this.#replicas.apply(change)
     this.#coordinators.metadataChanged(change)
     for (const { name } of change.topicsDeleted) this.#telemetry.topics.removed(name)
+    if (change.configsChanged.some(({ type }) => type === ConfigResourceType.CLIENT_METRICS)) {
+      this.#clientMetrics.subscriptionsChanged()
+    }
     if (change.clientQuotasChanged) this.#quotas.refresh()
     this.#waiters.changed()
   }
@@ -295,6 +312,7 @@ export class Broker {
   #tickTelemetry(): void {
     this.#telemetryTimer = this.#runtime.timers.after(TELEMETRY_TICK_MS, () => {
       this.#telemetry.tick()
+      this.#clientMetrics.expire()
       this.#tickTelemetry()
     })
   }

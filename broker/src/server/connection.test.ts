@@ -8,6 +8,7 @@ const PIPELINED_MAX = 4
 
 class FakeSocket implements Socket {
   readonly remoteAddress = 'somewhere'
+  readonly remotePort = 49152
   onData: (chunk: Buffer) => void = () => {}
   onClose: (error: Error | undefined) => void = () => {}
   onDrain: () => void = () => {}

@@ -36,6 +36,11 @@ export type Handled =
   | { readonly answer: Answer }
   | { readonly pending: Promise<Answer>; readonly pipelined: boolean }
 
+export interface ClientSoftware {
+  readonly name: string
+  readonly version: string
+}
+
 export interface ConnectionLimits {
   readonly requestBytesMax: number
   readonly pipelinedRequestsMax: number
@@ -49,6 +54,8 @@ const TIMER_MS_MAX = 0x7fffffff
 export class Connection {
   readonly socket: Socket
   readonly clientHost: string
+  /** What the client says it is (KIP-511). */
+  clientSoftware: ClientSoftware = { name: 'unknown', version: 'unknown' }
   /** Of the listener that accepted it: its addresses are what the client is told. */
   readonly listenerName: string
   lastActiveMs: number

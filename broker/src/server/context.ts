@@ -3,6 +3,7 @@ import type { GroupCommit } from '../replication/partition/group-commit.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Runtime } from '../runtime/types.ts'
 import type { BrokerQuotas } from '../security/index.ts'
+import type { ClientMetrics } from '../telemetry/client-metrics/client-metrics.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Stage } from '../telemetry/request-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -34,6 +35,7 @@ export interface BrokerServices {
   readonly quotas: BrokerQuotas
   readonly share: ShareServices
   readonly telemetry: Telemetry
+  readonly clientMetrics: ClientMetrics
   readonly fetchSessions: FetchSessions
   readonly pool: FramePool
   readonly dispatcher: { serveForwarded(frame: Buffer, clientHost: string): Promise<Buffer> }

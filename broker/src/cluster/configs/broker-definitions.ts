@@ -245,6 +245,11 @@ export const BROKER_CONFIGS = {
     min: 1,
     doc: 'A connection that sends a larger request is closed.',
   }),
+  'telemetry.max.bytes': int({
+    default: '1048576',
+    min: 1,
+    doc: 'The most metrics that a client may push at a time.',
+  }),
   ...TRANSACTION_CONFIGS,
   ...SHARE_CONFIGS,
 } as const

@@ -1,7 +1,7 @@
 /** Checks of one value that somebody sets on a topic or on brokers. */
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { BROKER_DEFINITIONS } from '../configs/broker-definitions.ts'
-import { CLIENT_METRICS_DEFINITIONS, clientMetricsRefusal } from '../configs/client-metrics-definitions.ts'
+import { CLIENT_METRICS_DEFINITIONS, checkClientMetricsValue } from '../configs/client-metrics-definitions.ts'
 import { type ConfigDefinition, ConfigType, checkSettable, splitList } from '../configs/definition.ts'
 import { GROUP_CONFIGS, isGroupConfigName } from '../configs/group-definitions.ts'
 import { isTopicConfigName, TOPIC_CONFIGS } from '../configs/topic-definitions.ts'
@@ -17,8 +17,7 @@ export function settableValue(type: ConfigResourceType, name: string, value: str
     throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown ${KINDS[type]} config name: ${name}`)
   }
   checkSettable(name, definition, value)
-  const refusal = type === ConfigResourceType.CLIENT_METRICS ? clientMetricsRefusal(name, value) : undefined
-  if (refusal !== undefined) throw new KafkaError(ErrorCode.INVALID_REQUEST, refusal)
+  if (type === ConfigResourceType.CLIENT_METRICS) checkClientMetricsValue(name, value)
   if (definition.type !== ConfigType.LIST) return value
   return [...new Set(splitList(value))].join(',')
 }

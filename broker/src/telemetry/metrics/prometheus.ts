@@ -7,12 +7,22 @@ import type { Sample } from './registry.ts'
 
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
+/** A sample whose name and labels are text already. */
+export interface Series {
+  readonly name: string
+  readonly labels: string
+  readonly value: number
+}
+
 export class PrometheusText {
   readonly #families = new Map<string, string[]>()
 
   add(sample: Sample): void {
-    const name = sampleName(sample)
-    const line = `${name}${labels(sample)} ${number(sample.value)}`
+    this.addSeries({ name: sampleName(sample), labels: labelsText(sample.keys), value: sample.value })
+  }
+
+  addSeries({ name, labels, value }: Series): void {
+    const line = `${name}${labels} ${number(value)}`
     const family = this.#families.get(name)
     if (family === undefined) this.#families.set(name, [line])
     else family.push(line)
@@ -25,19 +35,21 @@ export class PrometheusText {
   }
 }
 
-function sampleName({ domain, type, attribute }: Sample): string {
-  const parts = [domain, type, attribute].filter((part) => part !== '')
-  return parts
-    .join('_')
-    .replace(/[^a-zA-Z0-9_:]/g, '_')
-    .replace(/^(\d)/, '_$1')
+/** A name with what Prometheus allows in names. */
+export function seriesName(name: string): string {
+  return name.replace(/[^a-zA-Z0-9_:]/g, '_').replace(/^(\d)/, '_$1')
 }
 
-function labels({ keys }: Sample): string {
+export function labelsText(keys: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(keys).map(
     ([key, value]) => `${key.replace(/[^a-zA-Z0-9_]/g, '_')}="${escaped(value)}"`,
   )
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}
+
+function sampleName({ domain, type, attribute }: Sample): string {
+  const parts = [domain, type, attribute].filter((part) => part !== '')
+  return seriesName(parts.join('_'))
 }
 
 function escaped(value: string): string {
