@@ -17,7 +17,7 @@ import { Broker } from './server/broker.ts'
 import { cleanerSettings } from './server/cleaner-settings.ts'
 import { MetadataUnusableError } from './server/cluster/metadata-snapshots.ts'
 import { LogDirError, LogManager } from './storage/index.ts'
-import { createLogger } from './telemetry/logger.ts'
+import { jsonLines, Loggers } from './telemetry/logger.ts'
 import { CONTENT_TYPE } from './telemetry/metrics/prometheus.ts'
 import { machineSamples, processSamples } from './telemetry/process-samples.ts'
 
@@ -25,7 +25,8 @@ const USAGE = 'usage: broker --config server.properties [--environment] [--overr
 
 const METRICS_RETRY_MS = 10_000
 
-const logger = createLogger((line) => process.stdout.write(line), nodeRuntime.clock.now)
+const loggers = new Loggers(jsonLines((line) => process.stdout.write(line), nodeRuntime.clock.now))
+const logger = loggers.get('kafka.server.BrokerServer')
 
 await main()
 
@@ -88,12 +89,13 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
     cleaner: cleanerSettings(config.settings),
     retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
     onOffline: ({ topic, partition }, error) =>
-      logger.error('a partition is offline', { topic, partition, error }),
+      loggers.get('kafka.log.LogManager').error('a partition is offline', { topic, partition, error }),
     onUncleanable: ({ topic, partition }, error) =>
-      logger.error('a compacted log cannot be cleaned', { topic, partition, error }),
-    onCheckpointError: (error) => logger.error('a checkpoint was not written', { error }),
+      loggers.get('kafka.log.LogCleaner').error('a log cannot be cleaned', { topic, partition, error }),
+    onCheckpointError: (error) =>
+      loggers.get('kafka.log.LogManager').error('a checkpoint was not written', { error }),
   })
-  const broker = new Broker(config, nodeRuntime, logger, store, logs, {
+  const broker = new Broker(config, nodeRuntime, loggers, store, logs, {
     // Whoever supervises the process starts it again, from the newest snapshot.
     onUnusable: () => process.exit(1),
   })

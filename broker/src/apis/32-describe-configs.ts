@@ -1,5 +1,5 @@
 /**
- * DescribeConfigs (32): the configuration of topics, brokers and groups, and where each value comes from
+ * DescribeConfigs (32): the configuration of topics, brokers, groups and loggers, and where each value comes from
  * (KIP-133).
  *
  * - 1: synonyms and sources (KIP-226); 3: types and documentation (KIP-569); 4: flexible
@@ -17,6 +17,7 @@ import {
 import type { BrokerServices, RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
+import { BROKER_LOGGER, describeLoggers } from './broker-loggers.ts'
 import { describedConfig } from './config-facts.ts'
 
 export const DescribeConfigsApi = defineApi({
@@ -106,6 +107,7 @@ function describe(
     }
     return describeClientMetricsConfig(broker.cluster.configs(ConfigResourceType.CLIENT_METRICS, name), keys)
   }
+  if (resourceType === BROKER_LOGGER) return describeLoggers(broker.loggers, broker.config.nodeId, name, keys)
   throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unsupported resource type: ${resourceType}`)
 }
 

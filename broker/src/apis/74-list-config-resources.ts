@@ -7,6 +7,7 @@ import { ConfigResourceType } from '../cluster/index.ts'
 import type { BrokerServices, RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { BROKER_LOGGER } from './broker-loggers.ts'
 
 export const ListConfigResourcesApi = defineApi({
   key: 74,
@@ -28,7 +29,6 @@ export type ListConfigResourcesRequest = Infer<typeof ListConfigResourcesApi.req
 export type ListConfigResourcesResponse = Infer<typeof ListConfigResourcesApi.response>
 
 const TYPES_SINCE = 1
-const BROKER_LOGGER = 8
 
 /** Topics and brokers all have configurations; of groups and subscriptions those that were given some. */
 export function handleListConfigResources(

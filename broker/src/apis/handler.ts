@@ -8,6 +8,8 @@ export interface ApiHandler {
   readonly api: Api
   /** A controller API that reaches another broker is passed on to the active controller. */
   readonly servedBy: 'broker' | 'controller'
+  /** A request of a controller API that only the broker can serve that the client sent it to. */
+  isForThisBroker?(request: never): boolean
   /** Told to clients by ApiVersions; the others are for brokers among themselves. */
   readonly advertised: boolean
   /** The connection may take its next request before this one is answered. */
@@ -15,7 +17,9 @@ export interface ApiHandler {
   handle(context: RequestContext, request: never): Served<Fields> | Promise<Served<Fields>>
 }
 
-type Options = Partial<Pick<ApiHandler, 'servedBy' | 'advertised' | 'pipelined'>>
+type Options<Request extends Fields> = Partial<Pick<ApiHandler, 'servedBy' | 'advertised' | 'pipelined'>> & {
+  isForThisBroker?(request: InferFields<Request>): boolean
+}
 
 /** Joins an API with the function that serves it. */
 export function serve<Request extends Fields, Response extends Fields>(
@@ -24,7 +28,7 @@ export function serve<Request extends Fields, Response extends Fields>(
     context: RequestContext,
     request: InferFields<Request>,
   ) => Served<Response> | Promise<Served<Response>>,
-  options: Options = {},
+  options: Options<Request> = {},
 ): ApiHandler {
   return { servedBy: 'broker', advertised: true, pipelined: false, ...options, api, handle } as ApiHandler
 }

@@ -31,7 +31,11 @@ import { DescribeLogDirsApi, handleDescribeLogDirs } from './35-describe-log-dir
 import { CreatePartitionsApi, handleCreatePartitions } from './37-create-partitions.ts'
 import { DeleteGroupsApi, handleDeleteGroups } from './42-delete-groups.ts'
 import { ElectLeadersApi, handleElectLeaders } from './43-elect-leaders.ts'
-import { handleIncrementalAlterConfigs, IncrementalAlterConfigsApi } from './44-incremental-alter-configs.ts'
+import {
+  altersLoggersOnly,
+  handleIncrementalAlterConfigs,
+  IncrementalAlterConfigsApi,
+} from './44-incremental-alter-configs.ts'
 import {
   AlterPartitionReassignmentsApi,
   handleAlterPartitionReassignments,
@@ -65,7 +69,10 @@ import { handleListTransactions, ListTransactionsApi } from './66-list-transacti
 import { AllocateProducerIdsApi, handleAllocateProducerIds } from './67-allocate-producer-ids.ts'
 import { ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { ConsumerGroupDescribeApi, handleConsumerGroupDescribe } from './69-consumer-group-describe.ts'
-import { GetTelemetrySubscriptionsApi, handleGetTelemetrySubscriptions } from './71-get-telemetry-subscriptions.ts'
+import {
+  GetTelemetrySubscriptionsApi,
+  handleGetTelemetrySubscriptions,
+} from './71-get-telemetry-subscriptions.ts'
 import { handlePushTelemetry, PushTelemetryApi } from './72-push-telemetry.ts'
 import { AssignReplicasToDirsApi, handleAssignReplicasToDirs } from './73-assign-replicas-to-dirs.ts'
 import { handleListConfigResources, ListConfigResourcesApi } from './74-list-config-resources.ts'
@@ -131,7 +138,10 @@ const others: readonly ApiHandler[] = [
   serve(CreatePartitionsApi, handleCreatePartitions, controller),
   serve(DeleteGroupsApi, handleDeleteGroups),
   serve(ElectLeadersApi, handleElectLeaders, controller),
-  serve(IncrementalAlterConfigsApi, handleIncrementalAlterConfigs, controller),
+  serve(IncrementalAlterConfigsApi, handleIncrementalAlterConfigs, {
+    ...controller,
+    isForThisBroker: altersLoggersOnly,
+  }),
   serve(AlterPartitionReassignmentsApi, handleAlterPartitionReassignments, controller),
   serve(ListPartitionReassignmentsApi, handleListPartitionReassignments, controller),
   serve(DescribeClientQuotasApi, handleDescribeClientQuotas),

@@ -7,7 +7,7 @@ import { seededRandom } from '../runtime/seeded-random.ts'
 import type { Network } from '../runtime/types.ts'
 import { defaultLogConfig, LogManager } from '../storage/index.ts'
 import { batch, TOPIC_ID } from '../storage/testing/harness.ts'
-import { createLogger } from '../telemetry/logger.ts'
+import { Loggers } from '../telemetry/logger.ts'
 import { GroupCommit } from './partition/group-commit.ts'
 import { ReplicaManager } from './replica-manager.ts'
 
@@ -120,10 +120,7 @@ async function start(image: ClusterImage, clock: MemoryClock, disk: MemoryDisk):
     commits: new GroupCommit(clock),
     cluster: image,
     runtime: { clock, timers: clock, random, disk, network: NO_NETWORK, codecs: memoryCodecs },
-    logger: createLogger(
-      () => {},
-      () => clock.now(),
-    ),
+    logger: new Loggers(() => {}).get('kafka.server.ReplicaManager'),
     topicSettings: (topic) => ({
       log: defaultLogConfig,
       minInSyncReplicas: Number(

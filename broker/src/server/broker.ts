@@ -20,7 +20,7 @@ import type { Address, Runtime, Timer } from '../runtime/types.ts'
 import { BrokerQuotas } from '../security/index.ts'
 import type { LogManager } from '../storage/index.ts'
 import { ClientMetrics } from '../telemetry/client-metrics/client-metrics.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import type { Loggers } from '../telemetry/logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { addBrokerGauges } from './broker-gauges.ts'
 import { ControllerLease } from './cluster/controller-lease.ts'
@@ -57,7 +57,7 @@ export interface BrokerOptions {
 export class Broker {
   readonly config: BrokerConfig
   readonly #runtime: Runtime
-  readonly #logger: Logger
+  readonly #loggers: Loggers
   readonly #store: CoordinationStore
   readonly #logs: LogManager
   readonly #commits: GroupCommit
@@ -81,14 +81,14 @@ export class Broker {
   constructor(
     config: BrokerConfig,
     runtime: Runtime,
-    logger: Logger,
+    loggers: Loggers,
     store: CoordinationStore,
     logs: LogManager,
     options: BrokerOptions = {},
   ) {
     this.config = config
     this.#runtime = runtime
-    this.#logger = logger
+    this.#loggers = loggers
     this.#store = store
     this.#logs = logs
     const image = new ClusterImage()
@@ -105,19 +105,20 @@ export class Broker {
     this.#controller = new ControllerService({
       runtime,
       config,
-      logger,
+      logger: loggers.get('org.apache.kafka.controller'),
       lease: new ControllerLease(store, config.nodeId, logs.directoryId),
       metadata: this.#metadata,
       serveHere: (frame, clientHost) => this.#dispatcher.serveHere(frame, clientHost),
     })
     const controller = this.#controller
+    const logger = loggers.get('kafka.server.BrokerServer')
     this.#membership = new Membership({ runtime, config, logger, cluster: image, controller, logs })
     this.#replicas = this.#newReplicas(image)
     this.#producerIds = new ProducerIds(controller, this.#membership)
     this.#coordinators = new Coordinators({
       config,
       runtime,
-      logger,
+      loggers,
       cluster: image,
       replicas: this.#replicas,
       producerIds: this.#producerIds,
@@ -194,7 +195,7 @@ export class Broker {
   #newMetadata(image: ClusterImage, options: BrokerOptions): MetadataFollower {
     const { timers } = this.#runtime
     const { snapshotPolicy: policy = DEFAULT_SNAPSHOT_POLICY, onUnusable } = options
-    const logger = this.#logger
+    const logger = this.#loggers.get('org.apache.kafka.image.loader.MetadataLoader')
     const store = this.#store
     return new MetadataFollower({
       store,
@@ -220,7 +221,7 @@ export class Broker {
       commits: this.#commits,
       cluster: image,
       runtime: this.#runtime,
-      logger: this.#logger,
+      logger: this.#loggers.get('kafka.server.ReplicaManager'),
       topicSettings: (topic) => topicSettings(image, config, topic),
       lagMsMax: settings['replica.lag.time.max.ms'],
       fetcherSettings: fetcherSettings(config),
@@ -251,7 +252,9 @@ export class Broker {
     return {
       config: this.config,
       runtime,
-      logger: this.#logger,
+      logger: this.#loggers.get('kafka.server.KafkaApis'),
+      requestLogger: this.#loggers.get('kafka.request.logger'),
+      loggers: this.#loggers,
       cluster: image,
       controller: this.#controller,
       replicas: this.#replicas,
@@ -290,7 +293,7 @@ export class Broker {
         pool: this.#pool,
         limits,
         quotas: this.#quotas.connections,
-        logger: this.#logger,
+        logger: this.#loggers.get('kafka.network.SocketServer'),
       })
       addresses.push(await listener.start({ host: host === '' ? '0.0.0.0' : host, port }))
       this.#listeners.push(listener)

@@ -4,7 +4,7 @@ import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Runtime } from '../runtime/types.ts'
 import type { BrokerQuotas } from '../security/index.ts'
 import type { ClientMetrics } from '../telemetry/client-metrics/client-metrics.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import type { Logger, Loggers } from '../telemetry/logger.ts'
 import type { Stage } from '../telemetry/request-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ControllerPort } from './cluster/controller-port.ts'
@@ -23,6 +23,9 @@ export interface BrokerServices {
   readonly config: BrokerConfig
   readonly runtime: Runtime
   readonly logger: Logger
+  /** Of the requests themselves. */
+  readonly requestLogger: ReturnType<Loggers['get']>
+  readonly loggers: Loggers
   readonly cluster: ClusterView
   readonly controller: ControllerPort
   readonly replicas: ReplicaManager

@@ -33,7 +33,10 @@ export class Dispatcher implements RequestPort {
     if (!handler.pipelined && connection.pendingRequests > 1) this.#broker.commits.commitAll()
     if (handler.servedBy === 'controller') {
       // Read here first: a malformed request must close its own connection, not the one to the controller.
-      decodeRequestBody(handler.api.request, header.apiVersion, frame, header.bodyOffset)
+      const body = decodeRequestBody(handler.api.request, header.apiVersion, frame, header.bodyOffset)
+      if (handler.isForThisBroker?.(body as never)) {
+        return this.#serve(frame, header, handler, { clientHost: connection.clientHost, connection })
+      }
       const pending = this.#forward(frame, header, handler, connection.clientHost)
       return { pending, pipelined: false }
     }
@@ -66,7 +69,7 @@ export class Dispatcher implements RequestPort {
   #serve(frame: Buffer, header: RequestHeader, handler: ApiHandler, origin: RequestOrigin): Handled {
     const { clock } = this.#broker.runtime
     const startedMs = clock.monotonic()
-    const request = new ServedRequest(this.#broker, handler, header, frame.length, origin)
+    const request = new ServedRequest(this.#broker, handler, header, frame.length, origin, startedMs)
     const body = decodeRequestBody(handler.api.request, header.apiVersion, frame, header.bodyOffset)
     request.mark('parse')
     const served = handler.handle(request, body as never)

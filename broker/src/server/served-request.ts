@@ -24,6 +24,7 @@ export class ServedRequest implements RequestContext {
   readonly #handler: ApiHandler
   readonly #correlationId: number
   readonly #trace: RequestTrace | undefined
+  readonly #startedMs: number
   #throttleMs = 0
   #isExempt: boolean
   #afterSend: (() => void) | undefined
@@ -34,8 +35,10 @@ export class ServedRequest implements RequestContext {
     header: RequestHeader,
     sizeBytes: number,
     { clientHost, connection }: RequestOrigin,
+    startedMs: number,
   ) {
     this.broker = broker
+    this.#startedMs = startedMs
     this.apiVersion = header.apiVersion
     this.clientId = header.clientId ?? ''
     this.clientHost = clientHost
@@ -66,8 +69,16 @@ export class ServedRequest implements RequestContext {
   /** `busySinceMs`: since when the event loop has been at work for this request. */
   answer(body: unknown, busySinceMs: number, busyBeforeMs = 0): Answer {
     if (body !== undefined) this.#countTime(busySinceMs, busyBeforeMs)
+    if (this.broker.requestLogger.isDebug) this.#log()
     this.broker.telemetry.requests.served(this.#name, this.#throttleMs)
     return { parts: this.#encode(body), throttleMs: this.#throttleMs, ...this.#afterwards() }
+  }
+
+  #log(): void {
+    const { apiVersion, clientId, clientHost, sizeBytes } = this
+    const tookMs = this.broker.runtime.clock.monotonic() - this.#startedMs
+    const facts = { apiVersion, clientId, clientHost, sizeBytes, tookMs, throttleMs: this.#throttleMs }
+    this.broker.requestLogger.debug(`${this.#name} is answered`, facts)
   }
 
   #encode(body: unknown): Answer['parts'] {

@@ -8,7 +8,7 @@ import { type MemoryHost, MemoryNetwork } from '../runtime/memory-network.ts'
 import { seededRandom } from '../runtime/seeded-random.ts'
 import type { Random, Runtime } from '../runtime/types.ts'
 import { LogManager } from '../storage/index.ts'
-import type { LogFields, Logger } from '../telemetry/logger.ts'
+import { type LogFields, Loggers } from '../telemetry/logger.ts'
 import type { Api, DraftFields, Fields, InferFields } from '../wire/index.ts'
 import { Broker } from './broker.ts'
 import { cleanerSettings } from './cleaner-settings.ts'
@@ -211,7 +211,8 @@ export class TestCluster {
       network,
       codecs: memoryCodecs,
     }
-    const logger = this.#logger(brokerId)
+    const loggers = this.#loggers(brokerId)
+    const logger = loggers.get('kafka.log.LogManager')
     const logs = await LogManager.open({
       disk,
       clock: this.clock,
@@ -229,7 +230,7 @@ export class TestCluster {
       onUncleanable: ({ topic, partition }, error) => logger.warn('uncleanable', { topic, partition, error }),
       onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
     })
-    const broker = new Broker(config, runtime, logger, store, logs, {
+    const broker = new Broker(config, runtime, loggers, store, logs, {
       ...(this.snapshotPolicy === undefined ? {} : { snapshotPolicy: this.snapshotPolicy }),
       onUnusable: (error) => this.unusable.set(brokerId, error),
     })
@@ -258,11 +259,10 @@ export class TestCluster {
     return brokerConfig(new Map(Object.entries(all))).config
   }
 
-  #logger(brokerId: number): Logger {
-    const keep = (level: 'warn' | 'error') => (message: string, fields?: LogFields) => {
-      this.logged.push({ brokerId, level, message, fields })
-    }
-    return { debug() {}, info() {}, warn: keep('warn'), error: keep('error') }
+  #loggers(brokerId: number): Loggers {
+    return new Loggers(({ level, message, fields }) => {
+      if (level === 'warn' || level === 'error') this.logged.push({ brokerId, level, message, fields })
+    })
   }
 
   #find(brokerId: number): RunningBroker {

@@ -4,8 +4,7 @@ import {
   Broker,
   brokerConfig,
   cleanerSettings,
-  type LogFields,
-  type Logger,
+  Loggers,
   LogManager,
   MachineClock,
   type MemoryClock,
@@ -185,7 +184,8 @@ export class Machine {
   async #run(process: Process): Promise<void> {
     const { clock, random, store, storeLatencyMs, snapshotPolicy } = this.#parts
     const { config } = brokerConfig(new Map(Object.entries(this.#properties())))
-    const logger = this.#logger(process)
+    const loggers = this.#loggers(process)
+    const logger = loggers.get('kafka.log.LogManager')
     const runtime: Runtime = {
       clock: this.clock,
       timers: process.timers,
@@ -213,7 +213,7 @@ export class Machine {
       onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
     })
     const remote = new SimulatedStore(store, process.timers, () => this.storeOutages === 0, storeLatencyMs)
-    const broker = new Broker(config, runtime, logger, remote, logs, {
+    const broker = new Broker(config, runtime, loggers, remote, logs, {
       snapshotPolicy,
       onUnusable: (error) => {
         if (this.#process !== process) return
@@ -257,10 +257,9 @@ export class Machine {
     }
   }
 
-  #logger(process: Process): Logger {
-    const keep = (level: string) => (message: string, fields?: LogFields) => {
+  #loggers(process: Process): Loggers {
+    return new Loggers(({ level, message, fields }) => {
       if (this.#process === process) this.#parts.trace.add(this.name, `${level}: ${message}`, fields)
-    }
-    return { debug() {}, info: keep('info'), warn: keep('warn'), error: keep('error') }
+    })
   }
 }

@@ -5,7 +5,16 @@
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 
 /** Codes of the DescribeConfigs API (KIP-569). */
-export const ConfigType = { BOOLEAN: 1, STRING: 2, INT: 3, SHORT: 4, LONG: 5, DOUBLE: 6, LIST: 7 } as const
+export const ConfigType = {
+  UNKNOWN: 0,
+  BOOLEAN: 1,
+  STRING: 2,
+  INT: 3,
+  SHORT: 4,
+  LONG: 5,
+  DOUBLE: 6,
+  LIST: 7,
+} as const
 export type ConfigType = (typeof ConfigType)[keyof typeof ConfigType]
 
 export interface ConfigDefinition<T = unknown> {

@@ -20,7 +20,7 @@ export interface DescribedConfig {
   readonly readOnly: boolean
   readonly isSensitive: boolean
   readonly type: ConfigType
-  readonly documentation: string
+  readonly documentation: string | null
   readonly synonyms: readonly ConfigSynonym[]
 }
 

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { FetchResponse } from '../../apis/01-fetch.ts'
 import { MemoryClock } from '../../runtime/memory-clock.ts'
 import { TestLog, TOPIC_ID } from '../../storage/testing/harness.ts'
-import { createLogger } from '../../telemetry/logger.ts'
+import { Loggers } from '../../telemetry/logger.ts'
 import { ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
 import { GroupCommit } from '../partition/group-commit.ts'
 import { Partition } from '../partition/partition.ts'
@@ -178,11 +178,9 @@ function newFetcher(): Fetcher {
     timers: clock,
     monotonicMs: () => clock.monotonic(),
     wallMs: () => clock.now(),
-    logger: createLogger(
-      (line) => errors.push(JSON.parse(line).message),
-      () => clock.now(),
-      'error',
-    ),
+    logger: new Loggers(({ level, message }) => {
+      if (level === 'error') errors.push(message)
+    }).get('kafka.server.ReplicaManager'),
     onStale: () => {},
   })
 }

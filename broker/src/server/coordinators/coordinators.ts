@@ -15,7 +15,7 @@ import {
 import type { Partition } from '../../replication/partition/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { Runtime } from '../../runtime/types.ts'
-import type { Logger } from '../../telemetry/logger.ts'
+import type { Loggers } from '../../telemetry/logger.ts'
 import { BrokerLinks } from '../broker-links.ts'
 import type { ProducerIds } from '../producer-ids.ts'
 import { ShareServices } from '../share/share-services.ts'
@@ -29,7 +29,7 @@ import { TransactionVerifier } from './transaction-verifier.ts'
 export interface CoordinatorsParts {
   readonly config: BrokerConfig
   readonly runtime: Runtime
-  readonly logger: Logger
+  readonly loggers: Loggers
   readonly cluster: ClusterView
   readonly replicas: ReplicaManager
   readonly producerIds: ProducerIds
@@ -46,15 +46,17 @@ export class Coordinators {
   readonly #links: BrokerLinks
 
   constructor(parts: CoordinatorsParts) {
-    const { config, runtime, cluster, replicas } = parts
+    const { config, runtime, loggers, cluster, replicas } = parts
     const brokerId = config.nodeId
     this.#links = new BrokerLinks(runtime, cluster, `broker-${brokerId}-transactions`)
     this.groups = newGroups(parts)
-    this.share = new ShareServices(parts)
+    const shareLogger = loggers.get('org.apache.kafka.coordinator.share.ShareCoordinatorService')
+    this.share = new ShareServices({ ...parts, logger: shareLogger })
     this.markerWriter = new MarkerWriter({ runtime, replicas, groups: this.groups })
     this.transactions = newTransactions(parts, (partition, markers) => this.#sender.send(partition, markers))
     this.#sender = new MarkerSender({
       ...parts,
+      logger: loggers.get(TRANSACTION_LOGGER),
       brokerId,
       links: this.#links,
       writer: this.markerWriter,
@@ -101,10 +103,10 @@ export class Coordinators {
   }
 }
 
-function newGroups({ config, runtime, logger, cluster }: CoordinatorsParts): GroupCoordinator {
+function newGroups({ config, runtime, loggers, cluster }: CoordinatorsParts): GroupCoordinator {
   return new GroupCoordinator({
     runtime,
-    logger,
+    logger: loggers.get('org.apache.kafka.coordinator.group.GroupCoordinatorService'),
     topic: OFFSETS_TOPIC,
     partitionCount: () => cluster.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0,
     commitTimeoutMs: config.settings['offsets.commit.timeout.ms'],
@@ -114,14 +116,15 @@ function newGroups({ config, runtime, logger, cluster }: CoordinatorsParts): Gro
 
 /** How long a client waits for the replicas of the topic of transactions: as long as clients wait for any answer. */
 const TRANSACTION_COMMIT_TIMEOUT_MS = 30_000
+const TRANSACTION_LOGGER = 'kafka.coordinator.transaction.TransactionCoordinator'
 
 function newTransactions(
-  { config, runtime, logger, cluster, producerIds }: CoordinatorsParts,
+  { config, runtime, loggers, cluster, producerIds }: CoordinatorsParts,
   send: (partition: number, markers: SendMarkers) => void,
 ): TransactionCoordinator {
   const parts = {
     runtime,
-    logger,
+    logger: loggers.get(TRANSACTION_LOGGER),
     topic: TRANSACTIONS_TOPIC,
     partitionCount: () => cluster.topics.get(TRANSACTIONS_TOPIC)?.partitions.length ?? 0,
     commitTimeoutMs: TRANSACTION_COMMIT_TIMEOUT_MS,
