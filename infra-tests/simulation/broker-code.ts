@@ -71,4 +71,4 @@ export { CleanedTransactions } from '../../broker/src/storage/cleaner/transactio
 export { LogManager, PartitionLog } from '../../broker/src/storage/index.ts'
 export { ProducerStates } from '../../broker/src/storage/producers/producer-states.ts'
 export { RecordWalker } from '../../broker/src/storage/records/record-walker.ts'
-export { type LogFields, Loggers } from '../../broker/src/telemetry/logger.ts'
+export { Loggers } from '../../broker/src/telemetry/logger.ts'

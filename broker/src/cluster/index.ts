@@ -12,6 +12,7 @@ export * from './configs/describe.ts'
 export { environmentProperties } from './configs/environment.ts'
 export { type GroupSettings, groupSettings } from './configs/group-definitions.ts'
 export type { ListenerConfig } from './configs/listeners.ts'
+export { type LiveBrokerConfig, liveBrokerConfig } from './configs/live-config.ts'
 export { parseProperties } from './configs/properties.ts'
 export { replicationThrottles } from './configs/replication-throttles.ts'
 export {

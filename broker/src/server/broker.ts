@@ -9,6 +9,8 @@ import {
   configSources,
   DEFAULT_SNAPSHOT_POLICY,
   type ImageChange,
+  type LiveBrokerConfig,
+  liveBrokerConfig,
   replicationThrottles,
   type SnapshotPolicy,
 } from '../cluster/index.ts'
@@ -23,6 +25,7 @@ import { ClientMetrics } from '../telemetry/client-metrics/client-metrics.ts'
 import type { Loggers } from '../telemetry/logger.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { addBrokerGauges } from './broker-gauges.ts'
+import { cleanerSettings } from './cleaner-settings.ts'
 import { ControllerLease } from './cluster/controller-lease.ts'
 import { ControllerService } from './cluster/controller-service.ts'
 import { Membership } from './cluster/membership.ts'
@@ -55,7 +58,7 @@ export interface BrokerOptions {
 
 /** One Kafka broker: everything wired together, started and stopped in order. */
 export class Broker {
-  readonly config: BrokerConfig
+  readonly config: LiveBrokerConfig
   readonly #runtime: Runtime
   readonly #loggers: Loggers
   readonly #store: CoordinationStore
@@ -79,19 +82,20 @@ export class Broker {
 
   /** `logs` are open and recovered; `store` is this cluster's. */
   constructor(
-    config: BrokerConfig,
+    staticConfig: BrokerConfig,
     runtime: Runtime,
     loggers: Loggers,
     store: CoordinationStore,
     logs: LogManager,
     options: BrokerOptions = {},
   ) {
+    const image = new ClusterImage()
+    const config = liveBrokerConfig(staticConfig, image)
     this.config = config
     this.#runtime = runtime
     this.#loggers = loggers
     this.#store = store
     this.#logs = logs
-    const image = new ClusterImage()
     this.#commits = new GroupCommit(runtime.timers)
     this.#waiters = new MetadataWaiters(image, runtime.timers)
     this.#telemetry = new Telemetry(() => runtime.clock.monotonic())
@@ -138,6 +142,7 @@ export class Broker {
   /** Serves from when this resolves on; joining the cluster goes on behind it. Rejects if a port is taken. */
   async start(): Promise<readonly Address[]> {
     await this.#metadata.catchUp()
+    this.#applySettings()
     this.#replicas.start()
     await this.#controller.start()
     const addresses = await this.#listen().catch(async (error) => {
@@ -302,14 +307,27 @@ export class Broker {
   }
 
   #metadataChanged(change: ImageChange): void {
+    this.#configsChanged(change)
     this.#replicas.apply(change)
     this.#coordinators.metadataChanged(change)
     for (const { name } of change.topicsDeleted) this.#telemetry.topics.removed(name)
-    if (change.configsChanged.some(({ type }) => type === ConfigResourceType.CLIENT_METRICS)) {
-      this.#clientMetrics.subscriptionsChanged()
-    }
     if (change.clientQuotasChanged) this.#quotas.refresh()
     this.#waiters.changed()
+  }
+
+  #configsChanged({ configsChanged }: ImageChange): void {
+    if (configsChanged.some(({ type }) => type === ConfigResourceType.CLIENT_METRICS)) {
+      this.#clientMetrics.subscriptionsChanged()
+    }
+    if (configsChanged.some(({ type }) => type === ConfigResourceType.BROKER)) this.#applySettings()
+  }
+
+  /** What was set for brokers while they run. */
+  #applySettings(): void {
+    this.config.refresh()
+    const { settings } = this.config
+    this.#quotas.configure(settings)
+    this.#logs.configureCleaner(cleanerSettings(settings))
   }
 
   #tickTelemetry(): void {

@@ -305,19 +305,38 @@ function throttledRate(role: string): ConfigDefinition<number> {
   })
 }
 
+/** Of the broker's own configurations, what can be set while it runs. */
+export const DYNAMIC_SETTINGS: ReadonlySet<string> = new Set<BrokerConfigName>([
+  'group.consumer.assignment.interval.ms',
+  'group.share.assignment.interval.ms',
+  'group.streams.assignment.interval.ms',
+  'log.cleaner.backoff.ms',
+  'log.cleaner.dedupe.buffer.size',
+  'log.cleaner.io.buffer.load.factor',
+  'log.cleaner.io.buffer.size',
+  'log.cleaner.io.max.bytes.per.second',
+  'max.connection.creation.rate',
+  'max.connections',
+  'max.connections.per.ip',
+  'max.connections.per.ip.overrides',
+  'producer.id.expiration.ms',
+  'transaction.partition.verification.enable',
+])
+
 /** All broker configurations, by name. */
 export const BROKER_DEFINITIONS: ReadonlyMap<string, BrokerDefinition> = new Map([
-  ...Object.entries(BROKER_CONFIGS).map(([name, definition]) => [name, fixed(definition, true)] as const),
-  ...Object.entries(IDENTITY).map(([name, definition]) => [name, fixed(definition, false)] as const),
+  ...Object.entries(BROKER_CONFIGS).map(
+    ([name, definition]) =>
+      [name, { definition, dynamic: DYNAMIC_SETTINGS.has(name), hasDefault: true }] as const,
+  ),
+  ...Object.entries(IDENTITY).map(
+    ([name, definition]) => [name, { definition, dynamic: false, hasDefault: false }] as const,
+  ),
   ...Object.entries(REPLICATION_THROTTLES).map(
     ([name, definition]) => [name, { definition, dynamic: true, hasDefault: false }] as const,
   ),
   ...topicDefaults(),
 ])
-
-function fixed(definition: ConfigDefinition, hasDefault: boolean): BrokerDefinition {
-  return { definition, dynamic: false, hasDefault }
-}
 
 function topicDefaults(): [string, BrokerDefinition][] {
   return topicConfigNames().flatMap((topicConfig) => {

@@ -28,6 +28,11 @@ export const GROUP_CONFIGS = {
     min: 1,
     doc: 'A member that was not heard of for so long has left.',
   }),
+  'share.assignment.interval.ms': int({
+    default: '1000',
+    min: 0,
+    doc: 'The shortest time between two assignments of the group.',
+  }),
   'share.auto.offset.reset': offsetReset({
     default: 'latest',
     doc: 'Where a share group begins in a partition: latest, earliest, or by_duration:<ISO 8601 duration>.',
@@ -118,6 +123,11 @@ const BROKER_NAMES: { readonly [K in GroupConfigName]?: BrokerNames } = {
     min: 'group.consumer.min.session.timeout.ms',
     max: 'group.consumer.max.session.timeout.ms',
   },
+  'share.assignment.interval.ms': {
+    of: 'group.share.assignment.interval.ms',
+    min: 'group.share.min.assignment.interval.ms',
+    max: 'group.share.max.assignment.interval.ms',
+  },
   'share.delivery.count.limit': {
     of: 'group.share.delivery.count.limit',
     min: 'group.share.min.delivery.count.limit',
@@ -197,6 +207,19 @@ export function checkGroupLimits(name: GroupConfigName, text: string, settings: 
     throw invalid(`${name} must be greater than or equal to ${min}`)
   if (max !== undefined && value > Number(settings[max]))
     throw invalid(`${name} must be less than or equal to ${max}`)
+}
+
+/** Throws INVALID_CONFIG if what all groups have by default is not allowed to any of them. */
+export function checkAssignmentIntervals(settings: BrokerSettings): void {
+  for (const kind of ['consumer', 'share', 'streams'] as const) {
+    const [name, min, max] = [
+      `group.${kind}.assignment.interval.ms`,
+      `group.${kind}.min.assignment.interval.ms`,
+      `group.${kind}.max.assignment.interval.ms`,
+    ] as const
+    if (settings[name] < settings[min]) throw invalid(`${name} must be greater than or equal to ${min}`)
+    if (settings[name] > settings[max]) throw invalid(`${name} must be less than or equal to ${max}`)
+  }
 }
 
 /** Throws INVALID_CONFIG if members would have left between two heartbeats. */

@@ -2,6 +2,11 @@
 import { int, short } from './definition.ts'
 
 export const SHARE_CONFIGS = {
+  'group.share.assignment.interval.ms': int({
+    default: '1000',
+    min: 0,
+    doc: 'The shortest time between two assignments of a share group.',
+  }),
   'group.share.delivery.count.limit': int({
     default: '5',
     min: 2,
@@ -12,6 +17,11 @@ export const SHARE_CONFIGS = {
     default: '5000',
     min: 1,
     doc: 'How often a member of a share group sends a heartbeat.',
+  }),
+  'group.share.max.assignment.interval.ms': int({
+    default: '15000',
+    min: 0,
+    doc: 'The longest share.assignment.interval.ms that a group may have.',
   }),
   'group.share.max.delivery.count.limit': int({
     default: '10',
@@ -51,6 +61,11 @@ export const SHARE_CONFIGS = {
     min: 1,
     max: 1000,
     doc: 'The most members that a share group may have.',
+  }),
+  'group.share.min.assignment.interval.ms': int({
+    default: '0',
+    min: 0,
+    doc: 'The shortest share.assignment.interval.ms that a group may have.',
   }),
   'group.share.min.delivery.count.limit': int({
     default: '2',

@@ -1,13 +1,12 @@
 /** AlterConfigs (33), which replaces all overrides, and IncrementalAlterConfigs (44), which changes single ones. */
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
-import type { BrokerSettings } from '../configs/broker-definitions.ts'
 import { ConfigType, splitList } from '../configs/definition.ts'
-import { checkGroupLimits, checkGroupTimeouts, isGroupConfigName } from '../configs/group-definitions.ts'
 import { configSources, resolveBrokerConfig, resolveTopicConfig } from '../configs/resolve.ts'
 import { isTopicConfigName } from '../configs/topic-definitions.ts'
 import type { ClusterView, ConfigOverrides } from '../image-types.ts'
 import { ConfigResourceType, type RecordOf } from '../records.ts'
-import { invalidTopicName } from '../topic-names.ts'
+import { findResource, isForAllBrokers, type Resource } from './alterable-resource.ts'
+import { type Changes, checkTogether } from './config-checks.ts'
 import { definitionOf, isReadOnly, settableValue } from './config-values.ts'
 import {
   attempt,
@@ -78,19 +77,10 @@ export function incrementalAlterConfigs(
   )
 }
 
-interface Resource {
-  readonly type: ConfigResourceType
-  readonly name: string
-  readonly overrides: ReadonlyMap<string, string>
-}
-
-/** New values by name; null removes an override. */
-type Changes = ReadonlyMap<string, string | null>
-
 function alter<C extends AlteredConfig>(
   view: ClusterView,
   { resources, validateOnly }: AlterConfigsRequest<C>,
-  { staticOverrides, settings }: ControllerContext,
+  context: ControllerContext,
   changesOf: (resource: Resource, asked: AlterableResource<C>) => Changes,
 ): Decision<readonly AlteredResource[]> {
   const records: RecordOf<'Config'>[] = []
@@ -105,15 +95,14 @@ function alter<C extends AlteredConfig>(
       }
       checkDynamic(resource, asked.configs)
       const changes = changesOf(resource, asked)
-      checkMinInsyncReplicas(resource, changes)
-      checkGroup(resource, changes, settings)
+      checkTogether(view, resource, changes, context)
       records.push(...configRecords(resource, changes))
       return SUCCESS
     }, failure)
     return { resourceType, resourceName, ...outcome }
   })
   if (validateOnly) return { records: [], reply }
-  return { records: [...partitionChanges(view, records, staticOverrides), ...records], reply }
+  return { records: [...partitionChanges(view, records, context.staticOverrides), ...records], reply }
 }
 
 /**
@@ -154,89 +143,8 @@ function withConfigs(
   }
 }
 
-function isForAllBrokers({ type, name }: Resource): boolean {
-  return type === ConfigResourceType.BROKER && name === ''
-}
-
-/** Who is eligible to lead depends on it, so all brokers must go by the same value (KIP-966). */
-function checkMinInsyncReplicas(resource: Resource, changes: Changes): void {
-  const value = changes.get(MIN_INSYNC_REPLICAS)
-  if (resource.type !== ConfigResourceType.BROKER || value === undefined) return
-  if (!isForAllBrokers(resource)) {
-    throw new KafkaError(
-      ErrorCode.INVALID_CONFIG,
-      `Broker-level ${MIN_INSYNC_REPLICAS} cannot be altered while ELR is enabled.`,
-    )
-  }
-  if (value === null) {
-    throw new KafkaError(
-      ErrorCode.INVALID_CONFIG,
-      `Cluster level ${MIN_INSYNC_REPLICAS} cannot be removed while ELR is enabled.`,
-    )
-  }
-}
-
-function checkGroup({ type, overrides }: Resource, changes: Changes, settings: BrokerSettings): void {
-  if (type !== ConfigResourceType.GROUP) return
-  const after = new Map(overrides)
-  for (const [name, value] of changes) {
-    if (value === null) after.delete(name)
-    else after.set(name, value)
-    if (value !== null && isGroupConfigName(name)) checkGroupLimits(name, value, settings)
-  }
-  checkGroupTimeouts(after, settings)
-}
-
 function keyOf({ resourceType, resourceName }: { resourceType: number; resourceName: string }): string {
   return `${resourceType}:${resourceName}`
-}
-
-function findResource(
-  view: ClusterView,
-  { resourceType, resourceName: name }: { resourceType: number; resourceName: string },
-): Resource {
-  switch (resourceType) {
-    case ConfigResourceType.TOPIC:
-      checkTopic(view, name)
-      return { type: ConfigResourceType.TOPIC, name, overrides: view.configs(ConfigResourceType.TOPIC, name) }
-    case ConfigResourceType.BROKER:
-      checkBroker(view, name)
-      return {
-        type: ConfigResourceType.BROKER,
-        name,
-        overrides: view.configs(ConfigResourceType.BROKER, name),
-      }
-    case ConfigResourceType.CLIENT_METRICS:
-      if (name === '') throw invalid('Default client metrics resources are not allowed.')
-      return {
-        type: ConfigResourceType.CLIENT_METRICS,
-        name,
-        overrides: view.configs(ConfigResourceType.CLIENT_METRICS, name),
-      }
-    case ConfigResourceType.GROUP:
-      if (name === '') throw invalid('Default group resources are not allowed.')
-      return { type: ConfigResourceType.GROUP, name, overrides: view.configs(ConfigResourceType.GROUP, name) }
-    default:
-      throw invalid(`Configurations of resource type ${resourceType} are not available here.`)
-  }
-}
-
-function checkTopic(view: ClusterView, name: string): void {
-  if (name === '') throw invalid('Default topic resources are not allowed.')
-  const reason = invalidTopicName(name)
-  if (reason !== undefined) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, reason)
-  if (!view.topics.has(name)) {
-    throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${name}' does not exist.`)
-  }
-}
-
-/** The empty name stands for all brokers. */
-function checkBroker(view: ClusterView, name: string): void {
-  if (name === '') return
-  if (!/^\d{1,10}$/.test(name)) throw invalid('Unable to parse broker name as a base 10 number.')
-  if (String(Number(name)) !== name || !view.brokers.has(Number(name))) {
-    throw new KafkaError(ErrorCode.BROKER_ID_NOT_REGISTERED, `No broker with id ${name} found.`)
-  }
 }
 
 function checkDynamic({ type }: Resource, configs: readonly AlteredConfig[]): void {

@@ -24,6 +24,7 @@ export interface GroupSettings {
   readonly consumerSessionTimeoutMs: number
   readonly consumerHeartbeatIntervalMs: number
   readonly consumerAssignmentIntervalMs: number
+  readonly shareAssignmentIntervalMs: number
   readonly shareSessionTimeoutMs: number
   readonly shareHeartbeatIntervalMs: number
   readonly streamsSessionTimeoutMs: number
@@ -54,6 +55,7 @@ export const defaultGroupSettings: GroupSettings = {
   consumerSessionTimeoutMs: 45_000,
   consumerHeartbeatIntervalMs: 5_000,
   consumerAssignmentIntervalMs: 1_000,
+  shareAssignmentIntervalMs: 1_000,
   shareSessionTimeoutMs: 45_000,
   shareHeartbeatIntervalMs: 5_000,
   streamsSessionTimeoutMs: 45_000,

@@ -1,7 +1,7 @@
 /** All quotas of one broker, with the settings that they are measured by. */
 import type { BrokerSettings, ClientQuotasView } from '../../cluster/index.ts'
 import { QuotaKey } from '../../cluster/index.ts'
-import { ConnectionQuotas } from './connection-quotas.ts'
+import { type ConnectionLimits, ConnectionQuotas } from './connection-quotas.ts'
 import { MutationQuotas } from './mutation-quotas.ts'
 import { RateQuotas } from './rate-quotas.ts'
 
@@ -28,12 +28,12 @@ export class BrokerQuotas {
       count: settings['controller.quota.window.num'],
       sizeMs: settings['controller.quota.window.size.seconds'] * 1000,
     })
-    this.connections = new ConnectionQuotas(quotas, windows, {
-      connectionsMax: Math.min(settings['max.connections'], CONNECTIONS_MAX),
-      perAddressMax: settings['max.connections.per.ip'],
-      addressOverrides: settings['max.connections.per.ip.overrides'],
-      creationRateMax: settings['max.connection.creation.rate'],
-    })
+    this.connections = new ConnectionQuotas(quotas, windows, connectionLimits(settings))
+  }
+
+  /** The broker's own settings changed. */
+  configure(settings: BrokerSettings): void {
+    this.connections.configure(connectionLimits(settings))
   }
 
   /** The quotas in the cluster's metadata changed. */
@@ -42,5 +42,14 @@ export class BrokerQuotas {
     this.fetch.refresh()
     this.request.refresh()
     this.mutations.refresh()
+  }
+}
+
+function connectionLimits(settings: BrokerSettings): ConnectionLimits {
+  return {
+    connectionsMax: Math.min(settings['max.connections'], CONNECTIONS_MAX),
+    perAddressMax: settings['max.connections.per.ip'],
+    addressOverrides: settings['max.connections.per.ip.overrides'],
+    creationRateMax: settings['max.connection.creation.rate'],
   }
 }

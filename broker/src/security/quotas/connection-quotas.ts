@@ -22,7 +22,7 @@ const ADDRESSES_MAX = 10_000
 export class ConnectionQuotas {
   readonly #quotas: ClientQuotasView
   readonly #windows: RateWindows
-  readonly #limits: ConnectionLimits
+  #limits: ConnectionLimits
   readonly #created: SampledRate
   readonly #createdByAddress = new Map<string, SampledRate>()
   readonly #counts = new Map<string, number>()
@@ -43,6 +43,11 @@ export class ConnectionQuotas {
   /** All that were ever accepted. */
   get createdTotal(): number {
     return this.#createdTotal
+  }
+
+  /** New limits are for those who come from now on. */
+  configure(limits: ConnectionLimits): void {
+    this.#limits = limits
   }
 
   /** An accepted connection counts until `closed`. */

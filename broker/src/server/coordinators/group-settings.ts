@@ -26,15 +26,16 @@ export function groupConfig({ settings }: BrokerConfig): GroupConfig {
   }
 }
 
-export function groupSurroundings({ settings }: BrokerConfig, cluster: ClusterView): GroupSurroundings {
+export function groupSurroundings(config: BrokerConfig, cluster: ClusterView): GroupSurroundings {
   return {
     topics: topicsView(cluster),
     settingsOf: (groupId) => {
-      const own = groupSettings(cluster.configs(ConfigResourceType.GROUP, groupId), settings)
+      const own = groupSettings(cluster.configs(ConfigResourceType.GROUP, groupId), config.settings)
       return {
         consumerSessionTimeoutMs: own['consumer.session.timeout.ms'],
         consumerHeartbeatIntervalMs: own['consumer.heartbeat.interval.ms'],
         consumerAssignmentIntervalMs: own['consumer.assignment.interval.ms'],
+        shareAssignmentIntervalMs: own['share.assignment.interval.ms'],
         shareSessionTimeoutMs: own['share.session.timeout.ms'],
         shareHeartbeatIntervalMs: own['share.heartbeat.interval.ms'],
         streamsSessionTimeoutMs: own['streams.session.timeout.ms'],

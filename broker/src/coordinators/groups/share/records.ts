@@ -114,6 +114,12 @@ export interface SharedTopic {
   readonly partitions: readonly number[]
 }
 
+export interface ShareTargetEpoch {
+  readonly assignmentEpoch: number
+  /** Time of the wall. */
+  readonly assignmentTimestamp: number
+}
+
 /** One record: what is so from then on; a value of null says that it is no more. */
 export type ShareEntry =
   | {
@@ -121,7 +127,7 @@ export type ShareEntry =
       readonly value: { readonly epoch: number; readonly metadataHash: number } | null
     }
   | { readonly kind: 'shareMember'; readonly memberId: string; readonly value: ShareMemberMetadata | null }
-  | { readonly kind: 'shareTargetEpoch'; readonly value: { readonly assignmentEpoch: number } | null }
+  | { readonly kind: 'shareTargetEpoch'; readonly value: ShareTargetEpoch | null }
   | { readonly kind: 'shareTarget'; readonly memberId: string; readonly value: TopicPartitions | null }
   | { readonly kind: 'shareCurrent'; readonly memberId: string; readonly value: ShareCurrent | null }
   | { readonly kind: 'shareState'; readonly value: readonly SharedTopic[] | null }

@@ -1,4 +1,8 @@
-/** What follows from a change of a share group: its epoch rises, and a new assignment is made for the new epoch. */
+/**
+ * What follows from a change of a share group: its epoch rises, and a new assignment is made for the new epoch, at most
+ * every share.assignment.interval.ms (KIP-1263).
+ */
+import { assignmentDueMs } from '../target/assignment-interval.ts'
 import { samePartitions } from '../target/partitions.ts'
 import { metadataHash } from '../target/topics-view.ts'
 import type { Effects } from '../types.ts'
@@ -23,7 +27,11 @@ export function settle(effects: Effects, group: ShareGroup, mustBump: boolean): 
         value: { epoch: group.groupEpoch + 1, metadataHash: hash },
       })
   }
-  if (!group.isEmpty && group.assignmentEpoch < group.groupEpoch) assign(effects, group)
+  if (group.isEmpty || group.assignmentEpoch >= group.groupEpoch) return
+  const { shareAssignmentIntervalMs } = effects.settingsOf(group.groupId)
+  const dueMs = assignmentDueMs(effects, group.assignmentTimestampMs, shareAssignmentIntervalMs)
+  if (dueMs <= effects.nowMs) assign(effects, group)
+  else group.wakeAt(dueMs)
 }
 
 /** A member has what it is to have at once: others may have it too. Returns it as it is then. */
@@ -81,5 +89,6 @@ function assign(effects: Effects, group: ShareGroup): void {
     if (samePartitions(target, group.targetOf(memberId))) continue
     write(effects, group, { kind: 'shareTarget', memberId, value: target })
   }
-  write(effects, group, { kind: 'shareTargetEpoch', value: { assignmentEpoch: group.groupEpoch } })
+  const value = { assignmentEpoch: group.groupEpoch, assignmentTimestamp: effects.wallMs }
+  write(effects, group, { kind: 'shareTargetEpoch', value })
 }

@@ -39,6 +39,7 @@ export class ShareGroup implements AnyGroup {
   groupEpoch = 0
   metadataHash = 0
   assignmentEpoch = 0
+  assignmentTimestampMs = 0
   dueMs = Infinity
   /** Topics changed since the metadata hash was computed. */
   isMetadataStale = true
@@ -121,6 +122,7 @@ export class ShareGroup implements AnyGroup {
         return
       case 'shareTargetEpoch':
         this.assignmentEpoch = entry.value?.assignmentEpoch ?? 0
+        this.assignmentTimestampMs = entry.value?.assignmentTimestamp ?? 0
         return
       case 'shareTarget':
         if (entry.value) this.targets.set(entry.memberId, entry.value)

@@ -15,8 +15,11 @@ const GROUP = 'group'
 const SESSION_MS = 45_000
 const orders = topicIdOf('orders')
 
-function driver(): Driver {
-  return new Driver({ groupShareMaxSize: 3 }, [], 1_000_000, new TestTopics({ orders: 4, other: 1 }))
+function driver(shareAssignmentIntervalMs = 0): Driver {
+  const topics = new TestTopics({ orders: 4, other: 1 })
+  const made = new Driver({ groupShareMaxSize: 3 }, [], 1_000_000, topics)
+  made.settings = { ...made.settings, shareAssignmentIntervalMs }
+  return made
 }
 
 function heartbeat(on: Driver, fields: Partial<ShareGroupHeartbeatRequest>): ShareGroupHeartbeatResponse {
@@ -194,3 +197,21 @@ function readersOf(
     .filter(([, target]) => contains(target, topicId, partition))
     .map(([memberId]) => memberId)
 }
+
+test('many changes within the assignment interval make one assignment, after another start of the coordinator too', () => {
+  const on = driver(1000)
+  join(on, 'a')
+  share(on)
+  expect(assigned(heartbeat(on, { memberEpoch: 1 }))).toBeUndefined()
+  join(on, 'b')
+  const later = on.reloaded()
+  later.settings = on.settings
+  for (const each of [on, later]) {
+    each.advance(999)
+    expect(heartbeat(each, { memberEpoch: 1 }).memberEpoch).toBe(1)
+    each.advance(1)
+    const { memberEpoch, assignment } = heartbeat(each, { memberEpoch: 1 })
+    expect(memberEpoch).toBe(3)
+    expect(assignment?.topicPartitions[0]?.partitions).toHaveLength(4)
+  }
+})
