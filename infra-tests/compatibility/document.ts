@@ -1,12 +1,13 @@
 /** docs/compatibility.md, read from the code: APIs with versions, configurations, and what differs from Kafka. */
 import { apiHandlers } from '../../broker/src/apis/index.ts'
+import { reasonForAbsence } from '../../broker/src/cluster/configs/absent-configs.ts'
 import { BROKER_DEFINITIONS } from '../../broker/src/cluster/configs/broker-definitions.ts'
 import { CLIENT_METRICS_DEFINITIONS } from '../../broker/src/cluster/configs/client-metrics-definitions.ts'
 import { type ConfigDefinition, ConfigType } from '../../broker/src/cluster/configs/definition.ts'
 import { GROUP_CONFIGS } from '../../broker/src/cluster/configs/group-definitions.ts'
 import { brokerSynonyms } from '../../broker/src/cluster/configs/synonyms.ts'
 import { isTopicConfigName, TOPIC_CONFIGS } from '../../broker/src/cluster/configs/topic-definitions.ts'
-import { differences, withoutEffect } from './differences.ts'
+import { differences } from './differences.ts'
 import { kafkaFacts } from './kafka-facts.ts'
 import { refusalsOf } from './refusals.ts'
 
@@ -60,7 +61,7 @@ function topicConfigs(): string[] {
   const rows = kafkaFacts.topicConfigs.map((name) => {
     if (!isTopicConfigName(name)) return [code(name), '', '', '', 'unknown here: refused']
     const synonyms = brokerSynonyms(name).map((synonym) => code(synonym.name))
-    return [...described(name, TOPIC_CONFIGS[name]), synonyms.join(', '), status(name, TOPIC_CONFIGS[name])]
+    return [...described(name, TOPIC_CONFIGS[name]), synonyms.join(', '), status(TOPIC_CONFIGS[name])]
   })
   return table(['name', 'type', 'default', 'default comes from', 'here'], rows)
 }
@@ -68,7 +69,7 @@ function topicConfigs(): string[] {
 function groupConfigs(): string[] {
   const rows = Object.entries<ConfigDefinition>(GROUP_CONFIGS).map(([name, definition]) => [
     ...described(name, definition),
-    status(name, definition),
+    status(definition),
   ])
   return table(['name', 'type', 'default', 'here'], rows)
 }
@@ -84,24 +85,25 @@ function brokerConfigs(): string[] {
     .map(([name, { definition, dynamic, hasDefault }]) => {
       const [, type = '', value = ''] = described(name, definition)
       const change = dynamic ? 'at run time' : 'at start'
-      return [
-        code(name),
-        type,
-        hasDefault ? value : '',
-        change,
-        status(name, definition),
-        definition.documentation,
-      ]
+      return [code(name), type, hasDefault ? value : '', change, status(definition), definition.documentation]
     })
   return table(['name', 'type', 'default', 'set', 'here', 'what it does'], rows)
 }
 
 function absentBrokerConfigs(): string[] {
   const absent = kafkaFacts.brokerConfigs.filter((name) => !BROKER_DEFINITIONS.has(name))
+  const byReason = Map.groupBy(absent, (name) => {
+    const reason = reasonForAbsence(name)
+    if (reason === undefined) throw new Error(`absent-configs.ts has no reason for ${name}`)
+    return reason
+  })
   return [
-    'In `server.properties` they are a warning in the log and have no effect; set at run time, they are refused as unknown.',
+    'In `server.properties` they are a warning in the log and have no effect; set at run time, they are refused with the reason.',
     '',
-    absent.map(code).join(', '),
+    ...table(
+      ['why', 'configurations'],
+      [...byReason].map(([reason, names]) => [reason, names.map(code).join(', ')]),
+    ),
   ]
 }
 
@@ -109,8 +111,7 @@ function described(name: string, { type, defaultValue }: ConfigDefinition): stri
   return [code(name), TYPE_NAMES.get(type) ?? '', defaultValue === '' ? '(empty)' : code(defaultValue)]
 }
 
-function status(name: string, definition: ConfigDefinition): string {
-  if (withoutEffect.has(name)) return 'accepted, without effect'
+function status(definition: ConfigDefinition): string {
   const refusals = refusalsOf(definition)
   if (refusals.length === 0) return 'works'
   return refusals.map(({ value, reason }) => `refuses ${code(value)}: ${reason}`).join('; ')

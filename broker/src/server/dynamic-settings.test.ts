@@ -72,7 +72,7 @@ test.each(['consumer', 'share', 'streams'])(
   'the assignment interval of %s groups that have none of their own is what the brokers have',
   async (kind) => {
     const name = `group.${kind}.assignment.interval.ms`
-    expect(await alter('', name, '15001')).toBe(ErrorCode.INVALID_CONFIG)
+    expect(await alter('', name, '15001')).toBe(ErrorCode.INVALID_REQUEST)
     expect(await alter('', name, '2000')).toBe(ErrorCode.NONE)
     const { results } = await cluster.request(2, DescribeConfigsApi, 4, {
       resources: [

@@ -106,8 +106,8 @@ describe('broker configuration', () => {
 
   it('warns of what it does not know', () => {
     expect(read('num.io.threads=8\nfoo=bar\n').warnings).toEqual([
-      'num.io.threads is not known here and has no effect',
-      'foo is not known here and has no effect',
+      'num.io.threads has no effect: one event loop does all the work of a broker, without threads and without queues between them',
+      'foo has no effect: it is not known here',
     ])
   })
 

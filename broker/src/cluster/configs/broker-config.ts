@@ -2,6 +2,7 @@
 import type { Address } from '../../runtime/types.ts'
 import { assert } from '../assert.ts'
 import type { ConfigOverrides } from '../image-types.ts'
+import { reasonForAbsence } from './absent-configs.ts'
 import { BROKER_CONFIGS, BROKER_DEFINITIONS, type BrokerSettings } from './broker-definitions.ts'
 import { type ConfigDefinition, checkSettable, parseValue, splitList } from './definition.ts'
 import { type ListenerConfig, ListenerError, parseListeners, parseProtocolMap } from './listeners.ts'
@@ -93,7 +94,7 @@ function unknownKeys(properties: Properties): string[] {
   const known: ReadonlySet<string> = new Set([...IDENTITY, ...BROKER_DEFINITIONS.keys()])
   return [...properties.keys()]
     .filter((name) => !known.has(name))
-    .map((name) => `${name} is not known here and has no effect`)
+    .map((name) => `${name} has no effect: ${reasonForAbsence(name) ?? 'it is not known here'}`)
 }
 
 function checkStatic(name: string, text: string): void {

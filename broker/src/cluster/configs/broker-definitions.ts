@@ -14,6 +14,7 @@ import {
   text,
   type Value,
 } from './definition.ts'
+import { DYNAMIC_SETTINGS } from './dynamic-settings.ts'
 import { GROUP_COORDINATOR_CONFIGS } from './group-coordinator-configs.ts'
 import { SHARE_CONFIGS } from './share-definitions.ts'
 import { brokerSynonyms } from './synonyms.ts'
@@ -283,6 +284,11 @@ const IDENTITY: Readonly<Record<string, ConfigDefinition>> = {
     default: '',
     doc: 'The availability zone; replicas of a partition go to different ones.',
   }),
+  'inter.broker.listener.name': text({
+    default: '',
+    doc: 'The listener that brokers use among themselves; without it the one called PLAINTEXT, or else the first.',
+  }),
+  'listener.security.protocol.map': text({ default: '', doc: 'The protocols of listeners by their names.' }),
   listeners: text({ default: '', doc: 'The addresses on which the broker listens.' }),
   'log.dir': text({ default: '', doc: 'The folder of the records, unless log.dirs names it.' }),
   'log.dirs': text({ default: '', doc: 'The folder of the records.' }),
@@ -304,24 +310,6 @@ function throttledRate(role: string): ConfigDefinition<number> {
     doc: `So many bytes per second are copied of the throttled replicas that the broker ${role}.`,
   })
 }
-
-/** Of the broker's own configurations, what can be set while it runs. */
-export const DYNAMIC_SETTINGS: ReadonlySet<string> = new Set<BrokerConfigName>([
-  'group.consumer.assignment.interval.ms',
-  'group.share.assignment.interval.ms',
-  'group.streams.assignment.interval.ms',
-  'log.cleaner.backoff.ms',
-  'log.cleaner.dedupe.buffer.size',
-  'log.cleaner.io.buffer.load.factor',
-  'log.cleaner.io.buffer.size',
-  'log.cleaner.io.max.bytes.per.second',
-  'max.connection.creation.rate',
-  'max.connections',
-  'max.connections.per.ip',
-  'max.connections.per.ip.overrides',
-  'producer.id.expiration.ms',
-  'transaction.partition.verification.enable',
-])
 
 /** All broker configurations, by name. */
 export const BROKER_DEFINITIONS: ReadonlyMap<string, BrokerDefinition> = new Map([

@@ -42,7 +42,6 @@ describe('topic configuration', () => {
       flushMessages: Number.POSITIVE_INFINITY,
       flushMs: Number.POSITIVE_INFINITY,
       fileDeleteDelayMs: 60_000,
-      preallocate: false,
       producerIdExpirationMs: 86_400_000,
       deleteRetentionMs: 86_400_000,
       minCompactionLagMs: 0,

@@ -25,7 +25,6 @@ export interface LogConfig {
   readonly flushMessages: number
   readonly flushMs: number
   readonly fileDeleteDelayMs: number
-  readonly preallocate: boolean
   readonly producerIdExpirationMs: number
   readonly deleteRetentionMs: number
   readonly minCompactionLagMs: number
@@ -66,7 +65,6 @@ export function toLogConfig(config: TopicConfig, producerIdExpirationMs: number)
     flushMessages: config['flush.messages'],
     flushMs: config['flush.ms'],
     fileDeleteDelayMs: config['file.delete.delay.ms'],
-    preallocate: config.preallocate,
     producerIdExpirationMs,
     deleteRetentionMs: config['delete.retention.ms'],
     minCompactionLagMs: config['min.compaction.lag.ms'],

@@ -110,6 +110,8 @@ export const TOPIC_CONFIGS = {
   preallocate: bool({
     default: 'false',
     doc: 'Whether the file of a new segment gets its full size at once.',
+    unavailable: (value) =>
+      value ? 'segments are not preallocated: a sparse file gains nothing' : undefined,
   }),
   'remote.storage.enable': tieredStorage('Whether old segments move to remote storage.'),
   'remote.log.copy.disable': tieredStorage('Whether no more segments are copied to remote storage.'),

@@ -11,6 +11,7 @@ import { configSources } from '../configs/resolve.ts'
 import type { ClusterView, ConfigOverrides } from '../image-types.ts'
 import { ConfigResourceType } from '../records.ts'
 import { isForAllBrokers, type Resource } from './alterable-resource.ts'
+import { asRequest } from './config-values.ts'
 import type { ControllerContext } from './decision.ts'
 import { MIN_INSYNC_REPLICAS } from './topic-rules.ts'
 
@@ -34,7 +35,7 @@ export function checkTogether(
   const { dynamicDefault } = configSources(view, staticOverrides)
   const forAll = isForAllBrokers(resource) ? [] : dynamicDefault
   const after = [...staticOverrides, ...forAll, ...changed(resource.overrides, changes)]
-  checkAssignmentIntervals(brokerSettings(new Map(after)))
+  asRequest(resource.type, () => checkAssignmentIntervals(brokerSettings(new Map(after))))
 }
 
 function changed(overrides: ConfigOverrides, changes: Changes): ConfigOverrides {

@@ -1,5 +1,6 @@
 /** Checks of one value that somebody sets on a topic or on brokers. */
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
+import { reasonForAbsence } from '../configs/absent-configs.ts'
 import { BROKER_DEFINITIONS } from '../configs/broker-definitions.ts'
 import { CLIENT_METRICS_DEFINITIONS, checkClientMetricsValue } from '../configs/client-metrics-definitions.ts'
 import { type ConfigDefinition, ConfigType, checkSettable, splitList } from '../configs/definition.ts'
@@ -14,12 +15,24 @@ export function settableValue(type: ConfigResourceType, name: string, value: str
     if (type === ConfigResourceType.CLIENT_METRICS) {
       throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown client metrics configuration: ${name}`)
     }
-    throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown ${KINDS[type]} config name: ${name}`)
+    const reason = type === ConfigResourceType.BROKER ? reasonForAbsence(name) : undefined
+    const why = reason === undefined ? '' : ` (${reason})`
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown ${KINDS[type]} config name: ${name}${why}`)
   }
-  checkSettable(name, definition, value)
+  asRequest(type, () => checkSettable(name, definition, value))
   if (type === ConfigResourceType.CLIENT_METRICS) checkClientMetricsValue(name, value)
   if (definition.type !== ConfigType.LIST) return value
   return [...new Set(splitList(value))].join(',')
+}
+
+/** What is wrong with a broker's value Kafka calls a wrong request. */
+export function asRequest(type: ConfigResourceType, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!(error instanceof KafkaError) || type !== ConfigResourceType.BROKER) throw error
+    throw new KafkaError(ErrorCode.INVALID_REQUEST, error.message)
+  }
 }
 
 export function definitionOf(type: ConfigResourceType, name: string): ConfigDefinition | undefined {

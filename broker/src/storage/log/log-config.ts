@@ -21,8 +21,6 @@ export interface LogConfig {
   /** Infinity: never because of the time. */
   readonly flushMs: number
   readonly fileDeleteDelayMs: number
-  /** Accepted for compatibility: segments grow as they are written. */
-  readonly preallocate: boolean
   readonly producerIdExpirationMs: number
   readonly deleteRetentionMs: number
   readonly minCompactionLagMs: number
@@ -54,7 +52,6 @@ export const defaultLogConfig: LogConfig = {
   flushMessages: Infinity,
   flushMs: Infinity,
   fileDeleteDelayMs: 60_000,
-  preallocate: false,
   producerIdExpirationMs: DAY_MS,
   deleteRetentionMs: DAY_MS,
   minCompactionLagMs: 0,

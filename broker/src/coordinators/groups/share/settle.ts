@@ -89,6 +89,8 @@ function assign(effects: Effects, group: ShareGroup): void {
     if (samePartitions(target, group.targetOf(memberId))) continue
     write(effects, group, { kind: 'shareTarget', memberId, value: target })
   }
-  const value = { assignmentEpoch: group.groupEpoch, assignmentTimestamp: effects.wallMs }
+  // While nothing can be assigned yet, nobody is to wait for the first assignment that gives something.
+  const isEmpty = [...targets.values()].every((target) => target.size === 0)
+  const value = { assignmentEpoch: group.groupEpoch, assignmentTimestamp: isEmpty ? 0 : effects.wallMs }
   write(effects, group, { kind: 'shareTargetEpoch', value })
 }
