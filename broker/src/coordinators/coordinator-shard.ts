@@ -66,6 +66,8 @@ export interface CoordinatorShard<Effect = unknown> {
   replay(key: Buffer, value: Buffer | null, batch: ReplayedBatch): void
   /** Applies the end of a transaction; left out where there are none. */
   replayMarker?(marker: ReplayedMarker): void
+  /** Records of an outcome are in the log, the first at `baseOffset`; left out where nobody needs to know. */
+  appended?(records: readonly CoordinatorRecord[], baseOffset: number): void
   /** From here on the shard answers. */
   finishLoading(now: Moment): Outcome<unknown, Effect>
   tick(now: Moment): Outcome<unknown, Effect>

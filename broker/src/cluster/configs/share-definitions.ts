@@ -112,6 +112,11 @@ export const SHARE_CONFIGS = {
     min: 1,
     doc: 'A member of a share group that was not heard of for so long has left.',
   }),
+  'share.coordinator.cold.partition.snapshot.interval.ms': int({
+    default: '300000',
+    min: 1,
+    doc: 'After how long the state of a share-partition is written as a whole although it did not change.',
+  }),
   'share.coordinator.snapshot.update.records.per.snapshot': int({
     default: '500',
     min: 0,
@@ -127,6 +132,11 @@ export const SHARE_CONFIGS = {
     default: '50',
     min: 1,
     doc: 'The partitions of the share-group state topic.',
+  }),
+  'share.coordinator.state.topic.prune.interval.ms': int({
+    default: '300000',
+    min: 1,
+    doc: 'How often records of the share-group state topic are deleted that are of no use any more.',
   }),
   'share.coordinator.state.topic.replication.factor': short({
     default: '1',

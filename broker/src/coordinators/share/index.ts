@@ -10,6 +10,7 @@ export {
 } from './partition/share-partition.ts'
 export { partitionKey, type SharedPartition } from './shared-partition.ts'
 export {
+  type Prune,
   type ReadShareState,
   type ShareStateResult,
   ShareStateShard,

@@ -124,6 +124,7 @@ export class HostedShard<Shard extends CoordinatorShard<Effect>, Effect = unknow
       const batch = encodeOutcome(outcome, nowMs)
       const transactionVersion = outcome.marker?.transactionVersion ?? 0
       const { lastOffset } = partition.stage(batch, { origin: 'coordinator', nowMs, transactionVersion })
+      this.shard.appended?.(outcome.records, lastOffset - outcome.records.length + 1)
       partition.commit(batch.length, (error) => {
         if (error !== undefined) this.#writeFailed(error)
         else this.#awaitReplicas(lastOffset + 1, leaderEpoch, held)

@@ -1,5 +1,5 @@
-import type { ShareStateShard } from '../../coordinators/share/index.ts'
+import type { Prune, ShareStateShard } from '../../coordinators/share/index.ts'
 import { CoordinatorRuntime } from '../coordinators/coordinator-runtime.ts'
 
 /** Runs the share-group state whose `__share_group_state` partition this broker leads. */
-export class ShareCoordinator extends CoordinatorRuntime<ShareStateShard> {}
+export class ShareCoordinator extends CoordinatorRuntime<ShareStateShard, Prune> {}

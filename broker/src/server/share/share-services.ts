@@ -9,6 +9,7 @@ import {
 } from '../../cluster/index.ts'
 import { ShareStateShard } from '../../coordinators/share/index.ts'
 import type { Partition } from '../../replication/partition/partition.ts'
+import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { BrokerLinks } from '../broker-links.ts'
@@ -22,6 +23,7 @@ export interface ShareServicesParts {
   readonly cluster: ClusterView
   readonly runtime: Runtime
   readonly logger: Logger
+  readonly replicas: ReplicaManager
 }
 
 /** Share groups on one broker (KIP-932): its part of the share coordinator, and the share-partitions that it leads. */
@@ -49,7 +51,10 @@ export class ShareServices {
       newShard: () =>
         new ShareStateShard({
           updatesPerSnapshot: settings['share.coordinator.snapshot.update.records.per.snapshot'],
+          pruneIntervalMs: settings['share.coordinator.state.topic.prune.interval.ms'],
+          coldSnapshotIntervalMs: settings['share.coordinator.cold.partition.snapshot.interval.ms'],
         }),
+      onEffect: ({ deleteBefore }, index) => this.#prune(index, deleteBefore),
     })
     this.links = new BrokerLinks(runtime, cluster, `broker-${config.nodeId}-share`)
     this.client = new ShareStateClient({ cluster, timers: runtime.timers, links: this.links })
@@ -81,6 +86,14 @@ export class ShareServices {
     this.partitions.close()
     this.state.close()
     this.links.close()
+  }
+
+  /** Followers learn it with the answer to a fetch. */
+  #prune(index: number, deleteBefore: number): void {
+    const partition = this.#parts.replicas.find(SHARE_STATE_TOPIC, index)
+    if (!partition?.leads || partition.log.failure !== undefined) return
+    partition.log.deleteRecordsBefore(Math.min(deleteBefore, partition.highWatermark))
+    partition.followers.notify(0)
   }
 
   async #resetOffset(groupId: string, { log, highWatermark }: Partition): Promise<number> {

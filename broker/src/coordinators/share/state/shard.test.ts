@@ -7,7 +7,8 @@ import { ShareStateShard } from './shard.ts'
 import { mergeBatches } from './share-state.ts'
 
 const KEY = { groupId: 'g', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partition: 3 }
-const limits = { updatesPerSnapshot: 3 }
+const limits = { updatesPerSnapshot: 3, pruneIntervalMs: 1000, coldSnapshotIntervalMs: 5000 }
+const START = { monotonicMs: 0, wallMs: 0 }
 
 function state(
   firstOffset: number,
@@ -21,16 +22,19 @@ function state(
 /** A shard whose records go through their bytes into a second one. */
 function driver() {
   const shard = new ShareStateShard(limits)
-  shard.finishLoading()
+  shard.finishLoading(START)
   const log: { key: Buffer; value: Buffer | null }[] = []
   const carryOut = <Response>({ records, replies }: Outcome<Response>): Response => {
+    shard.appended(records, log.length)
     log.push(...records)
     return (replies[0] as { response: Response }).response
   }
-  const reloaded = () => {
+  const reloaded = (from = 0) => {
     const again = new ShareStateShard(limits)
-    for (const { key, value } of log) again.replay(key, value)
-    again.finishLoading()
+    for (const [baseOffset, { key, value }] of [...log.entries()].slice(from)) {
+      again.replay(key, value, { baseOffset, transaction: undefined })
+    }
+    again.finishLoading(START)
     return again
   }
   return { shard, carryOut, reloaded, log }
@@ -127,4 +131,46 @@ test('merged batches say of each offset what was said last', () => {
     ),
     { seed: 5, numRuns: 300 },
   )
+})
+
+const at = (ms: number) => ({ monotonicMs: ms, wallMs: ms })
+const OTHER = { ...KEY, partition: 4 }
+
+test('what lies before the oldest snapshot is deleted, and a reload of the rest knows the same', () => {
+  const { shard, carryOut, reloaded, log } = driver()
+  carryOut(shard.initialize(1, KEY, { stateEpoch: 1, startOffset: 0 }, 0))
+  carryOut(shard.initialize(1, OTHER, { stateEpoch: 1, startOffset: 0 }, 0))
+  expect(shard.tick(at(999)).effects ?? []).toEqual([])
+  expect(shard.tick(at(1000)).effects).toEqual([])
+  for (let offset = 0; offset < 5; offset++)
+    for (const key of [KEY, OTHER]) carryOut(shard.write(1, key, write(0, [state(offset, offset, 2, 1)]), 0))
+  expect(shard.nextDeadlineMs()).toBe(2000)
+  const { effects } = shard.tick(at(2000))
+  expect(effects).toEqual([{ deleteBefore: 8 }])
+  expect(log[8]?.key.readInt16BE(0)).toBe(0)
+  for (const key of [KEY, OTHER]) expect(reloaded(8).summary(key)).toEqual(shard.summary(key))
+  expect(shard.tick(at(3000)).effects).toEqual([])
+})
+
+test('a share-partition that rests while others work is written anew, so that the log can go on', () => {
+  const { shard, carryOut, reloaded, log } = driver()
+  carryOut(shard.initialize(1, OTHER, { stateEpoch: 1, startOffset: 7 }, 0))
+  carryOut(shard.initialize(1, KEY, { stateEpoch: 1, startOffset: 0 }, 4000))
+  const { records, effects } = shard.tick(at(5000))
+  expect(effects).toEqual([])
+  expect(records).toHaveLength(1)
+  shard.appended(records, log.length)
+  log.push(...records)
+  expect(shard.tick(at(6000))).toMatchObject({ records: [], effects: [{ deleteBefore: 1 }] })
+  expect(reloaded(1).summary(OTHER)).toMatchObject({ startOffset: 7, stateEpoch: 1 })
+  expect(shard.tick(at(100_000)).records).toEqual([])
+})
+
+test('where nothing is kept any more, everything is deleted, and nobody wakes up', () => {
+  const { shard, carryOut } = driver()
+  expect(shard.nextDeadlineMs()).toBe(Infinity)
+  carryOut(shard.initialize(1, KEY, { stateEpoch: 1, startOffset: 0 }, 0))
+  carryOut(shard.remove(1, KEY))
+  expect(shard.tick(at(1000)).effects).toEqual([{ deleteBefore: 2 }])
+  expect(shard.nextDeadlineMs()).toBe(Infinity)
 })

@@ -2,8 +2,10 @@
  * The share coordinator's part in one partition of `__share_group_state` (KIP-932): what became of the records of all
  * share-partitions whose key hashes to it. A pure state machine; `CoordinatorShard` says what its host owes.
  */
+
+import type { Moment } from '../../../runtime/types.ts'
 import { ErrorCode, errorName } from '../../../wire/index.ts'
-import type { CoordinatorRecord, CoordinatorShard, Outcome } from '../../coordinator-shard.ts'
+import type { CoordinatorRecord, CoordinatorShard, Outcome, ReplayedBatch } from '../../coordinator-shard.ts'
 import { assert } from '../assert.ts'
 import type { ShareWrite } from '../partition/share-partition.ts'
 import {
@@ -15,17 +17,29 @@ import {
   updateRecord,
 } from './records.ts'
 import { coordinatorKey, type ShareKey, type ShareState } from './share-state.ts'
+import { SnapshotPlaces } from './snapshot-places.ts'
 
 interface Kept {
   readonly key: ShareKey
   readonly state: ShareState
   /** Records since the last snapshot. */
   readonly updates: number
+  /** When the last snapshot was written, or loaded. */
+  readonly snapshotMs: number
 }
 
 export interface ShareStateLimits {
   /** `share.coordinator.snapshot.update.records.per.snapshot` */
   readonly updatesPerSnapshot: number
+  /** `share.coordinator.state.topic.prune.interval.ms` */
+  readonly pruneIntervalMs: number
+  /** `share.coordinator.cold.partition.snapshot.interval.ms` */
+  readonly coldSnapshotIntervalMs: number
+}
+
+/** What lies before this offset of the partition says nothing any more. */
+export interface Prune {
+  readonly deleteBefore: number
 }
 
 /** What is told of one share-partition. */
@@ -57,23 +71,34 @@ const NOTHING = {
   stateBatches: [],
 }
 
-export class ShareStateShard implements CoordinatorShard {
+const NO_OUTCOME: Outcome<never, Prune> = { records: [], replies: [] }
+/** Snapshots that are written together. */
+const SNAPSHOT_BYTES_MAX = 256 * 1024
+const MORE_SNAPSHOTS_MS = 1000
+
+export class ShareStateShard implements CoordinatorShard<Prune> {
   readonly #limits: ShareStateLimits
   readonly #kept = new Map<string, Kept>()
+  readonly #places = new SnapshotPlaces()
   #isLoaded = false
+  #pruneMs = Infinity
 
   constructor(limits: ShareStateLimits) {
     this.#limits = limits
   }
 
-  replay(key: Buffer, value: Buffer | null): void {
+  replay(key: Buffer, value: Buffer | null, { baseOffset }: ReplayedBatch): void {
     assert(!this.#isLoaded, 'records are replayed while loading only')
     const entry = readShareRecord(key, value)
     if (entry === undefined) return
     const name = coordinatorKey(entry.key)
+    this.#places.replayed(baseOffset)
     if (entry.kind === 'snapshot') {
-      if (entry.state === null) this.#kept.delete(name)
-      else this.#kept.set(name, { key: entry.key, state: entry.state, updates: 0 })
+      if (entry.state === null) this.#forget(name)
+      else {
+        this.#kept.set(name, { key: entry.key, state: entry.state, updates: 0, snapshotMs: 0 })
+        this.#places.set(name, baseOffset)
+      }
       return
     }
     const kept = this.#kept.get(name)
@@ -82,21 +107,33 @@ export class ShareStateShard implements CoordinatorShard {
     this.#kept.set(name, { ...kept, state: applyUpdate(kept.state, entry.update), updates: kept.updates + 1 })
   }
 
-  finishLoading(): Outcome {
+  finishLoading({ monotonicMs, wallMs }: Moment): Outcome<never, Prune> {
     this.#isLoaded = true
-    return { records: [], replies: [] }
+    for (const [name, kept] of this.#kept) this.#kept.set(name, { ...kept, snapshotMs: wallMs })
+    this.#pruneMs = monotonicMs + this.#limits.pruneIntervalMs
+    return NO_OUTCOME
   }
 
-  tick(): Outcome {
-    return { records: [], replies: [] }
+  appended(records: readonly CoordinatorRecord[], baseOffset: number): void {
+    this.#places.appended(records, baseOffset)
+  }
+
+  /** Lets go of what lies before the oldest snapshot, and makes old snapshots anew, which hold much of the log back. */
+  tick({ monotonicMs, wallMs }: Moment): Outcome<never, Prune> {
+    if (monotonicMs < this.#pruneMs) return NO_OUTCOME
+    const deleteBefore = this.#places.prune()
+    const { records, isWhole } = this.#coldSnapshots(wallMs)
+    this.#pruneMs = monotonicMs + (isWhole ? this.#limits.pruneIntervalMs : MORE_SNAPSHOTS_MS)
+    return { records, replies: [], effects: deleteBefore === undefined ? [] : [{ deleteBefore }] }
   }
 
   nextDeadlineMs(): number {
-    return Infinity
+    return this.#places.isEmpty ? Infinity : this.#pruneMs
   }
 
   abandon(): [] {
     this.#kept.clear()
+    this.#places.clear()
     return []
   }
 
@@ -156,7 +193,7 @@ export class ShareStateShard implements CoordinatorShard {
   }
 
   remove(token: unknown, key: ShareKey): Outcome<ShareStateResult> {
-    if (!this.#kept.delete(coordinatorKey(key))) return told(token, DONE)
+    if (!this.#forget(coordinatorKey(key))) return told(token, DONE)
     return told(token, DONE, removalRecord(key))
   }
 
@@ -164,15 +201,39 @@ export class ShareStateShard implements CoordinatorShard {
     const records: CoordinatorRecord[] = []
     for (const [name, { key }] of [...this.#kept]) {
       if (!topicIds.has(key.topicId)) continue
-      this.#kept.delete(name)
+      this.#forget(name)
       records.push(removalRecord(key))
     }
     return { records, replies: [] }
   }
 
   #snapshot(key: ShareKey, state: ShareState, wallMs: number): CoordinatorRecord {
-    this.#kept.set(coordinatorKey(key), { key, state, updates: 0 })
-    return snapshotRecord(key, state, wallMs)
+    const name = coordinatorKey(key)
+    this.#kept.set(name, { key, state, updates: 0, snapshotMs: wallMs })
+    const record = snapshotRecord(key, state, wallMs)
+    this.#places.await(record, name)
+    return record
+  }
+
+  #forget(name: string): boolean {
+    this.#places.delete(name)
+    return this.#kept.delete(name)
+  }
+
+  /** Where all are old nothing happens, and there is nothing to gain. */
+  #coldSnapshots(wallMs: number): { readonly records: CoordinatorRecord[]; readonly isWhole: boolean } {
+    const all = [...this.#kept.values()]
+    const cold = all.filter(({ snapshotMs }) => wallMs - snapshotMs >= this.#limits.coldSnapshotIntervalMs)
+    const records: CoordinatorRecord[] = []
+    if (cold.length === all.length) return { records, isWhole: true }
+    let sizeBytes = 0
+    for (const { key, state } of cold) {
+      const record = this.#snapshot(key, { ...state, snapshotEpoch: state.snapshotEpoch + 1 }, wallMs)
+      records.push(record)
+      sizeBytes += record.value?.length ?? 0
+      if (sizeBytes >= SNAPSHOT_BYTES_MAX) break
+    }
+    return { records, isWhole: records.length === cold.length }
   }
 
   #update(key: ShareKey, kept: Kept, update: ShareUpdate): CoordinatorRecord {
