@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseMemory, parseNetwork } from './node-machine.ts'
+import { parseCpu, parseMemory, parseNetwork, parseTcp } from './node-machine.ts'
 
 test('memory is told in bytes', () => {
   const text = 'MemTotal:        8000000 kB\nSwapFree:              0 kB\nHugePages_Total:       0\n'
@@ -25,6 +25,29 @@ test('traffic is that of all interfaces together, without loopback', () => {
   })
 })
 
+test('processor time is that of all processors together, in seconds', () => {
+  const text = 'cpu  100 2 300 4000 50 6 70 8 0 0\ncpu0 50 1 150 2000 25 3 35 4 0 0\n'
+  expect(parseCpu(text)).toEqual({
+    user: 1,
+    nice: 0.02,
+    system: 3,
+    idle: 40,
+    iowait: 0.5,
+    irq: 0.06,
+    softirq: 0.7,
+    steal: 0.08,
+  })
+})
+
+test('connections are told by their names', () => {
+  const text = `Ip: Forwarding DefaultTTL
+Ip: 1 64
+Tcp: RtoAlgorithm MaxConn ActiveOpens PassiveOpens
+Tcp: 1 -1 12 34
+`
+  expect(parseTcp(text)).toEqual({ RtoAlgorithm: 1, MaxConn: -1, ActiveOpens: 12, PassiveOpens: 34 })
+})
+
 test('where the system does not tell, nothing is told', () => {
-  expect([parseMemory(''), parseNetwork('')]).toEqual([{}, {}])
+  expect([parseMemory(''), parseNetwork(''), parseCpu(''), parseTcp('')]).toEqual([{}, {}, {}, {}])
 })

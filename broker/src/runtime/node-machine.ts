@@ -1,12 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
 
-/** The machine as Linux tells of it; elsewhere both are empty. */
+/** The machine as Linux tells of it; elsewhere all but the root disk is empty. */
 export interface MachineUsage {
   /** By the names of /proc/meminfo, in bytes. */
   readonly memoryBytes: Readonly<Record<string, number>>
   /** Since the machine started, over all network interfaces but loopback. */
   readonly network: Readonly<Partial<Record<NetworkCounter, number>>>
+  /** Since the machine started, over all processors, by what they did. */
+  readonly cpuSeconds: Readonly<Record<string, number>>
+  /** Connections since the machine started, by the names of /proc/net/snmp. */
+  readonly tcp: Readonly<Record<string, number>>
+  readonly rootDisk: { readonly sizeBytes: number; readonly availableBytes: number }
 }
+
+/** The columns of /proc/stat, in its order. */
+const CPU_MODES = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal']
+const TICKS_PER_SECOND = 100
 
 /** The columns of /proc/net/dev that are told, by the names of Prometheus's node exporter. */
 export const NETWORK_COUNTERS = {
@@ -26,6 +35,9 @@ export function readMachine(): MachineUsage {
   return {
     memoryBytes: parseMemory(readIfThere('/proc/meminfo')),
     network: parseNetwork(readIfThere('/proc/net/dev')),
+    cpuSeconds: parseCpu(readIfThere('/proc/stat')),
+    tcp: parseTcp(readIfThere('/proc/net/snmp')),
+    rootDisk: readRootDisk(),
   }
 }
 
@@ -44,6 +56,30 @@ export function parseNetwork(text: string): Partial<Record<NetworkCounter, numbe
     }
   }
   return sums
+}
+
+export function parseCpu(text: string): Record<string, number> {
+  const [, columns] = /^cpu\s+(.*)$/m.exec(text) ?? []
+  const ticks = columns?.split(/\s+/).map(Number) ?? []
+  return Object.fromEntries(
+    CPU_MODES.flatMap((mode, at) => {
+      const count = ticks[at]
+      return count === undefined ? [] : [[mode, count / TICKS_PER_SECOND]]
+    }),
+  )
+}
+
+/** Two lines: names, and their values. */
+export function parseTcp(text: string): Record<string, number> {
+  const [names = [], values = []] = [...text.matchAll(/^Tcp: (.*)$/gm)].map(([, columns = '']) =>
+    columns.split(' '),
+  )
+  return Object.fromEntries(names.map((name, at) => [name, Number(values[at])]))
+}
+
+function readRootDisk(): MachineUsage['rootDisk'] {
+  const { bsize, blocks, bavail } = statfsSync('/')
+  return { sizeBytes: blocks * bsize, availableBytes: bavail * bsize }
 }
 
 function readIfThere(path: string): string {

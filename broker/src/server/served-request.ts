@@ -70,7 +70,9 @@ export class ServedRequest implements RequestContext {
   answer(body: unknown, busySinceMs: number, busyBeforeMs = 0): Answer {
     if (body !== undefined) this.#countTime(busySinceMs, busyBeforeMs)
     if (this.broker.requestLogger.isDebug) this.#log()
-    this.broker.telemetry.requests.served(this.#name, this.#throttleMs)
+    const { requests, errors } = this.broker.telemetry
+    requests.served(this.#name, this.#throttleMs)
+    if (typeof body === 'object' && body !== null) errors.answered(this.#name, this.#handler.api, body)
     return { parts: this.#encode(body), throttleMs: this.#throttleMs, ...this.#afterwards() }
   }
 

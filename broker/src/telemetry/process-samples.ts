@@ -37,15 +37,27 @@ export function* processSamples(usage: ProcessUsage): Generator<Sample> {
   }
 }
 
-export function* machineSamples({ memoryBytes, network }: MachineUsage): Generator<Sample> {
+export function* machineSamples(usage: MachineUsage): Generator<Sample> {
+  const { memoryBytes, network, cpuSeconds, tcp, rootDisk } = usage
   for (const name of MEMORY_NAMES) {
     const value = memoryBytes[name]
     if (value !== undefined) yield plain(`node_memory_${name}_bytes`, value)
   }
   for (const [name, value] of Object.entries(network)) yield plain(`node_network_${name}_total`, value)
+  for (const [mode, value] of Object.entries(cpuSeconds))
+    yield plain('node_cpu_seconds_total', value, { mode })
+  for (const name of TCP_NAMES) {
+    const value = tcp[name]
+    if (value !== undefined) yield plain(`node_netstat_Tcp_${name}`, value)
+  }
+  const root = { mountpoint: '/' }
+  yield plain('node_filesystem_size_bytes', rootDisk.sizeBytes, root)
+  yield plain('node_filesystem_avail_bytes', rootDisk.availableBytes, root)
 }
 
 const MEMORY_NAMES = ['MemTotal', 'MemFree', 'MemAvailable', 'Buffers', 'Cached', 'SwapTotal', 'SwapFree']
+
+const TCP_NAMES = ['ActiveOpens', 'PassiveOpens']
 
 function plain(name: string, value: number, keys: Readonly<Record<string, string>> = {}): Sample {
   return { domain: name, type: '', keys, attribute: '', value }

@@ -3,6 +3,7 @@ import { IsrMetrics } from './metrics/isr-metrics.ts'
 import { PrometheusText } from './metrics/prometheus.ts'
 import { type Collector, MetricRegistry } from './metrics/registry.ts'
 import { TopicMetrics } from './metrics/topic-metrics.ts'
+import { RequestErrors } from './request-errors.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { traceJson } from './request-trace.ts'
 
@@ -13,6 +14,7 @@ export class Telemetry {
   readonly topics: TopicMetrics
   readonly isr: IsrMetrics
   readonly requests: RequestMetrics
+  readonly errors: RequestErrors
   readonly #registry: MetricRegistry
 
   /** `now` is monotonic. */
@@ -20,6 +22,7 @@ export class Telemetry {
     this.#registry = new MetricRegistry(now)
     this.topics = new TopicMetrics(this.#registry)
     this.isr = new IsrMetrics(this.#registry)
+    this.errors = new RequestErrors(this.#registry)
     this.requests = new RequestMetrics(this.#registry, now)
   }
 

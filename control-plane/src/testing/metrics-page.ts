@@ -73,6 +73,7 @@ const TAIL = `## What is different from MSK
 |---|---|
 | ActiveControllerCount and the other numbers of the controller | one value per cluster, instead of one per broker of which most are zero: Maximum, Average and Sum agree |
 | CpuUser, CpuSystem, CpuIdle | of the one core that a broker, being one event loop, can use |
+| CpuIoWait, RootDiskUsed, TcpConnections | of the machine |
 | MemoryUsed | of the broker's process; the other Memory… and Swap… are the machine's |
 | HeapMemoryAfterGC | of the heap of V8, after the last full collection |
 | KafkaDataLogsDiskUsed | bytes of all logs, of the size of the data volume; not for single partitions of a disk |
@@ -84,7 +85,7 @@ const TAIL = `## What is different from MSK
 Not sent, because there is nothing that they would measure: ZooKeeperRequestLatencyMsMean, ZooKeeperSessionState,
 FetchMessageConversionsPerSec, ProduceMessageConversionsPerSec (brokers never convert messages),
 KafkaMemoryMappedFilesUsagePercent, KafkaAppLogsDiskUsed, CPUCreditBalance, CpuCreditUsage, Remote… (tiered storage),
-IAM… (SASL), RebalanceInProgress, UnderProvisioned. Not measured yet: ClientConnectionCount, CpuIoWait, RootDiskUsed,
-TcpConnections, RollingEstimatedTimeLag…, …ThrottleByteRate, …ThrottleQueueSize, RequestExemptFromThrottleTime, Volume…,
+IAM… (SASL), RebalanceInProgress, UnderProvisioned. Not measured yet: ClientConnectionCount,
+RollingEstimatedTimeLag…, …ThrottleByteRate, …ThrottleQueueSize, RequestExemptFromThrottleTime, Volume…,
 BurstBalance, …AllowanceExceeded, TrafficShaping.
 `

@@ -37,6 +37,7 @@ export type Unit =
   | 'None'
 
 const REQUESTS = 'kafka_network_RequestMetrics'
+const ROOT = { mountpoint: '/' }
 const CONNECTIONS = 'kafka_server_socket_server_metrics_Value'
 
 export const definitions: readonly MetricDefinition[] = [
@@ -86,6 +87,16 @@ export const definitions: readonly MetricDefinition[] = [
     CpuIdle: combined('100 less CpuUser and CpuSystem', [cpu('user'), cpu('system')], (user, system) =>
       Math.max(0, 100 - user! - system!),
     ),
+    CpuIoWait: combined(
+      'rate of node_cpu_seconds_total{mode="iowait"}, of all modes',
+      [rate('node_cpu_seconds_total', { mode: 'iowait' }), rate('node_cpu_seconds_total')],
+      (waiting, all) => (all! === 0 ? 0 : (100 * waiting!) / all!),
+    ),
+    RootDiskUsed: combined(
+      'node_filesystem_size_bytes less node_filesystem_avail_bytes of it, of /',
+      [gauge('node_filesystem_size_bytes', ROOT), gauge('node_filesystem_avail_bytes', ROOT)],
+      (size, available) => (100 * (size! - available!)) / size!,
+    ),
     HeapMemoryAfterGC: share('nodejs_heap_after_gc_bytes', 'nodejs_heap_size_limit_bytes'),
     KafkaDataLogsDiskUsed: ofBroker('bytes of all logs, of the size of the data volume', shareOfVolume),
   }),
@@ -132,6 +143,13 @@ export const definitions: readonly MetricDefinition[] = [
   ...broker('PER_BROKER', 'Count/Second', {
     ConnectionCreationRate: rate(CONNECTIONS, { name: 'connection-creation-total' }),
     ConnectionCloseRate: rate(CONNECTIONS, { name: 'connection-close-total' }),
+  }),
+  ...broker('PER_BROKER', 'Count', {
+    TcpConnections: combined(
+      'increase of node_netstat_Tcp_ActiveOpens and node_netstat_Tcp_PassiveOpens',
+      [increase('node_netstat_Tcp_ActiveOpens'), increase('node_netstat_Tcp_PassiveOpens')],
+      (active, passive) => active! + passive!,
+    ),
   }),
   ...broker('PER_BROKER', 'Percent', {
     KafkaFileDescriptorsUsagePercent: share('process_open_fds', 'process_max_fds'),
