@@ -1,10 +1,10 @@
-/** Configurations of groups and of client metrics, with kafka-configs and kafka-client-metrics. */
+/** Configurations of brokers, their loggers, groups and client metrics, with kafka-configs and kafka-client-metrics. */
 import { expect, test } from 'vitest'
 import { type KafkaTool, kafkaTool } from '../support/java.ts'
 import { suite } from '../support/requirements.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
-suite('configurations of groups and client metrics', ['java'], () => {
+suite('configurations of brokers, groups and client metrics', ['java'], () => {
   const cluster = useCluster({ brokers: 1 })
 
   test('a group gets, shows and loses a configuration', async () => {
@@ -49,6 +49,53 @@ suite('configurations of groups and client metrics', ['java'], () => {
     const group = uniqueName('group')
     expect(await refused('groups', group, config)).toContain(reason)
     expect(await configs('groups', undefined, ['--describe'])).not.toContain(group)
+  })
+
+  test('the level of a logger is set, shown, and goes back to that of root', async () => {
+    const level = async () => {
+      const described = await configs('broker-loggers', '1', ['--describe'])
+      return /^ *kafka\.server\.ReplicaManager=(\w+) sensitive=false/m.exec(described)?.[1]
+    }
+    const before = await level()
+    const change = ['--alter', '--add-config', 'kafka.server.ReplicaManager=FATAL']
+    const told = await configs('broker-loggers', '1', change)
+    expect(told).toContain('Completed updating config for broker-logger 1.')
+    expect(await level()).toBe('FATAL')
+    await configs('broker-loggers', '1', ['--alter', '--delete-config', 'kafka.server.ReplicaManager'])
+    expect(await level()).toBe(before)
+  })
+
+  test.each([
+    ['1', 'kafka.Nobody=INFO', 'Invalid broker logger(s): kafka.Nobody'],
+    ['1', 'kafka.server.ReplicaManager=LOUD', 'as it is not a supported log level'],
+  ])('a logger of broker %s may not have %s', async (broker, config, reason) => {
+    expect(await refused('broker-loggers', broker, config)).toContain(reason)
+  })
+
+  test.each([
+    ['max.connections.per.ip', '100'],
+    ['max.connections', '1000'],
+    ['max.connection.creation.rate', '500'],
+    ['producer.id.expiration.ms', '3600000'],
+    ['transaction.partition.verification.enable', 'false'],
+    ['log.cleaner.backoff.ms', '5000'],
+    ['log.cleaner.io.max.bytes.per.second', '1000000.0'],
+    ['group.share.assignment.interval.ms', '500'],
+  ])('%s is changed while brokers run', async (name, value) => {
+    const forAll = ['--entity-type', 'brokers', '--entity-default', '--alter']
+    await succeeds('kafka-configs', [...forAll, '--add-config', `${name}=${value}`])
+    expect(await configs('brokers', '1', ['--describe', '--all'])).toContain(
+      `${name}=${value} sensitive=false synonyms={DYNAMIC_DEFAULT_BROKER_CONFIG:${name}=${value}`,
+    )
+    await succeeds('kafka-configs', [...forAll, '--delete-config', name])
+    expect(await configs('brokers', '1', ['--describe', '--all'])).not.toContain(`${name}=${value} sensitive`)
+  })
+
+  test.each([
+    ['group.consumer.assignment.interval.ms=15001', 'group.consumer.max.assignment.interval.ms'],
+    ['max.connections.per.ip=-1', 'Value must be at least 0'],
+  ])('a broker may not have %s', async (config, reason) => {
+    expect(await refused('brokers', '1', config)).toContain(reason)
   })
 
   test('SCRAM credentials of users are set, described without their secrets, and removed', async () => {

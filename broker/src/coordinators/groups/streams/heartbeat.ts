@@ -26,10 +26,6 @@ import { StreamsGroup } from './streams-group.ts'
 import { type InternalTopic, type Status, statusCode } from './topology.ts'
 import { removeMember, write } from './write.ts'
 
-/** The lag up to which a copy counts as caught up, and how often clients are to tell how far theirs are. */
-const ACCEPTABLE_RECOVERY_LAG = 10_000
-const TASK_OFFSET_INTERVAL_MS = 60_000
-
 export interface StreamsHeartbeatResult {
   readonly response: StreamsGroupHeartbeatResponse
   /** Topics of the topology's own that do not exist yet. */
@@ -89,6 +85,7 @@ function emptyResponse(memberId: string, memberEpoch: number): StreamsGroupHeart
     memberId,
     memberEpoch,
     heartbeatIntervalMs: 0,
+    // Of warm-up tasks, which no assignor gives yet, Kafka's neither: there is nothing that clients should tell of them.
     acceptableRecoveryLag: 0,
     taskOffsetIntervalMs: 0,
     status: null,
@@ -250,8 +247,6 @@ function answer(
   return {
     ...emptyResponse(memberId, moved.memberEpoch),
     heartbeatIntervalMs: effects.settingsOf(group.groupId).streamsHeartbeatIntervalMs,
-    acceptableRecoveryLag: ACCEPTABLE_RECOVERY_LAG,
-    taskOffsetIntervalMs: TASK_OFFSET_INTERVAL_MS,
     status: statusOf(effects, group, moved),
     ...(isNews ? taskFields(moved.assigned) : {}),
     endpointInformationEpoch: group.endpointEpoch,
