@@ -3,7 +3,7 @@ import type { ClusterView } from '../cluster/index.ts'
 import { isActive, NO_LEADER } from '../cluster/index.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Clock } from '../runtime/types.ts'
-import type { ConnectionQuotas } from '../security/index.ts'
+import type { BrokerQuotas } from '../security/index.ts'
 import { ConsumerLag } from '../telemetry/consumer-lag.ts'
 import { gauge, type Sample } from '../telemetry/metrics/registry.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -15,7 +15,7 @@ export interface GaugeSources {
   readonly cluster: ClusterView
   readonly controller: ControllerPort
   readonly replicas: ReplicaManager
-  readonly connections: ConnectionQuotas
+  readonly quotas: BrokerQuotas
   readonly groups: GroupCoordinator
   readonly clock: Clock
 }
@@ -31,14 +31,16 @@ export function addBrokerGauges(telemetry: Telemetry, sources: GaugeSources): vo
 function* brokerGauges(sources: GaugeSources): Generator<Sample> {
   yield* replicaGauges(sources.replicas)
   yield* controllerGauges(sources)
-  yield* connectionGauges(sources.connections)
+  yield* connectionGauges(sources.quotas)
+  yield* throttleGauges(sources)
   const { loaded } = sources.groups.shards()
   const all = { statesFilter: [], typesFilter: [] }
   const groupCount = loaded.reduce((sum, shard) => sum + shard.list(all).length, 0)
   yield gauge('kafka.coordinator.group', 'GroupMetadataManager', { name: 'NumGroups' }, groupCount)
 }
 
-function* connectionGauges({ count, createdTotal }: ConnectionQuotas): Generator<Sample> {
+function* connectionGauges({ connections }: BrokerQuotas): Generator<Sample> {
+  const { count, createdTotal } = connections
   const values = {
     'connection-count': count,
     'connection-creation-total': createdTotal,
@@ -46,6 +48,16 @@ function* connectionGauges({ count, createdTotal }: ConnectionQuotas): Generator
   }
   for (const [name, value] of Object.entries(values))
     yield gauge('kafka.server', 'socket-server-metrics', { name }, value)
+}
+
+/** As the quotas of Kafka tell: requests that wait, and what made them wait. */
+function* throttleGauges({ quotas, clock }: GaugeSources): Generator<Sample> {
+  const byType = { Produce: quotas.produce, Fetch: quotas.fetch, Request: quotas.request }
+  for (const [type, { throttled }] of Object.entries(byType)) {
+    const value = throttled.count(clock.monotonic())
+    yield { domain: 'kafka.server', type, keys: {}, attribute: 'queue-size', value }
+    yield { domain: 'kafka.server', type, keys: {}, attribute: 'throttled-total', value: throttled.amount }
+  }
 }
 
 function* replicaGauges(replicas: ReplicaManager): Generator<Sample> {

@@ -133,7 +133,7 @@ export class Broker {
       cluster: image,
       controller,
       replicas: this.#replicas,
-      connections: this.#quotas.connections,
+      quotas: this.#quotas,
       groups: this.#coordinators.groups,
       clock: runtime.clock,
     })

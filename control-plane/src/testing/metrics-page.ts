@@ -86,6 +86,6 @@ Not sent, because there is nothing that they would measure: ZooKeeperRequestLate
 FetchMessageConversionsPerSec, ProduceMessageConversionsPerSec (brokers never convert messages),
 KafkaMemoryMappedFilesUsagePercent, KafkaAppLogsDiskUsed, CPUCreditBalance, CpuCreditUsage, Remote… (tiered storage),
 IAM… (SASL), RebalanceInProgress, UnderProvisioned. Not measured yet: ClientConnectionCount,
-RollingEstimatedTimeLag…, …ThrottleByteRate, …ThrottleQueueSize, RequestExemptFromThrottleTime, Volume…,
+RollingEstimatedTimeLag…, RequestExemptFromThrottleTime, Volume…,
 BurstBalance, …AllowanceExceeded, TrafficShaping.
 `

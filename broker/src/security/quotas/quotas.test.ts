@@ -5,6 +5,7 @@ import { ConnectionQuotas } from './connection-quotas.ts'
 import { MutationQuotas } from './mutation-quotas.ts'
 import { findQuota } from './quota-lookup.ts'
 import { RateQuotas } from './rate-quotas.ts'
+import { ThrottledClients } from './throttled-clients.ts'
 
 const windows = { count: 11, sizeMs: 1000 }
 
@@ -126,3 +127,13 @@ function refusal(action: () => void): number | undefined {
   }
   return undefined
 }
+
+test('throttled clients count until their time is over, and what they were throttled for adds up', () => {
+  const throttled = new ThrottledClients()
+  throttled.add(100, 1000, 0)
+  throttled.add(50, 2000, 500)
+  expect([throttled.count(999), throttled.count(1000), throttled.count(2500)]).toEqual([2, 1, 0])
+  expect(throttled.amount).toBe(150)
+  for (let at = 0; at < 20_000; at++) throttled.add(1, 1000, 3000)
+  expect(throttled.count(3000)).toBe(10_000)
+})

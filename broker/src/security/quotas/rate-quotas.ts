@@ -2,8 +2,10 @@
 import type { ClientQuotasView, QuotaKey } from '../../cluster/index.ts'
 import { QuotaScopes } from './quota-scopes.ts'
 import { type RateWindows, SampledRate } from './sampled-rate.ts'
+import { ThrottledClients } from './throttled-clients.ts'
 
 export class RateQuotas {
+  readonly throttled = new ThrottledClients()
   readonly #windows: RateWindows
   readonly #throttleMsMax: number
   readonly #scopes: QuotaScopes<SampledRate>
@@ -19,7 +21,9 @@ export class RateQuotas {
     const scope = this.#scopes.find(user, clientId)
     if (scope === undefined) return 0
     scope.measure.record(amount, nowMs)
-    return Math.min(scope.measure.throttleMs(scope.limit, nowMs), this.#throttleMsMax)
+    const throttleMs = Math.min(scope.measure.throttleMs(scope.limit, nowMs), this.#throttleMsMax)
+    if (throttleMs > 0) this.throttled.add(amount, throttleMs, nowMs)
+    return throttleMs
   }
 
   /** Takes back what was recorded, for an answer that is not given after all. */

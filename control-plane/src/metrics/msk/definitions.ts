@@ -144,7 +144,14 @@ export const definitions: readonly MetricDefinition[] = [
     ConnectionCreationRate: rate(CONNECTIONS, { name: 'connection-creation-total' }),
     ConnectionCloseRate: rate(CONNECTIONS, { name: 'connection-close-total' }),
   }),
+  ...broker('PER_BROKER', 'Bytes/Second', {
+    FetchThrottleByteRate: rate('kafka_server_Fetch_throttled_total'),
+    ProduceThrottleByteRate: rate('kafka_server_Produce_throttled_total'),
+  }),
   ...broker('PER_BROKER', 'Count', {
+    FetchThrottleQueueSize: gauge('kafka_server_Fetch_queue_size'),
+    ProduceThrottleQueueSize: gauge('kafka_server_Produce_queue_size'),
+    RequestThrottleQueueSize: gauge('kafka_server_Request_queue_size'),
     TcpConnections: combined(
       'increase of node_netstat_Tcp_ActiveOpens and node_netstat_Tcp_PassiveOpens',
       [increase('node_netstat_Tcp_ActiveOpens'), increase('node_netstat_Tcp_PassiveOpens')],

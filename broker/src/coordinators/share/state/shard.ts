@@ -197,7 +197,7 @@ export class ShareStateShard implements CoordinatorShard<Prune> {
     return told(token, DONE, removalRecord(key))
   }
 
-  topicsDeleted(topicIds: ReadonlySet<string>): Outcome {
+  topicsDeleted(topicIds: ReadonlySet<string>): Outcome<never, Prune> {
     const records: CoordinatorRecord[] = []
     for (const [name, { key }] of [...this.#kept]) {
       if (!topicIds.has(key.topicId)) continue
