@@ -69,13 +69,17 @@ async function compare(): Promise<void> {
   for (const reason of skipped) console.log(`Not run: ${reason}`)
 
   const measured = new Map<Part, readonly Measured[]>()
+  const notRun = [...skipped]
   if (options.part !== 'clusters') measured.set('brokers', await compareBrokers(flavors))
   if (options.part !== 'brokers') {
     const wanted = allClusterCases.filter((item) => isWanted(item.name))
-    measured.set('clusters', await measureOnClusters(wanted, flavors, options.quick))
+    const clusters = await measureOnClusters(wanted, flavors, options.quick)
+    measured.set('clusters', clusters.measured)
+    notRun.push(...clusters.failures)
+    if (clusters.failures.length > 0) process.exitCode = 1
   }
   printTable([...measured.values()].flat())
-  if (missing === undefined && options.only.length === 0) writePage({ measured, repetitions, skipped })
+  if (missing === undefined && options.only.length === 0) writePage({ measured, repetitions, notRun })
 }
 
 /** One broker of each kind, which take turns; some cases have a broker of their own. */

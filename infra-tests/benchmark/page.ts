@@ -11,7 +11,7 @@ export interface Results {
   readonly measured: ReadonlyMap<Part, readonly Measured[]>
   readonly repetitions: number
   /** What could not be measured here, and why. */
-  readonly skipped: readonly string[]
+  readonly notRun: readonly string[]
 }
 
 const root = join(import.meta.dirname, '..', '..')
@@ -47,10 +47,10 @@ function sectionIn(page: string, part: Part): string {
   return page.slice(start, end < 0 ? page.length : end).trim()
 }
 
-function sectionOf(part: Part, measured: readonly Measured[], { repetitions, skipped }: Results): string {
+function sectionOf(part: Part, measured: readonly Measured[], { repetitions, notRun }: Results): string {
   const lines = part === 'brokers' ? brokerLines(repetitions) : clusterLines
-  const notRun = skipped.length > 0 ? ['', `Not run: ${skipped.join('; ')}.`] : []
-  return [headings[part], '', ...lines, '', ...tableOf(measured), ...notRun, '', `Commit ${commit()}.`].join(
+  const missing = notRun.length > 0 ? ['', `Not measured: ${notRun.join('; ')}.`] : []
+  return [headings[part], '', ...lines, '', ...tableOf(measured), ...missing, '', `Commit ${commit()}.`].join(
     '\n',
   )
 }

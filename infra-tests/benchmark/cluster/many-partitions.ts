@@ -8,10 +8,11 @@ import { atMost } from '../goals.ts'
 import { residentMegabytesOf } from '../process-usage.ts'
 import { addressesOf, type ClusterCase, onBroker } from './cluster-case.ts'
 
-const PARTITIONS = 10_000
+/** Several: Kafka's controller refuses a request for 10,000 partitions at once, since they are one batch of metadata. */
+const TOPICS = ['many-1', 'many-2', 'many-3', 'many-4']
+const PARTITIONS_PER_TOPIC = 2_500
 const PARTITIONS_PER_REQUEST = 500
 const ALL_WRITABLE_LIMIT_MS = 300_000
-const TOPIC = 'many-partitions'
 
 export const manyPartitionsCase: ClusterCase = {
   name: 'many-partitions',
@@ -27,9 +28,7 @@ export const manyPartitionsCase: ClusterCase = {
   async run({ cluster }) {
     const broker = cluster.brokers[0]!
     const address = addressesOf(cluster)[0]!
-    const createdSeconds = await secondsUntilWritable(address, () =>
-      onBroker(address, (client) => client.createTopic({ topic: TOPIC, partitions: PARTITIONS })),
-    )
+    const createdSeconds = await secondsUntilWritable(address, () => createTopics(address))
     await sleep(2_000)
     const residentMegabytes = residentMegabytesOf(broker.pid)
     const restartedSeconds = await secondsAfter(broker, address, 'SIGTERM')
@@ -49,12 +48,27 @@ async function secondsAfter(
   return secondsUntilWritable(address, () => broker.start())
 }
 
+function createTopics(address: Address): Promise<void> {
+  return onBroker(address, async (client) => {
+    for (const topic of TOPICS) {
+      const errorCode = await client.createTopic({ topic, partitions: PARTITIONS_PER_TOPIC })
+      if (errorCode !== 0) throw new Error(`${topic} was not created: error ${errorCode}`)
+    }
+  })
+}
+
+interface Some {
+  readonly topic: string
+  readonly partitions: readonly number[]
+}
+
 async function secondsUntilWritable(address: Address, begin: () => Promise<unknown>): Promise<number> {
   const startedAtMs = performance.now()
   await begin()
-  let left = Array.from({ length: PARTITIONS }, (_, partition) => partition)
+  const partitions = Array.from({ length: PARTITIONS_PER_TOPIC }, (_, partition) => partition)
+  let left: readonly Some[] = TOPICS.map((topic) => ({ topic, partitions }))
   await waitFor(
-    `all of ${PARTITIONS} partitions to take a record`,
+    `all partitions of ${TOPICS.join(', ')} to take a record`,
     ALL_WRITABLE_LIMIT_MS,
     async () => {
       left = await refused(address, left)
@@ -66,19 +80,23 @@ async function secondsUntilWritable(address: Address, begin: () => Promise<unkno
 }
 
 /** Writes one record to each; returns the partitions that did not take it. */
-function refused(address: Address, partitions: readonly number[]): Promise<number[]> {
+function refused(address: Address, wanted: readonly Some[]): Promise<Some[]> {
   const batch = encodeBatch([{ value: 'x' }])
   return onBroker(address, async (client) => {
-    const left: number[] = []
-    for (let at = 0; at < partitions.length; at += PARTITIONS_PER_REQUEST) {
-      const some = partitions.slice(at, at + PARTITIONS_PER_REQUEST)
-      const answer = await client.send((id) =>
-        produceToManyRequest(id, { topic: TOPIC, partitions: some, acks: 1, batch }),
-      )
-      for (const { partition, errorCode } of parseProducedToMany(answer)) {
-        if (errorCode !== 0) left.push(partition)
+    const refusing: Some[] = []
+    for (const { topic, partitions } of wanted) {
+      const left: number[] = []
+      for (let at = 0; at < partitions.length; at += PARTITIONS_PER_REQUEST) {
+        const some = partitions.slice(at, at + PARTITIONS_PER_REQUEST)
+        const answer = await client.send((id) =>
+          produceToManyRequest(id, { topic, partitions: some, acks: 1, batch }),
+        )
+        for (const { partition, errorCode } of parseProducedToMany(answer)) {
+          if (errorCode !== 0) left.push(partition)
+        }
       }
+      if (left.length > 0) refusing.push({ topic, partitions: left })
     }
-    return left
+    return refusing
   })
 }
