@@ -2,6 +2,16 @@ import type { CoordinationStore, Lease } from '@freshet/coordination'
 import { CONTROLLER_LEASE } from '../../cluster/index.ts'
 
 export const CONTROLLER_LEASE_TTL_MS = 1500
+/**
+ * Each renewal is a write that somebody may pay for, so there are as few as leave room for one that is late: another
+ * takes a lease only that it has seen unchanged for all its time. Whoever waits looks a little more rarely than it is
+ * renewed, and often as soon as a renewal is missing: a silent controller is replaced within the lease and a second.
+ */
+const RENEW_MS = 700
+const LOOK_MS = 800
+const MISSING_MS = 100
+/** The store cannot be reached, or this broker is to wait for another. */
+const RETRY_MS = 300
 /** Broker id and log dir: a restarted broker finds its lease again, another one with the same id does not. */
 const HOLDER = /^broker-(\d+)\//
 
@@ -15,6 +25,7 @@ export class ControllerLease {
   #isAside = false
   #holderId: number | undefined
   #seen: Lease | undefined
+  #refreshAfterMs = RETRY_MS
 
   constructor(store: CoordinationStore, brokerId: number, directoryId: string) {
     this.#store = store
@@ -36,6 +47,11 @@ export class ControllerLease {
     return this.#seen
   }
 
+  /** How soon the lease is to be refreshed again. */
+  get refreshAfterMs(): number {
+    return this.#refreshAfterMs
+  }
+
   /**
    * Frees the lease of a process that is dead, so that nobody has to wait until it runs out; false if it is not that one
    * any more. Should the process live after all, it loses a lease, which is always safe.
@@ -55,15 +71,22 @@ export class ControllerLease {
   }
 
   async #refresh(): Promise<void> {
+    this.#refreshAfterMs = RETRY_MS
     const { leases } = this.#store
     if (this.#own !== undefined) {
       this.#own = await leases.renew(this.#own, CONTROLLER_LEASE_TTL_MS)
+      if (this.#own !== undefined) this.#refreshAfterMs = RENEW_MS
       if (this.#own !== undefined || this.#isGivenUp) return
     }
-    if ((await this.#isHeldByAnother()) || this.#isAside) return
+    if (await this.#isHeldByAnother()) this.#refreshAfterMs = LOOK_MS
+    else if (!this.#isAside) await this.#acquire()
+  }
+
+  async #acquire(): Promise<void> {
+    const { leases } = this.#store
     this.#own = await leases.acquire(CONTROLLER_LEASE, this.#holder, CONTROLLER_LEASE_TTL_MS)
-    const current = this.#own ?? (await leases.read(CONTROLLER_LEASE))
-    this.#note(current)
+    this.#refreshAfterMs = this.#own === undefined ? MISSING_MS : RENEW_MS
+    this.#note(this.#own ?? (await leases.read(CONTROLLER_LEASE)))
   }
 
   /** Reading is cheaper than trying: whoever holds the lease renews it between two looks, unless it is in trouble. */

@@ -36,11 +36,11 @@ import { MetadataTail } from './metadata-tail.ts'
 import { PeriodicTasks } from './periodic-tasks.ts'
 import { probe } from './probe.ts'
 
-const LEASE_REFRESH_MS = 300
 const METADATA_POLL_MS = 50
 /** Looks into the store while the controller tells of each change: in case it forgets one. */
 const METADATA_CHECK_MS = 5_000
 const LIVENESS_TICK_MS = 100
+const UNHEARD_LOOK_MS = 300
 /** So long another broker has the chance to become the controller. */
 const STAND_ASIDE_MS = 1000
 const FORWARD_RETRY_MS = 100
@@ -87,6 +87,7 @@ export class ControllerService implements ControllerPort {
       controllerId: () => (this.isActive ? undefined : this.controllerId),
       catchUp: () => metadata.catchUp(),
       onUnreachable: (controllerId) => this.#lookForController(controllerId),
+      onRefused: () => this.#refresh(),
     })
   }
 
@@ -101,7 +102,9 @@ export class ControllerService implements ControllerPort {
   /** Resolves when it is known who the controller is, if anybody is. */
   async start(): Promise<void> {
     await this.#refresh()
-    this.#tasks.every(LEASE_REFRESH_MS, () => this.#refresh())
+    const { lease } = this.#parts
+    this.#tasks.repeat(() => lease.refreshAfterMs, this.#refresh.bind(this))
+    this.#tasks.every(UNHEARD_LOOK_MS, async () => this.#lookForUnheard())
     this.#tasks.every(METADATA_POLL_MS, () => this.#poll())
     this.#tail.start()
     const { settings } = this.#parts.config
@@ -232,7 +235,6 @@ export class ControllerService implements ControllerPort {
     if (lease.holderId !== undefined) this.#link.leaveAllBut(lease.holderId)
     if (lease.own === undefined) this.#liveness = undefined
     else if (this.#liveness === undefined && !this.#stopped) await this.#takeOver()
-    else this.#lookForUnheard()
   }
 
   async #takeOver(): Promise<void> {
@@ -277,8 +279,10 @@ export class ControllerService implements ControllerPort {
     const held = lease.seen
     const endpoint = metadata.image.brokers.get(controllerId)?.endpoints[0]
     if (held === undefined || endpoint === undefined || controllerId !== lease.holderId) return
-    if ((await probe(runtime.network, runtime.timers, endpoint)) !== 'absent' || this.#stopped) return
-    if (await lease.free(held)) logger.info('the controller is dead: its lease is free', { controllerId })
+    const isDead = (await probe(runtime.network, runtime.timers, endpoint)) === 'absent'
+    if (this.#stopped) return
+    const isFreed = isDead && (await lease.free(held))
+    if (isFreed) logger.info('the controller is dead: its lease is free', { controllerId })
     await this.#refresh()
   }
 

@@ -66,17 +66,25 @@ export class Membership {
     this.#beatAfter(0)
   }
 
-  /** Asks the controller to move leaderships away; waits for its word, but not forever. */
+  /** Asks the controller to move leaderships away; waits for its word, but not forever, nor for one that is silent. */
   async leave(): Promise<void> {
     this.#leaving = true
-    const { clock } = this.#parts.runtime
-    const deadlineMs = clock.monotonic() + CONTROLLED_SHUTDOWN_MS
-    while (!this.#canLeave && this.#epoch >= 0 && clock.monotonic() < deadlineMs) {
+    const { timers } = this.#parts.runtime
+    await new Promise<void>((resolve, reject) => {
+      const limit = timers.after(CONTROLLED_SHUTDOWN_MS, resolve)
+      this.#handOver()
+        .then(resolve, reject)
+        .finally(() => limit.cancel())
+    })
+    this.#stopped = true
+  }
+
+  async #handOver(): Promise<void> {
+    while (!this.#canLeave && this.#epoch >= 0 && !this.#stopped) {
       await this.#beat()
       if (!this.#canLeave)
         await new Promise<void>((resolve) => this.#parts.runtime.timers.after(EAGER_HEARTBEAT_MS, resolve))
     }
-    this.#stopped = true
   }
 
   #beatAfter(delayMs: number): void {

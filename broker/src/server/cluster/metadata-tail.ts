@@ -26,6 +26,8 @@ export interface MetadataTailParts {
   readonly catchUp: () => Promise<void>
   /** The connection to the controller broke, or it does not answer. */
   readonly onUnreachable: (controllerId: number) => Promise<void>
+  /** It answers that it is the controller no more, or not yet. */
+  readonly onRefused: () => Promise<void>
 }
 
 export class MetadataTail {
@@ -73,7 +75,7 @@ export class MetadataTail {
 
   /** One fetch; false if it brought nothing to rely on. */
   async #listen(controllerId: number): Promise<boolean> {
-    const { cluster, brokerId, catchUp } = this.#parts
+    const { cluster, brokerId, catchUp, onRefused } = this.#parts
     try {
       const { responses } = await this.#link.request(
         controllerId,
@@ -81,7 +83,10 @@ export class MetadataTail {
         fetchFrom(cluster.offset + 1, brokerId),
       )
       const found = responses[0]?.partitions[0]
-      if (found?.errorCode !== ErrorCode.NONE) return false
+      if (found?.errorCode !== ErrorCode.NONE) {
+        await onRefused()
+        return false
+      }
       if (found.highWatermark > cluster.offset + 1) await catchUp()
       return true
     } catch (error) {

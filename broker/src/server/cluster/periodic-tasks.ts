@@ -17,7 +17,12 @@ export class PeriodicTasks {
   }
 
   every(intervalMs: number, task: () => Promise<void>): void {
-    this.#later(intervalMs, intervalMs, task)
+    this.repeat(() => intervalMs, task)
+  }
+
+  /** The task says, each time that it has ended, how soon it is to run again. */
+  repeat(intervalMs: () => number, task: () => Promise<void>): void {
+    this.#later(intervalMs(), intervalMs, task)
   }
 
   stop(): void {
@@ -25,14 +30,15 @@ export class PeriodicTasks {
   }
 
   /** `delayMs` is more than the interval while the task fails: whoever is down is not helped by haste. */
-  #later(delayMs: number, intervalMs: number, task: () => Promise<void>): void {
+  #later(delayMs: number, interval: () => number, task: () => Promise<void>): void {
+    const intervalMs = interval()
     this.#timers.after(delayMs, async () => {
       if (this.#isStopped) return
       const error = await task().then(nothing, (reason: unknown) => reason)
-      if (error === undefined) return this.#later(intervalMs, intervalMs, task)
+      if (error === undefined) return this.#later(interval(), interval, task)
       if (delayMs === intervalMs) this.#logFailure(error)
       const longestMs = Math.max(intervalMs + 1, FAILING_INTERVAL_MS_MAX)
-      this.#later(Math.min(delayMs * 2, longestMs), intervalMs, task)
+      this.#later(Math.min(delayMs * 2, longestMs), interval, task)
     })
   }
 
