@@ -6,8 +6,9 @@ import { takePeriod } from './metrics/metrics.ts'
 import { scrape } from './metrics/scrape.ts'
 import { Autoscaling, type AutoscalingOptions } from './scaling/loop/autoscaling.ts'
 import { DecisionLog } from './scaling/loop/decision-log.ts'
+import { LoadStore } from './scaling/loop/load-store.ts'
 
-export interface MeasuringOptions extends Omit<AutoscalingOptions, 'clusters' | 'decisions' | 'periodMs'> {
+export interface MeasuringOptions extends Omit<AutoscalingOptions, 'clusters' | 'decisions' | 'loads'> {
   readonly store: CoordinationStore
   /** Absent: metrics are not sent anywhere. */
   readonly cloudWatch?: CloudWatchSender
@@ -20,7 +21,11 @@ export function createMeasuring(options: MeasuringOptions & Pick<AutoscalingOpti
   const { store, clusters, now, log, cloudWatch: sender, metricsPeriodMs: periodMs = MINUTE_MS } = options
   const metrics = new MetricHistory()
   const decisions = new DecisionLog(store.documents)
-  const autoscaling = new Autoscaling({ ...options, decisions, periodMs })
+  const autoscaling = new Autoscaling({
+    ...options,
+    decisions,
+    loads: new LoadStore(store.documents, periodMs),
+  })
   const look = autoscaling.look.bind(autoscaling)
   const onPeriod = takePeriod({ history: metrics, sender, look, log })
   const task = new Gatherer({ clusters, scrape, now, periodMs, onPeriod, log })

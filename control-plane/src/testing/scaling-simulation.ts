@@ -4,6 +4,7 @@ import type { Cluster } from '../model/cluster.ts'
 import { POLICY } from '../scaling/autoscaler/decide.ts'
 import { Autoscaling } from '../scaling/loop/autoscaling.ts'
 import { DecisionLog } from '../scaling/loop/decision-log.ts'
+import { LoadStore } from '../scaling/loop/load-store.ts'
 import { ACCOUNT, creatingCluster, silentLog } from './fixtures.ts'
 import type { LoadShape } from './load-shapes.ts'
 import { SimulatedWorld } from './simulated-world.ts'
@@ -45,7 +46,7 @@ export async function simulateScaling(
       kafka: world.kafka.use,
       account: ACCOUNT,
       decisions: new DecisionLog(world.documents),
-      periodMs: MINUTE_MS,
+      loads: new LoadStore(world.documents, MINUTE_MS),
       now: () => nowMs,
       log: silentLog,
     })

@@ -7,6 +7,7 @@ import { ACCOUNT, creatingCluster, NOW, silentLog } from '../../testing/fixtures
 import { SimulatedWorld } from '../../testing/simulated-world.ts'
 import { Autoscaling } from './autoscaling.ts'
 import { DecisionLog } from './decision-log.ts'
+import { LoadStore } from './load-store.ts'
 
 const MINUTE_MS = 60_000
 const GIB = 1024 ** 3
@@ -27,7 +28,7 @@ async function world(type: ClusterType, tags: Record<string, string> = {}, broke
       kafka: simulated.kafka.use,
       account: ACCOUNT,
       decisions: new DecisionLog(simulated.documents),
-      periodMs: MINUTE_MS,
+      loads: new LoadStore(simulated.documents, MINUTE_MS),
       now: () => nowMs,
       log: silentLog,
     })
@@ -149,7 +150,7 @@ it('does not act on a cluster that has changed since it was measured', async () 
     kafka: simulated.kafka.use,
     account: ACCOUNT,
     decisions: new DecisionLog(simulated.documents),
-    periodMs: MINUTE_MS,
+    loads: new LoadStore(simulated.documents, MINUTE_MS),
     now: () => NOW,
     log: silentLog,
   })
@@ -167,11 +168,10 @@ it('cool-down and hysteresis rest on the operations themselves: a restart change
   await pass(1, 0.4)
   await finish()
   restart()
-  // Nothing is known of the last hour any more, and the growth was minutes ago.
   await pass(30, 0.01)
   expect((await cluster()).brokers).toHaveLength(6)
   restart()
-  await pass(40, 0.01)
+  await pass(29, 0.01)
   expect((await cluster()).state).toBe('ACTIVE')
   await pass(30, 0.01)
   expect((await cluster()).activeOperation?.operationType).toBe('DECREASE_BROKER_COUNT')
@@ -231,7 +231,7 @@ it('one cluster that cannot be looked at keeps no other from being looked at', a
     kafka: simulated.kafka.use,
     account: ACCOUNT,
     decisions: new DecisionLog(simulated.documents),
-    periodMs: MINUTE_MS,
+    loads: new LoadStore(simulated.documents, MINUTE_MS),
     now: () => NOW,
     log: silentLog,
   })

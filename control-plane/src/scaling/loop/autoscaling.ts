@@ -12,7 +12,8 @@ import { loadOf, type Resource } from '../capacity/load.ts'
 import { type BeginContext, beginOperation, zonePlaces } from './begin.ts'
 import type { DecisionLog, RecordedDecision } from './decision-log.ts'
 import { floorOf } from './floor.ts'
-import { LoadHistory } from './load-history.ts'
+import type { LoadHistory } from './load-history.ts'
+import type { LoadStore } from './load-store.ts'
 import { pastChanges } from './past-changes.ts'
 import { growthUpdate, storageGrowth } from './storage-growth.ts'
 
@@ -20,18 +21,17 @@ export interface AutoscalingOptions extends BeginContext {
   readonly fleet: FleetDriver
   readonly kafka: UseKafka
   readonly decisions: DecisionLog
-  readonly periodMs: number
+  readonly loads: LoadStore
   readonly log: Logger
 }
 
 /**
  * The loop that acts: each period it looks at what every cluster did, decides, and begins the operation that an operator
- * would begin. It remembers loads only; what happened before is read from the clusters' operations.
+ * would begin. It remembers nothing itself: loads are kept, and what happened before is read from the clusters'
+ * operations.
  */
 export class Autoscaling {
   readonly #options: AutoscalingOptions
-  /** By cluster. Loads are in brokers of one capacity: with another they begin anew. */
-  readonly #histories = new Map<string, { readonly capacity: string; readonly loads: LoadHistory }>()
 
   constructor(options: AutoscalingOptions) {
     this.#options = options
@@ -40,7 +40,7 @@ export class Autoscaling {
   /** One cluster's trouble is not another's. */
   async look(atMs: number, periods: readonly ClusterPeriod[]): Promise<void> {
     const known = new Set(periods.map(({ cluster }) => cluster.clusterUuid))
-    for (const uuid of this.#histories.keys()) if (!known.has(uuid)) this.#histories.delete(uuid)
+    this.#options.loads.keep(known)
     this.#options.decisions.keep(known)
     for (const period of periods) {
       try {
@@ -73,22 +73,13 @@ export class Autoscaling {
     const capacity = capacityOf(cluster)
     const current = loadOf(brokers, cluster.brokers.length, capacity)
     if (current === undefined) return false
-    const loads = this.#historyOf(cluster, capacity)
-    loads.add(atMs, current.load)
+    const text = JSON.stringify(capacity)
+    const loads = await this.#options.loads.add(cluster.clusterUuid, text, atMs, current.load)
     if (cluster.state !== 'ACTIVE') return false
     const decision = await this.#decide(atMs, { cluster, brokers }, settings, loads, capacity)
     const outcome = await this.#carryOut(cluster, decision, settings)
     await this.#record(cluster, countDecision(cluster, decision, current.busiest, atMs, outcome))
     return outcome.outcome === 'STARTED'
-  }
-
-  #historyOf({ clusterUuid }: Cluster, capacity: BrokerCapacity): LoadHistory {
-    const text = JSON.stringify(capacity)
-    const known = this.#histories.get(clusterUuid)
-    if (known?.capacity === text) return known.loads
-    const loads = new LoadHistory(this.#options.periodMs)
-    this.#histories.set(clusterUuid, { capacity: text, loads })
-    return loads
   }
 
   /** What costs a request is asked only where the answer may matter: nothing of it makes a change out of none. */

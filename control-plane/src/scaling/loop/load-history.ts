@@ -22,6 +22,26 @@ export class LoadHistory {
     this.#lastPeriod = period
   }
 
+  /** All that it knows, for another process to go on with. */
+  encode(): EncodedLoads {
+    const { buffer, byteOffset, byteLength } = this.#loads
+    return {
+      periodMs: this.#periodMs,
+      lastPeriod: this.#lastPeriod,
+      loads: Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+    }
+  }
+
+  /** Takes over what was encoded, if it was kept in the same way. */
+  restore({ periodMs, lastPeriod, loads }: EncodedLoads): void {
+    const bytes = Buffer.from(loads, 'base64')
+    if (periodMs !== this.#periodMs || bytes.byteLength !== this.#loads.byteLength) return
+    this.#loads.forEach((_, index) => {
+      this.#loads[index] = bytes.readFloatLE(index * Float32Array.BYTES_PER_ELEMENT)
+    })
+    this.#lastPeriod = lastPeriod
+  }
+
   /** By time. */
   samples(): Sample[] {
     const { length } = this.#loads
@@ -32,6 +52,12 @@ export class LoadHistory {
     }
     return samples
   }
+}
+
+export interface EncodedLoads {
+  readonly periodMs: number
+  readonly lastPeriod: number
+  readonly loads: string
 }
 
 /** The forecast looks at the same hours of the day before. */

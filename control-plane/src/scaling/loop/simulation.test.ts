@@ -3,7 +3,7 @@ import { loadShapes } from '../../testing/load-shapes.ts'
 import { simulateScaling } from '../../testing/scaling-simulation.ts'
 
 const DAYS = 3
-/** The control plane forgets what it measured, and nothing else, twice a day. */
+/** The control plane forgets the last minutes that it measured, twice a day. */
 const RESTART_EVERY_MINUTES = 667
 
 /** `npm run simulate:scaling` plays a whole week of each; docs/scaling.md has its figures. */

@@ -30,9 +30,8 @@ export async function storageGrowth(
   return { ...decision, beforeGB: volumeSizeGB }
 }
 
-/** As UpdateBrokerStorage for all brokers; those that have a size of their own grow to the new one too. */
+/** As UpdateBrokerStorage for all brokers. */
 export function growthUpdate(cluster: ProvisionedCluster, volumeSizeGB: number): ClusterUpdate {
-  const own = cluster.brokers.filter((broker) => (broker.volumeSizeGB ?? volumeSizeGB) < volumeSizeGB)
   const current = cluster.provisioned.brokerNodeGroupInfo.storageInfo?.ebsStorageInfo?.volumeSize ?? 0
   const all = (sizeGB: number) => ({
     brokerEBSVolumeInfo: [{ kafkaBrokerNodeId: 'All', volumeSizeGB: sizeGB }],
@@ -41,7 +40,6 @@ export function growthUpdate(cluster: ProvisionedCluster, volumeSizeGB: number):
     source: all(current),
     target: all(volumeSizeGB),
     specification: withVolumeSize(cluster.provisioned, volumeSizeGB),
-    volumeSizesGB: Object.fromEntries(own.map(({ brokerId }) => [brokerId, volumeSizeGB])),
   }
 }
 
