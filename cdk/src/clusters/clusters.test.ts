@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, type Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { describe, expect, it } from 'vitest'
 import { FreshetService } from '../service/freshet-service.ts'
 import { resourcesOf, TestStack } from '../testing/templates.ts'
@@ -61,6 +62,41 @@ describe('a provisioned cluster', () => {
     })
     const [id = ''] = Object.keys(resourcesOf(template, 'Custom::FreshetCluster'))
     template.hasOutput('Bootstrap', { Value: { 'Fn::GetAtt': [id, 'BootstrapBrokerString'] } })
+  })
+
+  it('has the security, logs and monitoring that it is given, by the names of AWS::MSK::Cluster', () => {
+    const stack = new TestStack()
+    const logGroup = new LogGroup(stack, 'Logs')
+    clusterIn(stack, {
+      clientAuthentication: {
+        sasl: { scram: { enabled: true }, iam: { enabled: false } },
+        tls: { enabled: true, certificateAuthorityArnList: ['arn:aws:acm-pca:eu-west-1:1:ca'] },
+      },
+      encryptionInfo: {
+        encryptionAtRest: { dataVolumeKmsKeyId: 'arn:aws:kms:eu-west-1:1:key/1' },
+        encryptionInTransit: { clientBroker: 'TLS', inCluster: true },
+      },
+      loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logGroup.logGroupName } } },
+      openMonitoring: { prometheus: { jmxExporter: { enabledInBroker: true } } },
+      storageMode: 'TIERED',
+    })
+    Template.fromStack(stack).hasResourceProperties('Custom::FreshetCluster', {
+      ClientAuthentication: {
+        Sasl: { Scram: { Enabled: true }, Iam: { Enabled: false } },
+        Tls: { Enabled: true, CertificateAuthorityArnList: ['arn:aws:acm-pca:eu-west-1:1:ca'] },
+      },
+      EncryptionInfo: {
+        EncryptionAtRest: { DataVolumeKMSKeyId: 'arn:aws:kms:eu-west-1:1:key/1' },
+        EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true },
+      },
+      LoggingInfo: {
+        BrokerLogs: {
+          CloudWatchLogs: { Enabled: true, LogGroup: { Ref: Match.stringLikeRegexp('^Logs') } },
+        },
+      },
+      OpenMonitoring: { Prometheus: { JmxExporter: { EnabledInBroker: true } } },
+      StorageMode: 'TIERED',
+    })
   })
 
   it.each([

@@ -1,9 +1,11 @@
 import { CustomResource, Duration, Names, RemovalPolicy, Token } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import type * as msk from 'aws-cdk-lib/aws-msk'
 import { Construct } from 'constructs'
 import type { IFreshetService } from '../service/freshet-service.ts'
 import { type ClusterAttributes, ClusterBase, type ICluster, importCluster } from './cluster.ts'
 import type { KafkaVersion } from './kafka-version.ts'
+import { cloudFormationProperties } from './msk-properties.ts'
 
 export interface ProvisionedClusterProps {
   /** The service that is to have it. */
@@ -60,6 +62,41 @@ export interface ProvisionedClusterProps {
    * @default DEFAULT
    */
   readonly clusterMonitoringLevel?: string
+
+  /**
+   * Prometheus endpoints of brokers.
+   *
+   * @default - none that MSK shows
+   */
+  readonly openMonitoring?: msk.CfnCluster.OpenMonitoringProperty
+
+  /**
+   * How clients prove who they are.
+   *
+   * @default - unauthenticated
+   */
+  readonly clientAuthentication?: msk.CfnCluster.ClientAuthenticationProperty
+
+  /**
+   * Keys of volumes, and encryption on the way. The key cannot be changed.
+   *
+   * @default - EBS's own key
+   */
+  readonly encryptionInfo?: msk.CfnCluster.EncryptionInfoProperty
+
+  /**
+   * Where brokers' logs go.
+   *
+   * @default - nowhere but their hosts
+   */
+  readonly loggingInfo?: msk.CfnCluster.LoggingInfoProperty
+
+  /**
+   * LOCAL or TIERED.
+   *
+   * @default LOCAL
+   */
+  readonly storageMode?: 'LOCAL' | 'TIERED'
 
   /**
    * Tags of the cluster.
@@ -131,6 +168,7 @@ export class ProvisionedCluster extends ClusterBase {
         ConfigurationInfo: { Arn: configurationInfo.arn, Revision: configurationInfo.revision },
       }),
       EnhancedMonitoring: monitoringLevel(props.clusterMonitoringLevel ?? 'DEFAULT'),
+      ...mskProperties(props),
       Tags: tags,
     })
     this.clusterArn = resource.getAttString('Arn')
@@ -176,6 +214,18 @@ const MAX_NAME_LENGTH = 64
 const MAX_BROKERS = 60
 const MAX_VOLUME_GIB = 16_384
 const MONITORING_LEVELS = ['DEFAULT', 'PER_BROKER', 'PER_TOPIC_PER_BROKER', 'PER_TOPIC_PER_PARTITION']
+
+/** What is passed on as it is. */
+function mskProperties(props: ProvisionedClusterProps): Record<string, unknown> {
+  const { openMonitoring, clientAuthentication, encryptionInfo, loggingInfo, storageMode } = props
+  return cloudFormationProperties({
+    openMonitoring,
+    clientAuthentication,
+    encryptionInfo,
+    loggingInfo,
+    storageMode,
+  })
+}
 
 function brokersIn(zones: number, perZone: number): number {
   if (zones < 2 || zones > 3)

@@ -29,7 +29,7 @@ export interface TopicProps {
   readonly replicationFactor?: number
 
   /**
-   * Kafka's configurations of the topic. One that is no longer named stays as it was.
+   * Kafka's configurations of the topic. One that is no longer named is the cluster's again.
    *
    * @default - the cluster's
    */

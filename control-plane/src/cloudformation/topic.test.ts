@@ -48,6 +48,21 @@ describe('a topic', () => {
     expect(kafka.topics.get('clicks')?.configs.get('retention.ms')).toBe('2000')
   })
 
+  it('has the cluster’s value again of a configuration that is no longer named', async () => {
+    const { send, update, properties, topicArn, kafka } = await activeTopic()
+    const before = { ...properties, Configs: { 'retention.ms': '2000', 'segment.bytes': '1048576' } }
+    const first = update(TOPIC, topicArn, properties, before)
+    await send(first)
+    expect(await send(first)).toMatchObject({ status: 'SUCCESS' })
+    const request = update(TOPIC, topicArn, before, {
+      ...properties,
+      Configs: { 'segment.bytes': '1048576' },
+    })
+    expect(await send(request)).toMatchObject({ status: 'WAITING' })
+    expect(await send(request)).toMatchObject({ status: 'SUCCESS' })
+    expect([...(kafka.topics.get('clicks')?.configs ?? [])]).toEqual([['segment.bytes', '1048576']])
+  })
+
   it('never loses partitions', async () => {
     const { send, update, properties, topicArn } = await activeTopic()
     const outcome = await send(update(TOPIC, topicArn, properties, { ...properties, PartitionCount: '2' }))

@@ -55,17 +55,20 @@ async function updateTopic(
   request: UpdateRequest,
   wanted: Record<string, unknown>,
   before: Record<string, unknown>,
-  { call }: ResourceContext,
+  { call, journal }: ResourceContext,
 ): Promise<Outcome> {
   const found = await call('GET', topicPath(wanted))
   if (isUnreachable(found)) return waiting(String(found.body.message))
   if (found.status !== 200) return failed(request, refusalOf(found) ?? 'The topic does not exist any more.')
+  const removed = (await journal.hasIntended(request.requestId)) ? {} : removedConfigs(wanted, before)
   const change = {
     ...partitionChange(wanted, before, found),
-    ...configChange(wanted, before, found),
+    ...configChange(wanted, before, found, removed),
   }
   if (Object.keys(change).length === 0) return made(found)
   const answer = await call('PUT', topicPath(wanted), change)
+  // A topic does not tell its own configurations from the cluster's: what was taken back is remembered.
+  if (answer.status < 400) await journal.intend(request.requestId)
   const refusal = refusalOf(answer) ?? 'the topic is UPDATING'
   return answer.status < 400 || isUnreachable(answer) ? waiting(refusal) : failed(request, refusal)
 }
@@ -76,12 +79,19 @@ function partitionChange(wanted: unknown, before: unknown, { body }: ApiAnswer) 
   return changed ? { partitionCount: count } : {}
 }
 
-/** MSK's UpdateTopic knows no way back to a default: what is no longer named stays as it is. */
-function configChange(wanted: unknown, before: unknown, { body }: ApiAnswer) {
+/** What is no longer named is the cluster's again. */
+function removedConfigs(wanted: unknown, before: unknown): Record<string, null> {
   const configs = textsAt(wanted, 'configs')
-  const changed = differs(configs, textsAt(before, 'configs'))
+  const removed = Object.keys(textsAt(before, 'configs')).filter((name) => !(name in configs))
+  return Object.fromEntries(removed.map((name) => [name, null]))
+}
+
+function configChange(wanted: unknown, before: unknown, { body }: ApiAnswer, removed: Record<string, null>) {
+  const configs = textsAt(wanted, 'configs')
   const actual = parseTopicConfigs(textAt(body, 'configs') ?? '')
-  return changed && differs(configs, actual) ? { configs: formatTopicConfigs(configs) } : {}
+  const isChanged = differs(configs, textsAt(before, 'configs')) && differs(configs, actual)
+  if (!isChanged && Object.keys(removed).length === 0) return {}
+  return { configs: formatTopicConfigs({ ...configs, ...removed }) }
 }
 
 function made({ body }: ApiAnswer): Outcome {

@@ -31,6 +31,12 @@ const SIGNED_BY_AWS: Record<string, SignedRequest> = {
     signedHeaders: 'host;x-amz-date;x-amz-security-token',
     signature: 'ade8ec9ba82cbdd6f5ac0e35544bd9c9c7a09566c1643ce72d6f6ab28ecd4504',
   }),
+  'curl 7.88, which encodes the path but once': signed({
+    method: 'GET',
+    rawPath: `/v1/clusters/${ARN}/bootstrap-brokers`,
+    signedHeaders: 'host;x-amz-date',
+    signature: '793b3a056cb64bfd83ab42367f36e3bda881721663980ef0e2dd93a2a78acb4d',
+  }),
   'JavaScript SDK: a body and its hash': signed({
     method: 'POST',
     rawPath: '/api/v2/clusters',

@@ -4,7 +4,8 @@ import { MskError } from './errors.ts'
 /**
  * Verifies AWS Signature Version 4 in the Authorization header, as the AWS CLI and SDKs send it:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
- * The raw, still encoded path is what was signed, each segment percent-encoded once more.
+ * The raw, still encoded path is what was signed, each segment percent-encoded once more; older versions of curl sign it
+ * as it is. Both are the path of this request and of no other that names something.
  */
 
 export interface SignedRequest {
@@ -48,8 +49,12 @@ export async function verifySignature(
     )
   }
   checkTime(amzDate, nowMs)
-  const expected = signature(request, authorization, amzDate, scope, secret)
-  if (!equalInConstantTime(expected, authorization.signature) || !bodyIsWhatWasSigned(request)) {
+  const isSignedAs = (canonicalPath: string) => {
+    const expected = signature(request, authorization, amzDate, scope, secret, canonicalPath)
+    return equalInConstantTime(expected, authorization.signature)
+  }
+  const isRight = isSignedAs(encodedAgain(request.rawPath)) || isSignedAs(request.rawPath)
+  if (!isRight || !bodyIsWhatWasSigned(request)) {
     throw invalidSignature(
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret ' +
         'Access Key and signing method. Consult the service documentation for details.',
@@ -65,10 +70,11 @@ export function signature(
   amzDate: string,
   { region, service }: Scope,
   secret: string,
+  canonicalPath = encodedAgain(request.rawPath),
 ): string {
   const canonical = [
     request.method.toUpperCase(),
-    request.rawPath.split('/').map(encode).join('/'),
+    canonicalPath,
     canonicalQuery(request.rawQuery),
     ...signed.signedHeaders.map((name) => `${name}:${canonicalHeader(request.headers.get(name) ?? '')}`),
     '',
@@ -79,6 +85,10 @@ export function signature(
   const stringToSign = [ALGORITHM, amzDate, credentialScope, sha256(canonical)].join('\n')
   const key = [signed.date, region, service, TERMINATOR].reduce<string | Buffer>(hmac, `AWS4${secret}`)
   return hmac(key, stringToSign).toString('hex')
+}
+
+function encodedAgain(rawPath: string): string {
+  return rawPath.split('/').map(encode).join('/')
 }
 
 /** AWS allows the signing clock to be five minutes off, either way. */

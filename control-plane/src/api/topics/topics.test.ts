@@ -95,6 +95,18 @@ describe('a topic', () => {
     }
   })
 
+  it('goes back to the cluster’s value of a configuration', async () => {
+    const api = await createActiveApi()
+    await api.post('/topics', TOPIC)
+    const encoded = (text: string) => Buffer.from(text).toString('base64')
+    const own = () => api.kafka.topics.get('sales')?.configs
+    await api.put('/topics/sales', { configs: encoded('retention.ms=1\nsegment.ms=2\nsegment.bytes=3') })
+    await api.put('/topics/sales', { configs: encoded('retention.ms=') })
+    expect(own()?.has('retention.ms')).toBe(false)
+    await api.put('/topics/sales', { configs: encoded('{"segment.ms": null, "segment.bytes": "4"}') })
+    expect([own()?.has('segment.ms'), own()?.get('segment.bytes')]).toEqual([false, '4'])
+  })
+
   it('only gets more partitions, and is not changed by nothing', async () => {
     const api = await createActiveApi()
     await api.post('/topics', TOPIC)

@@ -6,7 +6,7 @@ import { topicArn } from '../../model/identifiers.ts'
 import { type ApiContext, type ApiEnv, clusterInPath } from '../http/context.ts'
 import { badRequest, MskError } from '../http/errors.ts'
 import { pageOf, parseBody, parsePage } from '../http/validation.ts'
-import { formatTopicConfigs, parseTopicConfigs } from './topic-configs.ts'
+import { formatTopicConfigs, parseConfigChanges, parseTopicConfigs } from './topic-configs.ts'
 import { inMskWords, topicNotFound } from './topic-errors.ts'
 
 const MAX_PARTITIONS = 100_000
@@ -108,7 +108,7 @@ async function updateTopic(
   if (partitionCount !== undefined && partitionCount < current) {
     throw badRequest(`The topic has ${current} partitions already, and can only get more.`, 'partitionCount')
   }
-  if (configs !== undefined) await admin.alterTopicConfigs(name, parseTopicConfigs(configs))
+  if (configs !== undefined) await admin.alterTopicConfigs(name, parseConfigChanges(configs))
   if (partitionCount !== undefined && partitionCount > current) {
     await admin.createPartitions(name, partitionCount)
   }

@@ -84,7 +84,7 @@ function singleSizes(
     if (provisionedThroughput) {
       throw badRequest('The throughput can only be set for All brokers.', 'provisionedThroughput')
     }
-    const current = broker.volumeSizeGB ?? storageOf(cluster).volumeSize
+    const current = Math.max(storageOf(cluster).volumeSize, broker.volumeSizeGB ?? 0)
     const size = volumeSizeGB ?? current
     checkGrowth(current, size, PARAMETER)
     if (size > current) sizes[broker.brokerId] = size
