@@ -4,6 +4,9 @@ import { healthReport } from './api/internal/health.ts'
 import { AgentRegistry } from './fleet/agents.ts'
 import type { FleetDriver } from './fleet/driver.ts'
 import { HostCredentials } from './fleet/host-credentials.ts'
+import { LivingControlPlanes } from './fleet/living-control-planes.ts'
+import { createHostKeeper } from './hosts/host-keeper.ts'
+import { HostStore } from './hosts/host-record.ts'
 import { errorText, type Logger } from './log.ts'
 import { createMeasuring, type MeasuringOptions } from './measuring.ts'
 import type { AccessKeys } from './model/access-keys.ts'
@@ -27,6 +30,8 @@ export interface ControlPlaneOptions extends MeasuringOptions {
   readonly agentToken: string
   /** Name under which this control plane leads: no other's, and the same after a restart. */
   readonly holder: string
+  /** Where agents reach this control plane, and others that the settings name; absent where it is the only one. */
+  readonly addresses?: { readonly url: string; readonly known: readonly string[] }
   readonly brokersSeenAt: StepContext['brokersSeenAt']
   readonly kafka: StepContext['kafka']
   readonly now: () => number
@@ -45,6 +50,7 @@ export type ControlPlane = ReturnType<typeof createControlPlane>
  */
 export function createControlPlane(options: ControlPlaneOptions) {
   const { store, fleet, now, log } = options
+  const hosts = new HostStore(store.documents)
   const leads = () => reconciler.leads()
   const shared = shareClusters(store, leads, log)
   const { clusters, clustersChanged, wake } = shared
@@ -56,9 +62,12 @@ export function createControlPlane(options: ControlPlaneOptions) {
     leads,
     now,
   })
+  const { documents } = store
+  const { holder, addresses } = options
+  const living = new LivingControlPlanes({ ...addresses, documents, holder, now })
   const measuring = createMeasuring({ ...options, clusters })
   const hostCredentials = new HostCredentials({
-    documents: store.documents,
+    documents,
     agentToken: options.agentToken,
     volumeOf: (hostId) => fleet.volumeOf(hostId),
     log,
@@ -70,6 +79,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     agents,
     brokersSeenAt: options.brokersSeenAt,
     kafka: options.kafka,
+    hosts,
     hostCredentials,
     allocation: new Mutex(),
     now,
@@ -82,7 +92,9 @@ export function createControlPlane(options: ControlPlaneOptions) {
     tasks: [
       shared.listener,
       createHealer({ ...options, clusters, agents }),
+      createHostKeeper({ ...options, clusters, agents, hosts, hostCredentials }),
       measuring.task,
+      living.task,
       ...(options.tasks ?? []),
     ],
     ...(options.stepTimeoutMs === undefined ? {} : { stepTimeoutMs: options.stepTimeoutMs }),
@@ -96,8 +108,10 @@ export function createControlPlane(options: ControlPlaneOptions) {
     configurations,
     attachments,
     agents,
+    hosts,
     hostCredentials,
     health,
+    controlPlanes: () => living.urls,
     metrics: measuring.metrics,
     decisions: measuring.decisions,
   })

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { hostname } from 'node:os'
+import { isIPv6 } from 'node:net'
+import { hostname, networkInterfaces } from 'node:os'
 import { type CoordinationStore, openStore } from '@freshet/coordination'
 import { serve } from '@hono/node-server'
 import { assert } from './assert.ts'
@@ -62,7 +63,10 @@ async function main(options: Options): Promise<void> {
     log,
     metricsPeriodMs: options.metricsPeriodMs,
     ...(cloudWatch && { cloudWatch }),
-    ...(options.fleet.kind === 'ec2' && { stepTimeoutMs: MACHINE_STEP_TIMEOUT_MS }),
+    ...(settings && {
+      stepTimeoutMs: MACHINE_STEP_TIMEOUT_MS,
+      addresses: { url: urlOf(options), known: settings.controlPlaneUrls },
+    }),
     onReplaced: () => exitWith(`another control plane of the same name has taken over ${stateUrl}`),
     tasks: settings === undefined ? [] : await awsTasks(settings, store, fleet, () => controlPlane.app),
   })
@@ -150,6 +154,16 @@ function fetchSecret(region: string | undefined): FetchSecret {
 function holderOf({ stateUrl, dataFolder, port }: Options): string {
   const isAlone = stateUrl.startsWith('sqlite:') && dataFolder !== undefined
   return isAlone ? `control-plane ${dataFolder}` : `control-plane ${hostname()}:${port}`
+}
+
+/** Of a machine that listens everywhere, its first address that is not its own affair alone. */
+function urlOf({ listen, port }: Options): string {
+  const isAnywhere = listen === '0.0.0.0' || listen === '::'
+  const own = Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.filter(({ family, internal }) => family === 'IPv4' && !internal),
+  )
+  const address = isAnywhere ? (own[0]?.address ?? '127.0.0.1') : listen
+  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`
 }
 
 type Handler = (request: Request, peerAddress: string | undefined) => Response | Promise<Response>

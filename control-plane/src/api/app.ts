@@ -9,6 +9,7 @@ import { kafkaVersionRoutes } from './clusters/kafka-versions.ts'
 import { nodeRoutes } from './clusters/nodes.ts'
 import { configurationRoutes } from './configurations/configurations.ts'
 import { autoscalingRoutes } from './freshet/autoscaling.ts'
+import { hostRoutes } from './freshet/hosts.ts'
 import { metricsRoutes } from './freshet/metrics.ts'
 import type { ApiContext, ApiEnv } from './http/context.ts'
 import { MskError } from './http/errors.ts'
@@ -37,7 +38,7 @@ export function createApp(context: ApiContext): Hono<ApiEnv> {
   })
   internalHostRoutes(app, context)
   app.use(async (c, next) => {
-    await authenticate(c, context)
+    c.set('accessKeyId', await authenticate(c, context))
     await next()
   })
   clusterRoutes(app, context)
@@ -53,6 +54,7 @@ export function createApp(context: ApiContext): Hono<ApiEnv> {
   vpcConnectionRoutes(app, context)
   autoscalingRoutes(app, context)
   metricsRoutes(app, context)
+  hostRoutes(app, context)
   unsupportedRoutes(app)
   app.notFound((c) => {
     const error = new MskError(
@@ -69,9 +71,9 @@ export const MAX_BODY_BYTES = 1024 * 1024
 
 const REQUEST_ID = 'x-amzn-requestid'
 
-async function authenticate(c: Context<ApiEnv>, { account, accessKeys, now }: ApiContext): Promise<void> {
+function authenticate(c: Context<ApiEnv>, { account, accessKeys, now }: ApiContext): Promise<string> {
   const [rawPath, rawQuery] = rawTarget(c.req.url)
-  await verifySignature(
+  return verifySignature(
     { method: c.req.method, rawPath, rawQuery, headers: c.req.raw.headers, body: c.var.body },
     { region: account.region, service: SERVICE },
     (accessKeyId, sessionToken) => accessKeys.findSecret(accessKeyId, sessionToken, c.env?.peerAddress),

@@ -1,6 +1,6 @@
 import type { Cluster } from '../model/cluster.ts'
 import type { ClusterStore } from '../model/cluster-store.ts'
-import type { SyncRequest, SyncResponse, UnitPhase } from '../model/unit.ts'
+import type { HostNotice, SyncRequest, SyncResponse, UnitPhase } from '../model/unit.ts'
 import type { Signal } from '../signal.ts'
 import { desiredUnits, type PlacedBroker, type PlacedByHost, placedByHost } from './desired-units.ts'
 import type { FleetDriver } from './driver.ts'
@@ -54,7 +54,7 @@ export class AgentRegistry {
    */
   async sync(hostId: string, report: SyncRequest, abort?: AbortSignal): Promise<SyncResponse | undefined> {
     const { clustersChanged } = this.#options
-    const timeout = AbortSignal.timeout(Math.min(report.waitMs, MAX_WAIT_MS))
+    const timeout = AbortSignal.timeout(spread(Math.min(report.waitMs, MAX_WAIT_MS)))
     const over = abort ? AbortSignal.any([abort, timeout]) : timeout
     for (let first = true; ; first = false) {
       if (!this.#options.leads()) throw new NotLeading()
@@ -88,6 +88,14 @@ export class AgentRegistry {
   /** When the agent last showed that it lives, to this control plane. */
   lastHeardMs(hostId: string): number | undefined {
     return this.#polling.has(hostId) ? this.#options.now() : this.#reports.get(hostId)?.atMs
+  }
+
+  /** What the cloud has announced to agents for their hosts, as they last said. */
+  notices(): ReadonlyMap<string, readonly HostNotice[]> {
+    const told = [...this.#reports].flatMap(([hostId, { report }]): [string, readonly HostNotice[]][] =>
+      report.notices === undefined || report.notices.length === 0 ? [] : [[hostId, report.notices]],
+    )
+    return new Map(told)
   }
 
   /** Hosts whose agent is neither waiting in a poll nor has called lately. */
@@ -132,6 +140,11 @@ export class AgentRegistry {
 }
 
 const SILENT_AFTER_MS = 10_000
+
+/** Agents that once came together, because the control plane had been away, do not come together for ever. */
+function spread(waitMs: number): number {
+  return Math.ceil(waitMs * (0.75 + Math.random() / 4))
+}
 
 interface Answer {
   readonly placed: readonly PlacedBroker[]

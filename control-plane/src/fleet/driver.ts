@@ -16,7 +16,11 @@ export interface FleetDriver {
   /** Of these hosts, all of them launched before, those that look failed at this moment. */
   findFailures(hostIds: ReadonlySet<string>): Promise<ReadonlyMap<string, HostFailure>>
   /** As launchHost, once what has failed is out of the way. What is left of the host's data comes with it. */
-  replaceHost(host: HostSpecification, failure: HostFailure): Promise<LaunchProgress>
+  replaceHost(host: HostSpecification, failed: Pick<HostFailure, 'instanceId'>): Promise<LaunchProgress>
+  /** The instance that a host is at this moment, if this fleet has such. */
+  instanceOf(hostId: string): Promise<string | undefined>
+  /** Hosts whose instances were made of something else than new ones would be, with what differs. */
+  outdatedHosts(): Promise<ReadonlyMap<string, string>>
   terminateHost(hostId: string): Promise<Progress>
   listHosts(): Promise<Host[]>
   /** The data volume of a host, to which its registration is bound; undefined where agents share a secret instead. */

@@ -8,7 +8,7 @@ import type { Reading } from './reading.ts'
 import type { Scrape } from './scrape.ts'
 
 export interface GathererOptions {
-  readonly clusters: Pick<ClusterStore, 'all'>
+  readonly clusters: Pick<ClusterStore, 'snapshot'>
   readonly scrape: Scrape
   readonly now: () => number
   readonly periodMs: number
@@ -59,7 +59,7 @@ export class Gatherer implements LeaderTask {
     const { clusters, now, onPeriod } = this.#options
     const before = this.#readings
     const atMs = now()
-    const measured = (await clusters.all()).map((cluster) => ({
+    const measured = (await clusters.snapshot()).map((cluster) => ({
       cluster,
       endpoints: metricEndpoints(cluster),
     }))

@@ -1,4 +1,5 @@
 import { type Cluster, specificationOf } from '../model/cluster.ts'
+import { volumeSizeOf } from '../model/specification.ts'
 import { LOAD_QUANTITIES } from '../scaling/capacity/load.ts'
 import { definitions } from './msk/definitions.ts'
 import { createReader } from './reading.ts'
@@ -28,8 +29,7 @@ export function metricEndpoints(cluster: Cluster): MetricEndpoint[] {
 
 function volumeSizeBytes(cluster: Cluster, broker: Cluster['brokers'][number]): number | undefined {
   if (cluster.clusterType !== 'PROVISIONED') return undefined
-  const { storageInfo } = specificationOf(cluster, broker).brokerNodeGroupInfo
-  const sizeGB = broker.volumeSizeGB ?? storageInfo?.ebsStorageInfo?.volumeSize
+  const sizeGB = volumeSizeOf(specificationOf(cluster, broker), broker.volumeSizeGB)
   return sizeGB === undefined ? undefined : sizeGB * GIB
 }
 

@@ -30,6 +30,11 @@ export class AccessKeys {
     return { accessKeyId, secretAccessKey }
   }
 
+  /** Whether whoever signed with this key operates the service; on a laptop that is whoever has the development key. */
+  isAdministrator(accessKeyId: string): boolean {
+    return [this.#adminKey?.accessKeyId, DEVELOPMENT_KEY.accessKeyId].includes(accessKeyId)
+  }
+
   /**
    * The secret of a key that this peer may use. The development key is good on loopback only, with any session
    * token, as emulators of AWS have it. Issued keys are long-term keys: they have no session token.

@@ -62,6 +62,34 @@ describe('the snapshot of clusters', () => {
     expect(await snapshot.get(1_000, load)).toEqual([events, changed])
   })
 
+  it('keeps what it read while this process went on changing clusters', async () => {
+    const snapshot = new ClusterSnapshot()
+    const reading = snapshot.get(1_000, load)
+    const changed = { ...orders, tags: { changed: 'yes' } }
+    snapshot.note('orders', { value: changed, version: 2 })
+    snapshot.note('events', undefined)
+    expect(await reading).toEqual([changed])
+    expect(await snapshot.get(1_000, load)).toEqual([changed])
+    expect(loads).toBe(1)
+  })
+
+  it('prefers what it read to an older change of this process', async () => {
+    const snapshot = new ClusterSnapshot()
+    stored = [stored[0]!, { value: { ...orders, tags: { by: 'another' } }, version: 3 }]
+    const reading = snapshot.get(1_000, load)
+    snapshot.note('orders', { value: { ...orders, tags: { by: 'this' } }, version: 2 })
+    expect((await reading)[1]?.tags).toEqual({ by: 'another' })
+  })
+
+  it('does not keep what it read when others may have changed something meanwhile', async () => {
+    const snapshot = new ClusterSnapshot()
+    const reading = snapshot.get(1_000, load)
+    snapshot.drop()
+    await reading
+    await snapshot.get(1_000, load)
+    expect(loads).toBe(2)
+  })
+
   it('is read anew once others may have changed something; what they did not change stays the same object', async () => {
     const snapshot = new ClusterSnapshot()
     const before = await snapshot.get(1_000, load)

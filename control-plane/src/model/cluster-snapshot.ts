@@ -7,64 +7,94 @@ import type { Cluster } from './cluster.ts'
  * very same object, so that what was worked out from it stays good.
  */
 export class ClusterSnapshot {
-  #known: { readonly entries: ReadonlyMap<string, Entry>; readonly atMs: number } | undefined
+  readonly #known = new Map<string, Entry>()
+  #knownAtMs = Number.NEGATIVE_INFINITY
   #clusters: readonly Cluster[] | undefined
-  #loading: Promise<readonly Cluster[]> | undefined
-  /** Rises with every change: what was being read meanwhile may lack it. */
-  #changes = 0
+  #loading: Loading | undefined
 
   get(maxAgeMs: number, load: () => Promise<readonly Entry[]>): Promise<readonly Cluster[]> {
-    const known = this.#known
-    if (known && performance.now() - known.atMs < maxAgeMs) {
-      this.#clusters ??= [...known.entries.values()].map(({ value }) => value).sort(byName)
+    if (performance.now() - this.#knownAtMs < maxAgeMs) {
+      this.#clusters ??= [...this.#known.values()].map(({ value }) => value).sort(byName)
       return Promise.resolve(this.#clusters)
     }
-    this.#loading ??= this.#load(load)
-    return this.#loading
+    this.#loading ??= this.#begin(load)
+    return this.#loading.clusters
   }
 
   /** A cluster was written, or is gone. */
   note(clusterName: string, entry: Entry | undefined): void {
-    this.#changes++
-    this.#loading = undefined
-    if (!this.#known) return
-    const entries = new Map(this.#known.entries)
-    if (entry) entries.set(clusterName, entry)
-    else entries.delete(clusterName)
-    this.#known = { ...this.#known, entries }
-    this.#clusters = undefined
+    this.#loading?.noted.set(clusterName, entry)
+    this.#put(clusterName, entry)
   }
 
   /** Others may have changed anything. */
   drop(): void {
-    this.#changes++
     this.#loading = undefined
-    if (this.#known) this.#known = { ...this.#known, atMs: Number.NEGATIVE_INFINITY }
+    this.#knownAtMs = Number.NEGATIVE_INFINITY
   }
 
-  async #load(load: () => Promise<readonly Entry[]>): Promise<readonly Cluster[]> {
-    const before = this.#changes
+  #begin(load: () => Promise<readonly Entry[]>): Loading {
+    const noted: Loading['noted'] = new Map()
+    const loading: Loading = { noted, clusters: this.#load(load, noted, () => this.#loading === loading) }
+    return loading
+  }
+
+  /** `isCurrent` is false once `drop` was called: what was read may be old, and is for those who asked before only. */
+  async #load(
+    load: () => Promise<readonly Entry[]>,
+    noted: Loading['noted'],
+    isCurrent: () => boolean,
+  ): Promise<readonly Cluster[]> {
     const atMs = performance.now()
-    try {
-      const former = this.#known?.entries
-      const entries = (await load()).map((entry) => {
-        const known = former?.get(entry.value.clusterName)
-        const isSame = known?.version === entry.version && known.value.clusterUuid === entry.value.clusterUuid
-        return isSame ? known : entry
-      })
-      const clusters = entries.map(({ value }) => value)
-      if (before === this.#changes) {
-        this.#known = { entries: new Map(entries.map((entry) => [entry.value.clusterName, entry])), atMs }
-        this.#clusters = clusters
-      }
-      return clusters
-    } finally {
-      if (before === this.#changes) this.#loading = undefined
+    const end = () => {
+      if (isCurrent()) this.#loading = undefined
     }
+    const loaded = await load().catch((error: unknown) => {
+      end()
+      throw error
+    })
+    const entries = new Map(loaded.map((entry) => [entry.value.clusterName, this.#sameIfKnown(entry)]))
+    // What was changed here while others were being read.
+    for (const [clusterName, entry] of noted) {
+      if (entry === undefined) entries.delete(clusterName)
+      else if (!isLater(entries.get(clusterName), entry)) entries.set(clusterName, entry)
+    }
+    const clusters = [...entries.values()].map(({ value }) => value).sort(byName)
+    if (isCurrent()) {
+      this.#known.clear()
+      for (const [clusterName, entry] of entries) this.#known.set(clusterName, entry)
+      this.#knownAtMs = atMs
+      this.#clusters = clusters
+    }
+    end()
+    return clusters
+  }
+
+  #sameIfKnown(entry: Entry): Entry {
+    const known = this.#known.get(entry.value.clusterName)
+    const isSame = known?.version === entry.version && known.value.clusterUuid === entry.value.clusterUuid
+    return isSame ? known : entry
+  }
+
+  #put(clusterName: string, entry: Entry | undefined): void {
+    if (entry) this.#known.set(clusterName, entry)
+    else this.#known.delete(clusterName)
+    this.#clusters = undefined
   }
 }
 
+interface Loading {
+  readonly clusters: Promise<readonly Cluster[]>
+  /** Changes made here since it began. */
+  readonly noted: Map<string, Entry | undefined>
+}
+
 export type Entry = Pick<VersionedDocument<Cluster>, 'value' | 'version'>
+
+/** Another control plane may have changed the same cluster after this one, before it was read. */
+function isLater(loaded: Entry | undefined, noted: Entry): boolean {
+  return loaded?.value.clusterUuid === noted.value.clusterUuid && loaded.version > noted.version
+}
 
 function byName(a: Cluster, b: Cluster): number {
   return a.clusterName < b.clusterName ? -1 : 1

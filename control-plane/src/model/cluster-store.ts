@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { Documents, VersionedDocument } from '@freshet/coordination'
 import { attachmentPrefixes } from './attachments.ts'
 import { bootstrapBrokers, type Cluster } from './cluster.ts'
@@ -104,6 +105,8 @@ export class ClusterStore {
       entries.push(...page.map(({ value, version }) => ({ value, version })))
       after = page.at(-1)?.value.clusterName
       if (page.length < PAGE) return entries
+      // A thousand clusters are more than one turn's work.
+      await endOfTurn()
     }
   }
 
@@ -163,7 +166,7 @@ export function summary(cluster: Cluster): ClusterSummary {
 export const LEADER_SNAPSHOT_MS = 30_000
 export const STANDBY_SNAPSHOT_MS = 5_000
 const MAX_ATTEMPTS = 20
-const PAGE = 500
+const PAGE = 50
 const MAX_OPERATIONS = 1000
 
 function clusterKey(clusterName: string): string {

@@ -152,9 +152,14 @@ export function updating(
   nowMs: number,
 ): Cluster {
   const { type, update, operationUuid } = request
-  const state = type === 'REBOOT_NODE' ? 'REBOOTING_BROKER' : 'UPDATING'
   const operation = operationOn(account, cluster, type, operationUuid, nowMs, update)
-  return { ...moved(cluster, state), activeOperation: operation }
+  return { ...moved(cluster, STATES_OF_OPERATIONS[type] ?? 'UPDATING'), activeOperation: operation }
+}
+
+const STATES_OF_OPERATIONS: Partial<Record<UpdateType, ClusterState>> = {
+  REBOOT_NODE: 'REBOOTING_BROKER',
+  REPLACE_HOST: 'MAINTENANCE',
+  MOVE_BROKERS: 'MAINTENANCE',
 }
 
 /** Brokers of a failed host have no address; one host of a cluster at a time. The same object if nothing is to be noted. */

@@ -24,6 +24,8 @@ export interface HostSpecification extends Host {
 export interface HostLoad extends Host {
   readonly shared: boolean
   readonly unitCount: number
+  /** Nothing more is to be placed there. */
+  readonly cordoned?: true
 }
 
 /** Which hosts exist follows from the clusters: a host is wanted as long as a broker is placed on it. */

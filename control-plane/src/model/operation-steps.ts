@@ -45,21 +45,44 @@ export const STEPS = {
   UPDATE_CONNECTIVITY: ['INITIALIZE_UPDATE', 'RESTART_BROKERS', 'FINALIZE_UPDATE'],
   UPDATE_REBALANCING: ['INITIALIZE_UPDATE', 'REBALANCE_PARTITIONS', 'FINALIZE_UPDATE'],
   REBOOT_NODE: ['RESTART_BROKERS', 'FINALIZE_UPDATE'],
-  HEAL_BROKER: ['REPLACE_FAILED_HOSTS', 'WAIT_FOR_REPLICAS', 'ACTIVATE'],
-} as const satisfies Record<string, readonly string[]>
-
-/** The way back of an operation that cannot be finished. A cluster that is being created has none: it is FAILED. */
-const ROLL_BACK_BROKERS = ['RESTORE_BROKERS', 'RESTORE_CLUSTER'] as const
-
-export const ROLLBACK_STEPS: Partial<Record<keyof typeof STEPS, readonly StepName[]>> = {
-  INCREASE_BROKER_COUNT: [
+  REPLACE_HOST: [
+    'PREPARE_MAINTENANCE',
+    'STOP_BROKER_ON_HOST',
+    'REPLACE_INSTANCE',
+    'WAIT_FOR_REPLICAS',
+    'FINALIZE_UPDATE',
+  ],
+  MOVE_BROKERS: [
+    'ALLOCATE_HOSTS',
+    'LAUNCH_HOSTS',
+    'ALLOCATE_PORTS',
+    'START_UNITS',
+    'WAIT_FOR_BROKERS',
+    'EXCHANGE_BROKERS',
     'DRAIN_BROKERS',
+    'VERIFY_BROKERS_EMPTY',
     'STOP_UNITS',
     'UNREGISTER_BROKERS',
     'REMOVE_UNITS',
     'RELEASE_HOSTS',
-    'RESTORE_CLUSTER',
+    'FINALIZE_UPDATE',
   ],
+  HEAL_BROKER: ['REPLACE_FAILED_HOSTS', 'WAIT_FOR_REPLICAS', 'ACTIVATE'],
+} as const satisfies Record<string, readonly string[]>
+
+/** The way back of an operation that cannot be finished. A cluster that is being created has none: it is FAILED. */
+const REMOVE_NEW_BROKERS = [
+  'DRAIN_BROKERS',
+  'STOP_UNITS',
+  'UNREGISTER_BROKERS',
+  'REMOVE_UNITS',
+  'RELEASE_HOSTS',
+  'RESTORE_CLUSTER',
+] as const
+const ROLL_BACK_BROKERS = ['RESTORE_BROKERS', 'RESTORE_CLUSTER'] as const
+
+export const ROLLBACK_STEPS: Partial<Record<keyof typeof STEPS, readonly StepName[]>> = {
+  INCREASE_BROKER_COUNT: REMOVE_NEW_BROKERS,
   DECREASE_BROKER_COUNT: ['RESTORE_CLUSTER'],
   UPDATE_BROKER_TYPE: ROLL_BACK_BROKERS,
   UPDATE_BROKER_STORAGE: ['RESTORE_CLUSTER'],
@@ -71,11 +94,14 @@ export const ROLLBACK_STEPS: Partial<Record<keyof typeof STEPS, readonly StepNam
   UPDATE_CONNECTIVITY: ROLL_BACK_BROKERS,
   UPDATE_REBALANCING: ['RESTORE_CLUSTER'],
   REBOOT_NODE: ['RESTORE_CLUSTER'],
+  REPLACE_HOST: ROLL_BACK_BROKERS,
+  MOVE_BROKERS: ['EXCHANGE_BROKERS_BACK', ...REMOVE_NEW_BROKERS],
   HEAL_BROKER: ['RESTORE_CLUSTER'],
 }
 
 export type StepName =
   | (typeof STEPS)[keyof typeof STEPS][number]
+  | 'EXCHANGE_BROKERS_BACK'
   | 'RESTORE_BROKERS'
   | 'RESTORE_CLUSTER'
   | 'RESTORE_DYNAMIC_CONFIGURATION'

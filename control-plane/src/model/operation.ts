@@ -56,6 +56,16 @@ export interface ClusterUpdate {
   readonly restart?: readonly number[]
   /** Sizes of single brokers' volumes. */
   readonly volumeSizesGB?: Readonly<Record<number, number>>
+  /** The host that is to get another instance. */
+  readonly host?: HostReplacement
+  /** Brokers that go, and in their order those that come in their places. */
+  readonly exchange?: { readonly leaving: readonly number[]; readonly joining: readonly number[] }
+}
+
+export interface HostReplacement {
+  readonly hostId: string
+  /** The instance that makes way; absent where hosts have none. */
+  readonly instanceId?: string
 }
 
 /** An operation of a living cluster, as it is kept once it has ended. */

@@ -36,7 +36,7 @@ function onSharedHosts({ brokers }: Cluster, hosts: readonly HostLoad[]): Broker
     if (broker.hostId !== undefined) return broker
     const candidates = hosts
       .filter(({ hostId, shared, zone }) => shared && zone === broker.zone && !own.has(hostId))
-      .filter(({ unitCount }) => unitCount < UNITS_PER_SHARED_HOST)
+      .filter(({ unitCount, cordoned }) => unitCount < UNITS_PER_SHARED_HOST && !cordoned)
       .sort((a, b) => b.unitCount - a.unitCount || (a.hostId < b.hostId ? -1 : 1))
     const hostId = candidates[0]?.hostId ?? unusedHostId(broker.zone, taken)
     taken.add(hostId)

@@ -89,6 +89,15 @@ export interface LoggingInfo {
   }
 }
 
+/** A broker may have a larger volume than the others. Volumes never shrink: the larger size is what it has. */
+export function volumeSizeOf(
+  { brokerNodeGroupInfo: { storageInfo } }: ProvisionedSpecification,
+  ofBrokerGB: number | undefined,
+): number | undefined {
+  const ofAllGB = storageInfo?.ebsStorageInfo?.volumeSize
+  return ofAllGB === undefined ? ofBrokerGB : Math.max(ofAllGB, ofBrokerGB ?? 0)
+}
+
 export function withVolumeSize(
   specification: ProvisionedSpecification,
   volumeSize: number,

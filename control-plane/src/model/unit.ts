@@ -1,7 +1,14 @@
-import type { SyncRequest, SyncResponse, UnitPhase, UnitSpec, UnitStatus } from '@freshet/host-agent'
+import type {
+  HostNotice,
+  SyncRequest,
+  SyncResponse,
+  UnitPhase,
+  UnitSpec,
+  UnitStatus,
+} from '@freshet/host-agent'
 
 /** A unit is one broker assigned to a host. Hosts' agents pull UnitSpecs and report UnitStatus. */
-export type { SyncRequest, SyncResponse, UnitPhase, UnitSpec, UnitStatus }
+export type { HostNotice, SyncRequest, SyncResponse, UnitPhase, UnitSpec, UnitStatus }
 
 export type DesiredUnitState = UnitSpec['desired']
 

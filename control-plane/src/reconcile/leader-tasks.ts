@@ -1,9 +1,11 @@
 import { errorText, type Logger } from '../log.ts'
 
-/** What only one control plane of a service may do, again and again: the one that has the reconciler's lease. */
+/** What a control plane does again and again; most of it only one of a service, that with the reconciler's lease. */
 export interface LeaderTask {
   readonly name: string
   readonly everyMs: number
+  /** Runs on the others too. */
+  readonly everywhere?: true
   /** Ends soon when the signal fires. What it throws is logged; it runs again at its next turn. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -22,7 +24,7 @@ async function runTask(
 ): Promise<void> {
   while (!stop.aborted) {
     try {
-      if (leads()) await task.run(stop)
+      if (task.everywhere || leads()) await task.run(stop)
     } catch (error) {
       if (!stop.aborted) log.error('leader task', { task: task.name, error: errorText(error) })
     }

@@ -77,7 +77,12 @@ async function heal(
 
 export function isPatient(name: StepName, operation: Operation): boolean {
   const { patient } = steps[name]
-  return patient === true || (patient === 'ROLLING_BACK' && isRollingBack(operation))
+  return patient === true || (patient === 'ONLY_WAY' && isOnlyWay(operation))
+}
+
+/** What is given up goes back to where it came from; a broker whose partitions have all moved has nothing to go back to. */
+function isOnlyWay(operation: Operation): boolean {
+  return isRollingBack(operation) || operation.operationType === 'MOVE_BROKERS'
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KafkaAdminError } from '../kafka/admin.ts'
-import { type Cluster, deleting } from '../model/cluster.ts'
+import { type Cluster, deleting, withBrokers } from '../model/cluster.ts'
 import { wantedHosts } from '../model/host.ts'
 import { newUuid } from '../model/identifiers.ts'
 import { nextStep, type UpdateType } from '../model/operation.ts'
@@ -103,6 +103,17 @@ describe('a cluster whose brokers restart', () => {
   })
 })
 
+it('volumes of brokers that had a size of their own grow with those of all, and never shrink', async () => {
+  const world = new SimulatedWorld()
+  const cluster = await activeCluster(world, 3)
+  await world.clusters.update(cluster, (newest) =>
+    withBrokers(newest, (broker) => ({ ...broker, volumeSizeGB: [200, 100, 800][broker.brokerId - 1]! })),
+  )
+  await begin(world, cluster, 'UPDATE_BROKER_STORAGE')
+  await world.run(cluster, world.boot())
+  expect(hosts(world).map(({ volumeSizeGB }) => volumeSizeGB)).toEqual([500, 500, 800])
+})
+
 describe('partitions', () => {
   it('move onto new brokers a bounded number of bytes at a time', async () => {
     const { world } = await updatedUnder('INCREASE_BROKER_COUNT')
@@ -154,7 +165,12 @@ describe('a configuration', () => {
 
 /** Brokers that are being taken apart cannot be put together again: from here on there is only the way forward. */
 function lastWayBack(type: UpdateType): number {
-  const point = { DECREASE_BROKER_COUNT: 'STOP_UNITS', INCREASE_BROKER_COUNT: 'REBALANCE_PARTITIONS' }
+  const point = {
+    DECREASE_BROKER_COUNT: 'STOP_UNITS',
+    INCREASE_BROKER_COUNT: 'REBALANCE_PARTITIONS',
+    REPLACE_HOST: 'STOP_BROKER_ON_HOST',
+    MOVE_BROKERS: 'VERIFY_BROKERS_EMPTY',
+  }
   const step = type in point ? point[type as keyof typeof point] : undefined
   return step === undefined ? STEPS[type].length : STEPS[type].map(String).indexOf(step)
 }
@@ -198,8 +214,10 @@ async function expectDone(world: SimulatedWorld, before: Cluster, type: UpdateTy
   expect(after).toMatchObject({ state: 'ACTIVE', clusterArn: before.clusterArn })
   expect(after.currentVersion).not.toBe(before.currentVersion)
   expect(after).not.toHaveProperty('activeOperation')
-  const count = type === 'INCREASE_BROKER_COUNT' ? 6 : 3
-  expect(after.brokers.map(({ brokerId }) => brokerId)).toEqual([1, 2, 3, 4, 5, 6].slice(0, count))
+  const brokerIds = { INCREASE_BROKER_COUNT: [1, 2, 3, 4, 5, 6], MOVE_BROKERS: [1, 3, 4] }
+  expect(after.brokers.map(({ brokerId }) => brokerId)).toEqual(
+    type in brokerIds ? brokerIds[type as keyof typeof brokerIds] : [1, 2, 3],
+  )
   expect(world.absentMax).toBeLessThanOrEqual(1)
   const operation = await lastOperation(world, after, type)
   expect(operation.operationState).toMatch(/^(UPDATE|REBOOT)_COMPLETE$/)
@@ -208,6 +226,8 @@ async function expectDone(world: SimulatedWorld, before: Cluster, type: UpdateTy
     expect(hosts(world)[0]).toMatchObject({ instanceType: 'kafka.m7g.xlarge' })
   if (type === 'UPDATE_BROKER_STORAGE') expect(hosts(world)[0]).toMatchObject({ volumeSizeGB: 500 })
   if (type === 'DECREASE_BROKER_COUNT') expect(world.kafka.unregistered).toEqual([4, 5, 6])
+  if (type === 'MOVE_BROKERS') expect(world.kafka.unregistered).toEqual([2])
+  if (type === 'REPLACE_HOST') expect(world.fleet.replaced).toEqual([before.brokers[1]!.hostId])
   await expectNothingElse(world)
 }
 
@@ -217,6 +237,7 @@ const RESTARTS: Partial<Record<UpdateType, number>> = {
   UPDATE_CLUSTER_CONFIGURATION: 3,
   UPDATE_CLUSTER_KAFKA_VERSION: 3,
   REBOOT_NODE: 1,
+  REPLACE_HOST: 1,
 }
 
 async function expectRestored(world: SimulatedWorld, before: Cluster, type: UpdateType): Promise<void> {

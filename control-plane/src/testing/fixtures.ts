@@ -26,6 +26,7 @@ export interface MemoryFleet extends FleetDriver {
   readonly metadata: Set<string>
   readonly busyPorts: Set<number>
   readonly failures: Map<string, HostFailure>
+  readonly outdated: Map<string, string>
   /** Every replacement, to notice one that was made twice. */
   readonly replaced: string[]
 }
@@ -37,7 +38,10 @@ export function createMemoryFleet(): MemoryFleet {
   const busyPorts = new Set<number>()
   const failures = new Map<string, HostFailure>()
   const replaced: string[] = []
+  const instances = new Map<string, string>()
+  const outdated = new Map<string, string>()
   return {
+    outdated,
     hosts,
     launched,
     metadata,
@@ -49,15 +53,23 @@ export function createMemoryFleet(): MemoryFleet {
     async launchHost(host) {
       if (!hosts.has(host.hostId)) launched.push(host.hostId)
       hosts.set(host.hostId, host)
+      instances.set(host.hostId, instances.get(host.hostId) ?? `instance of ${host.hostId}`)
       return { done: true, address: '127.0.0.1' }
     },
     findFailures: async (hostIds) => new Map([...failures].filter(([hostId]) => hostIds.has(hostId))),
-    async replaceHost(host) {
-      if (failures.delete(host.hostId)) replaced.push(host.hostId)
+    async replaceHost(host, { instanceId }) {
+      const makesWay = instanceId !== undefined && instanceId === instances.get(host.hostId)
+      if (failures.delete(host.hostId) || makesWay) {
+        replaced.push(host.hostId)
+        instances.set(host.hostId, `instance ${replaced.length} of ${host.hostId}`)
+      }
       hosts.set(host.hostId, host)
       return { done: true, address: `127.0.0.${replaced.length + 1}` }
     },
+    instanceOf: async (hostId) => instances.get(hostId),
+    outdatedHosts: async () => outdated,
     async terminateHost(hostId) {
+      instances.delete(hostId)
       hosts.delete(hostId)
       return DONE
     },

@@ -5,6 +5,7 @@ import { ALGORITHM, formatAmzDate, signature } from '../api/http/sigv4.ts'
 import { healthReport } from '../api/internal/health.ts'
 import { AgentRegistry } from '../fleet/agents.ts'
 import { HostCredentials } from '../fleet/host-credentials.ts'
+import { HostStore } from '../hosts/host-record.ts'
 import { MetricHistory } from '../metrics/history.ts'
 import { AccessKeys } from '../model/access-keys.ts'
 import { AttachmentStore } from '../model/attachments.ts'
@@ -51,9 +52,11 @@ export function createTestApi() {
   const accessKeys = new AccessKeys(documents, Buffer.alloc(32, 1))
   const metrics = new MetricHistory()
   const decisions = new DecisionLog(documents)
+  const hosts = new HostStore(documents)
   const app = createApp({
     account: ACCOUNT,
     clusters,
+    hosts,
     fleet,
     agents,
     configurations: new ConfigurationStore(documents),
@@ -69,13 +72,14 @@ export function createTestApi() {
       log: silentLog,
       now: () => NOW,
     }),
+    controlPlanes: () => undefined,
     health: () => healthReport({ clusters, fleet, agents, reconciler }),
     now: () => NOW,
     log: silentLog,
   })
   const call = (method: string, target: string, body?: unknown, options: ClientOptions = {}) =>
     signedCall(app, method, target, body, options)
-  return { app, call, clusters, documents, fleet, kafka, accessKeys, metrics, decisions }
+  return { app, call, hosts, clusters, documents, fleet, kafka, accessKeys, metrics, decisions }
 }
 
 /** As the reconciler would leave it. */

@@ -2,6 +2,7 @@ import type { Documents } from '@freshet/coordination'
 import type { ReportedUnit } from '../fleet/agents.ts'
 import { desiredUnits, placedByHost } from '../fleet/desired-units.ts'
 import { HostCredentials } from '../fleet/host-credentials.ts'
+import { HostStore } from '../hosts/host-record.ts'
 import type { BrokerNode, Cluster } from '../model/cluster.ts'
 import { ClusterStore } from '../model/cluster-store.ts'
 import { kafkaClusterId } from '../model/identifiers.ts'
@@ -99,6 +100,7 @@ export class SimulatedWorld {
             unregisterBroker: strike((brokerId) => admin.unregisterBroker(brokerId)),
           })
         }),
+      hosts: new HostStore(mortal),
       allocation: new Mutex(),
       leads: () => true,
       now: () => NOW,

@@ -1,3 +1,4 @@
+import { brokerExchange } from '../hosts/cluster-operations.ts'
 import { type Cluster, type ProvisionedCluster, updating, withJoiningBrokers } from '../model/cluster.ts'
 import { newUuid } from '../model/identifiers.ts'
 import type { ClusterUpdate, UpdateType } from '../model/operation.ts'
@@ -23,6 +24,8 @@ export const UPDATE_TYPES = [
   'UPDATE_CONNECTIVITY',
   'UPDATE_REBALANCING',
   'REBOOT_NODE',
+  'REPLACE_HOST',
+  'MOVE_BROKERS',
 ] as const satisfies readonly UpdateType[]
 
 interface Plan {
@@ -77,6 +80,17 @@ const UPDATES: Record<UpdateType, (cluster: ProvisionedCluster) => Plan> = {
   UPDATE_CONNECTIVITY: (cluster) => ({ update: changing(cluster, group(cluster, {})) }),
   UPDATE_REBALANCING: (cluster) => ({ update: changing(cluster, { rebalancing: { status: 'ACTIVE' } }) }),
   REBOOT_NODE: () => ({ update: { source: {}, target: {}, restart: [2] } }),
+  REPLACE_HOST: (cluster) => {
+    const hostId = cluster.brokers[1]!.hostId!
+    return {
+      update: {
+        source: {},
+        target: {},
+        host: { hostId, instanceId: `instance of ${hostId}` },
+      },
+    }
+  },
+  MOVE_BROKERS: (cluster) => brokerExchange(cluster, cluster.brokers[1]!.hostId!),
 }
 
 function changing({ provisioned }: ProvisionedCluster, changes: Partial<ProvisionedCluster['provisioned']>) {

@@ -9,7 +9,9 @@ import {
   statuses,
   step,
 } from './agent.ts'
+import { ControlPlanes } from './control-planes.ts'
 import type { Credential } from './credential.ts'
+import { InstanceNotices } from './instance-notices.ts'
 import { type Log, type LogFields, reasonOf } from './log.ts'
 import { findByConfigFile, isAlive, signalProcess } from './process-identity.ts'
 import { ProcessRunner } from './process-runner.ts'
@@ -23,6 +25,8 @@ export interface HostAgentOptions {
   readonly brokerBundle: string
   readonly controlPlanes: readonly string[]
   readonly credential: Credential
+  /** Of EC2's metadata service; absent where hosts are no instances. */
+  readonly metadataEndpoint?: string
   readonly log: Log
 }
 
@@ -33,6 +37,7 @@ export class HostAgent {
   readonly #options: HostAgentOptions
   readonly #runner: ProcessRunner
   readonly #sync: SyncClient
+  readonly #notices: InstanceNotices | undefined
   readonly #pending: AgentEvent[] = []
   #state: AgentState = initialState()
   #isDispatching = false
@@ -51,8 +56,13 @@ export class HostAgent {
         died: (unitId, pid, reason) => this.#dispatch({ type: 'DIED', unitId, pid, reason }),
       },
     })
+    const { metadataEndpoint: endpoint, log } = options
+    const onChange = () => this.#sync.kick()
+    this.#notices = endpoint === undefined ? undefined : new InstanceNotices({ endpoint, onChange, log })
     this.#sync = new SyncClient({
       ...options,
+      controlPlanes: new ControlPlanes({ ...options, given: options.controlPlanes }),
+      notices: () => this.#notices?.current ?? [],
       statuses: () => statuses(this.#state),
       apply: (specs) => this.#dispatch({ type: 'SPECS', specs }),
     })
@@ -63,6 +73,7 @@ export class HostAgent {
     this.#adopt()
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     void this.#sync.run()
+    void this.#notices?.run()
   }
 
   /** Stops every unit with a clean shutdown. Their specs stay: the next agent starts them again. */
@@ -78,6 +89,7 @@ export class HostAgent {
   close(): void {
     clearInterval(this.#timer)
     this.#sync.close()
+    this.#notices?.close()
     this.#runner.close()
   }
 

@@ -12,6 +12,7 @@ export interface HostsOptions {
   readonly folder: { readonly hostsDir: string } | { readonly hostDir: string }
   readonly brokerBundle: string
   readonly controlPlanes: readonly string[]
+  readonly metadataEndpoint?: string
   readonly credentialOf: (hostDir: string) => Credential
   readonly log: Log
 }

@@ -25,19 +25,36 @@ export class HttpError extends Error {
 const LARGEST_ANSWER_BYTES = 8 * 1024 * 1024
 
 /** Throws HttpError for an answer that is not 200 or not JSON, Node's own error if there is none. */
-export function postJson(url: URL, body: unknown, options: PostOptions): Promise<unknown> {
+export async function postJson(url: URL, body: unknown, options: PostOptions): Promise<unknown> {
   const payload = JSON.stringify(body)
+  const headers = {
+    authorization: `Bearer ${options.token}`,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(payload),
+  }
+  return parse(url, await ask(url, { method: 'POST', headers, payload, ...options }))
+}
+
+export interface AskOptions {
+  readonly method: 'GET' | 'PUT' | 'POST'
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly payload?: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+export interface Answer {
+  readonly status: number | undefined
+  readonly text: string
+}
+
+export function ask(url: URL, { method, headers, payload, ...options }: AskOptions): Promise<Answer> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
   return new Promise((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${options.token}`,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(payload),
-    }
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
-    const outgoing = request(url, { method: 'POST', headers, signal }, (response) => {
+    const outgoing = request(url, { method, headers, signal }, (response) => {
       readAll(response)
-        .then((text) => resolve(parse(url, response, text)))
+        .then((text) => resolve({ status: response.statusCode, text }))
         .catch(reject)
     })
     outgoing.on('error', reject)
@@ -58,11 +75,9 @@ async function readAll(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function parse(url: URL, response: IncomingMessage, text: string): unknown {
-  if (response.statusCode !== 200) {
-    throw new HttpError(`${url.pathname} answered ${response.statusCode}: ${text.slice(0, 200)}`, {
-      status: response.statusCode,
-    })
+function parse(url: URL, { status, text }: Answer): unknown {
+  if (status !== 200) {
+    throw new HttpError(`${url.pathname} answered ${status}: ${text.slice(0, 200)}`, { status })
   }
   try {
     return JSON.parse(text)

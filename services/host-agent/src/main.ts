@@ -11,9 +11,11 @@ const USAGE = `Usage: host-agent (--hosts-dir DIR | --host-dir DIR) --control-pl
   --host-dir DIR        serve one host
   --control-plane URLS  where to ask for units: each control plane of the service, with commas between
   --broker-bundle PATH  the broker's program
+  --instance-metadata   ask EC2's metadata service what is announced for this instance, and tell the control plane
 
 Environment: FRESHET_AGENT_TOKEN_FILE names the file with the secret that the control plane knows, for all hosts;
              FRESHET_REGISTRATION_TOKEN_FILE that with a token for one registration of this host.
+             AWS_EC2_METADATA_SERVICE_ENDPOINT names another metadata service than EC2's.
              FRESHET_STOP_UNITS_ON_EXIT=1 stops all brokers cleanly on SIGTERM.
 `
 
@@ -67,6 +69,7 @@ function parseOptions(args: string[]): Omit<HostsOptions, 'log'> {
       'host-dir': { type: 'string' },
       'control-plane': { type: 'string' },
       'broker-bundle': { type: 'string' },
+      'instance-metadata': { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
   })
@@ -81,6 +84,9 @@ function parseOptions(args: string[]): Omit<HostsOptions, 'log'> {
   return {
     folder: hostsDir === undefined ? { hostDir: resolve(hostDir!) } : { hostsDir: resolve(hostsDir) },
     controlPlanes: required('--control-plane', values['control-plane']).split(',').map(httpUrl),
+    ...(values['instance-metadata'] && {
+      metadataEndpoint: process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT ?? EC2_METADATA,
+    }),
     brokerBundle: resolve(required('--broker-bundle', values['broker-bundle'])),
     credentialOf: credentialFrom(
       process.env.FRESHET_AGENT_TOKEN_FILE,
@@ -88,6 +94,8 @@ function parseOptions(args: string[]): Omit<HostsOptions, 'log'> {
     ),
   }
 }
+
+const EC2_METADATA = 'http://169.254.169.254'
 
 function credentialFrom(
   secretFile: string | undefined,

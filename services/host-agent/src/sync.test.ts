@@ -3,17 +3,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ControlPlanes } from './control-planes.ts'
 import { type Credential, registeredCredential, sharedSecret } from './credential.ts'
 import { createLog } from './log.ts'
 import { SyncClient } from './sync.ts'
 import { SPEC } from './testing/driver.ts'
 import { FakeControlPlane, REGISTRATION_TOKEN, TOKEN } from './testing/fake-control-plane.ts'
+import type { HostNotice } from './types.ts'
 
 let folder = ''
 let client: SyncClient | undefined
 let controlPlanes: FakeControlPlane[] = []
 let applied: string[] = []
 let lines: string[] = []
+let notices: readonly HostNotice[] = []
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'freshet-sync-'))
@@ -22,6 +25,7 @@ beforeEach(async () => {
   for (const each of controlPlanes) await each.listen()
   applied = []
   lines = []
+  notices = []
 })
 
 afterEach(async () => {
@@ -93,17 +97,53 @@ test('whose registration is refused goes on asking, and applies nothing', async 
   expect(warnings()).toEqual([expect.stringContaining('/internal/hosts/h-1/register answered 401')])
 })
 
+test('tells what is announced for its instance', async () => {
+  const [first] = controlPlanes as [FakeControlPlane]
+  start(urls())
+  await vi.waitFor(() => expect(first.hosts.size).toBe(1))
+  notices = [{ kind: 'SPOT_INTERRUPTION', detail: 'terminate', notBefore: '2026-11-21T08:22:00Z' }]
+  client?.kick()
+  await vi.waitFor(() => expect(first.notices).toEqual(notices))
+})
+
+test('finds control planes that took the places of all that it was started with, also after a restart', async () => {
+  const [first, second] = controlPlanes as [FakeControlPlane, FakeControlPlane]
+  const [firstUrl, secondUrl] = urls()
+  first.controlPlanes = [firstUrl!, secondUrl!]
+  start([firstUrl!])
+  await vi.waitFor(() => expect(first.hosts.size).toBe(1))
+  await first.close()
+  second.want(SPEC)
+  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+  client?.close()
+  start([firstUrl!])
+  await vi.waitFor(() => expect(applied).toEqual(['b-1', 'b-1']))
+})
+
+test('keeps what it knows when it is told of something that is no address', async () => {
+  const [first] = controlPlanes as [FakeControlPlane]
+  first.controlPlanes = ['file:///etc/passwd']
+  first.want(SPEC)
+  start([urls()[0]!])
+  await vi.waitFor(() => expect(warnings()).toEqual([expect.stringContaining('is no http(s) URL')]))
+  expect(applied).toEqual([])
+  first.controlPlanes = undefined
+  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+})
+
 function start(
   addresses: readonly string[],
   credential: Credential = sharedSecret(join(folder, 'token')),
 ): void {
+  const log = createLog((line) => lines.push(line), Date.now)
   client = new SyncClient({
-    controlPlanes: addresses,
+    controlPlanes: new ControlPlanes({ given: addresses, hostDir: folder, log }),
     hostId: 'h-1',
     credential,
     statuses: () => [],
+    notices: () => notices,
     apply: (specs) => applied.push(...specs.map(({ unitId }) => unitId)),
-    log: createLog((line) => lines.push(line), Date.now),
+    log,
   })
   void client.run()
 }

@@ -3,18 +3,20 @@
  * their states. Whatever fails is tried again, slower each time; units do not depend on it.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ControlPlanes } from './control-planes.ts'
 import type { Credential } from './credential.ts'
 import { HttpError, postJson } from './http.ts'
 import { type Log, reasonOf } from './log.ts'
-import type { SyncRequest, UnitSpec, UnitStatus } from './types.ts'
+import type { HostNotice, SyncRequest, UnitSpec, UnitStatus } from './types.ts'
 import { parseSyncResponse } from './validate.ts'
 
 export interface SyncOptions {
-  /** Base URLs of the control planes. One of them leads, and answers; the others refuse. */
-  readonly controlPlanes: readonly string[]
+  /** One of them leads, and answers; the others refuse. */
+  readonly controlPlanes: ControlPlanes
   readonly hostId: string
   readonly credential: Credential
   readonly statuses: () => UnitStatus[]
+  readonly notices: () => readonly HostNotice[]
   readonly apply: (specs: readonly UnitSpec[]) => void
   readonly log: Log
 }
@@ -29,8 +31,6 @@ export class SyncClient {
   readonly #options: SyncOptions
   readonly #closing = new AbortController()
   #revision = 0
-  /** Index of the control plane that answered last, or that is to be tried next. */
-  #current = 0
   #failuresInTurn = 0
   #hasNews = true
   #longPoll: AbortController | undefined
@@ -61,9 +61,9 @@ export class SyncClient {
         continue
       }
       const { controlPlanes } = this.#options
-      this.#current = (this.#current + 1) % controlPlanes.length
+      controlPlanes.next()
       this.#failuresInTurn += 1
-      if (this.#failuresInTurn % controlPlanes.length !== 0) continue
+      if (this.#failuresInTurn % controlPlanes.count !== 0) continue
       // Half of it is random, so that a fleet of agents does not come back in one wave.
       await delay(retryMs * (0.5 + Math.random() / 2), undefined, { signal: this.#closing.signal }).catch(
         () => {},
@@ -84,6 +84,7 @@ export class SyncClient {
         this.#options.log.info('control plane is back', { controlPlane: this.#url() })
       }
       this.#failures.clear()
+      if (answer.controlPlanes !== undefined) this.#options.controlPlanes.learn(answer.controlPlanes)
       if (this.#closing.signal.aborted || answer.revision === this.#revision) return true
       this.#options.apply(answer.units)
       this.#revision = answer.revision
@@ -98,11 +99,11 @@ export class SyncClient {
   }
 
   async #post(waitMs: number, signal: AbortSignal): Promise<unknown> {
-    const { credential, statuses } = this.#options
+    const { credential, statuses, notices } = this.#options
     const post = (path: string, body: unknown, token: string) =>
       postJson(this.#urlOf(path), body, { token, timeoutMs: waitMs + GRACE_MS, signal })
     const token = await credential.token(post)
-    const body: SyncRequest = { revision: this.#revision, waitMs, units: statuses() }
+    const body: SyncRequest = { revision: this.#revision, waitMs, units: statuses(), notices: notices() }
     return post('sync', body, token)
   }
 
@@ -111,9 +112,7 @@ export class SyncClient {
   }
 
   #url(): string {
-    const url = this.#options.controlPlanes[this.#current]
-    if (url === undefined) throw new Error('there is no control plane to ask')
-    return url
+    return this.#options.controlPlanes.url
   }
 
   /** Said once per reason: the same failure every two seconds tells nobody more. */

@@ -25,6 +25,14 @@ export interface UnitStatus {
   readonly lastError?: string
 }
 
+/** What the cloud has announced for the instance that the host is. */
+export interface HostNotice {
+  readonly kind: 'SPOT_INTERRUPTION' | 'REBALANCE_RECOMMENDATION' | 'SCHEDULED_EVENT'
+  readonly detail: string
+  /** When it is to happen, as the cloud writes it. */
+  readonly notBefore?: string
+}
+
 /** Body of `POST /internal/hosts/{hostId}/sync`. */
 export interface SyncRequest {
   /** The revision of the answer that the agent applied last; 0 before the first. */
@@ -32,9 +40,12 @@ export interface SyncRequest {
   /** How long the answer may wait for another revision. */
   readonly waitMs: number
   readonly units: readonly UnitStatus[]
+  readonly notices?: readonly HostNotice[]
 }
 
 export interface SyncResponse {
   readonly revision: number
   readonly units: readonly UnitSpec[]
+  /** Where the control planes are that live at this moment; absent where there is only this one. */
+  readonly controlPlanes?: readonly string[]
 }

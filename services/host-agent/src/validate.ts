@@ -7,15 +7,30 @@ export class InvalidInputError extends Error {
 }
 
 export const MOST_UNITS = 1_000
+const MOST_CONTROL_PLANES = 32
 const MOST_PROPERTIES = 1_000
 const DESIRED = ['RUNNING', 'STOPPED', 'REMOVED'] as const
 
 export function parseSyncResponse(value: unknown): SyncResponse {
-  const { revision, units } = record('the answer', value)
+  const { revision, units, controlPlanes } = record('the answer', value)
   if (!Array.isArray(units) || units.length > MOST_UNITS) {
     throw new InvalidInputError(`units must be a list of at most ${MOST_UNITS}`)
   }
-  return { revision: wholeNumber('revision', revision), units: units.map(parseUnitSpec) }
+  return {
+    revision: wholeNumber('revision', revision),
+    units: units.map(parseUnitSpec),
+    ...(controlPlanes === undefined ? {} : { controlPlanes: parseControlPlanes(controlPlanes) }),
+  }
+}
+
+export function parseControlPlanes(value: unknown): string[] {
+  if (!Array.isArray(value) || value.length > MOST_CONTROL_PLANES) {
+    throw new InvalidInputError(`control planes must be a list of at most ${MOST_CONTROL_PLANES}`)
+  }
+  return value.map((url: unknown) => {
+    if (typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
+    throw new InvalidInputError(`${JSON.stringify(url)} is no http(s) URL`)
+  })
 }
 
 export function parseUnitSpec(value: unknown): UnitSpec {

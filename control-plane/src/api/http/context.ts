@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { AgentRegistry } from '../../fleet/agents.ts'
 import type { FleetDriver } from '../../fleet/driver.ts'
 import type { HostCredentials } from '../../fleet/host-credentials.ts'
+import type { HostStore } from '../../hosts/host-record.ts'
 import type { UseKafka } from '../../kafka/admin.ts'
 import type { Logger } from '../../log.ts'
 import type { MetricHistory } from '../../metrics/history.ts'
@@ -20,6 +21,7 @@ import { requireClusterArn } from './validation.ts'
 export interface ApiContext {
   readonly account: Account
   readonly clusters: ClusterStore
+  readonly hosts: HostStore
   readonly fleet: FleetDriver
   readonly agents: AgentRegistry
   readonly configurations: ConfigurationStore
@@ -29,6 +31,8 @@ export interface ApiContext {
   readonly kafka: UseKafka
   readonly accessKeys: AccessKeys
   readonly hostCredentials: HostCredentials
+  /** Where agents find the control planes that live, if there are several. */
+  readonly controlPlanes: () => readonly string[] | undefined
   readonly health: () => Promise<HealthReport>
   readonly now: () => number
   readonly log: Logger
@@ -36,7 +40,7 @@ export interface ApiContext {
 
 export interface ApiEnv {
   Bindings: { peerAddress?: string | undefined }
-  Variables: { body: Uint8Array }
+  Variables: { body: Uint8Array; accessKeyId: string }
 }
 
 /** The cluster that the path names, or the error that MSK gives. */

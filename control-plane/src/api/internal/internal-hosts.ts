@@ -24,11 +24,24 @@ const syncBody = z.object({
       }),
     )
     .max(1000),
+  notices: z
+    .array(
+      z.object({
+        kind: z.enum(['SPOT_INTERRUPTION', 'REBALANCE_RECOMMENDATION', 'SCHEDULED_EVENT']),
+        detail: z.string().max(256),
+        notBefore: z.string().max(64).exactOptional(),
+      }),
+    )
+    .max(16)
+    .exactOptional(),
 })
 
 const registerBody = z.object({ credential: z.string().regex(/^[0-9a-f]{64}$/) })
 
-export function internalHostRoutes(app: Hono<ApiEnv>, { agents, hostCredentials }: ApiContext): void {
+export function internalHostRoutes(
+  app: Hono<ApiEnv>,
+  { agents, hostCredentials, controlPlanes }: ApiContext,
+): void {
   app.post('/internal/hosts/:hostId/register', async (c) => {
     const { credential } = parseBody(registerBody, c.var.body)
     const authorization = c.req.header('authorization')
@@ -54,6 +67,7 @@ export function internalHostRoutes(app: Hono<ApiEnv>, { agents, hostCredentials 
         throw error
       })
     if (!answer) throw notFound('No cluster has a broker on this host.', 'hostId')
-    return c.json(answer)
+    const urls = controlPlanes()
+    return c.json(urls === undefined ? answer : { ...answer, controlPlanes: urls })
   })
 }

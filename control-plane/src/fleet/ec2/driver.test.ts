@@ -50,6 +50,35 @@ describe('a host', () => {
     expect(await addressOf()).toBe('10.0.0.2')
   })
 
+  it('that lives makes way for another instance with its volume when it is asked to, once', async () => {
+    const { ec2, fleet, launch, replace } = fleetOver(new FakeEc2())
+    await launch()
+    const instanceId = (await fleet.instanceOf('h-1'))!
+    await replace({ kind: 'INSTANCE_IMPAIRED', instanceId, reason: 'asked for' })
+    await replace({ kind: 'INSTANCE_IMPAIRED', instanceId, reason: 'asked for' })
+    expect(await fleet.instanceOf('h-1')).toBe('i-3')
+    expect(ec2.liveInstances()).toMatchObject([{ instanceId: 'i-3', state: 'running' }])
+    expect(ec2.liveVolumes()).toMatchObject([{ volumeId: 'vol-1', attachment: { instanceId: 'i-3' } }])
+    expect(await fleet.instanceOf('h-9')).toBeUndefined()
+  })
+
+  it.each([
+    ['template', { launchTemplateVersion: '2' }],
+    ['package', { software: { bucket: 'assets', keys: { aarch64: 'newer.tgz' } } }],
+  ])('made of another %s than new ones is outdated until it is replaced', async (_what, newer) => {
+    const ec2 = new FakeEc2()
+    const former = fleetOver(ec2)
+    await former.launch()
+    expect(await former.fleet.outdatedHosts()).toEqual(new Map())
+    const next = fleetOver(ec2, newer)
+    expect([...(await next.fleet.outdatedHosts()).keys()]).toEqual(['h-1'])
+    // As such it is left alone.
+    await next.launch()
+    expect(await next.fleet.instanceOf('h-1')).toBe('i-2')
+    await next.replace({ kind: 'INSTANCE_IMPAIRED', instanceId: 'i-2', reason: 'outdated' })
+    expect(await next.fleet.outdatedHosts()).toEqual(new Map())
+  })
+
   it('of another type is another instance with the same volume, which may grow', async () => {
     const { ec2, launch } = fleetOver(new FakeEc2())
     await launch()

@@ -1,12 +1,12 @@
 import { assert } from '../../assert.ts'
 import type { Host } from '../../model/host.ts'
 import { type FleetDriver, UnusableSubnet, type Waiting } from '../driver.ts'
-import type { Ec2Api, Tags } from './api.ts'
+import type { Ec2Api, Instance, Tags } from './api.ts'
 import { codeOf, isForLater, refusal } from './errors.ts'
 import { findFailures } from './failures.ts'
 import { isAlive, observeHost, TAG } from './hosts.ts'
 import { launchStep } from './launch.ts'
-import type { Ec2Settings } from './settings.ts'
+import { buildOf, type Ec2Settings } from './settings.ts'
 import { terminateStep } from './terminate.ts'
 import { MOUNT_POINT } from './user-data.ts'
 
@@ -53,6 +53,8 @@ export function createEc2Fleet({
       return unlessLater(host.hostId, () => launchStep(host, placedTagsOf(host), context))
     },
     findFailures: (hostIds) => findFailures(hostIds, service, api),
+    instanceOf: async (hostId) => (await observeHost(api, tagsOf(hostId))).instance?.instanceId,
+    outdatedHosts: async () => outdated(await api.describeInstances(service), buildOf(settings)),
     async replaceHost(host, { instanceId }) {
       absentSinceMs.delete(host.hostId)
       return unlessLater(host.hostId, () => launchStep(host, placedTagsOf(host), context, instanceId))
@@ -83,6 +85,18 @@ export function createEc2Fleet({
     coordinationUrl: (clusterUuid) => `dynamodb://${settings.coordinationTable}/${namespaceOf(clusterUuid)}`,
     removeCluster: (clusterUuid) => removeMetadata(namespaceOf(clusterUuid)),
   }
+}
+
+/** Hosts that run as they should, but were made of something else than new ones would be. */
+function outdated(instances: readonly Instance[], build: string): ReadonlyMap<string, string> {
+  return new Map(
+    instances
+      .filter(({ state, tags }) => state === 'running' && tags[TAG.build] !== build)
+      .map(({ instanceId, tags }) => [
+        tags[TAG.host]!,
+        `Its instance ${instanceId} was made of build ${tags[TAG.build] ?? '(unknown)'}, new ones are of ${build}`,
+      ]),
+  )
 }
 
 function namespaceOf(clusterUuid: string): string {

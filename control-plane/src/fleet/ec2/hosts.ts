@@ -15,6 +15,8 @@ export const TAG = {
   host: 'freshet:host',
   zone: 'freshet:zone',
   class: 'freshet:class',
+  /** What the instance was made of, beyond its class. */
+  build: 'freshet:build',
 }
 
 export async function observeHost(api: Ec2Api, tags: Tags): Promise<Observed> {

@@ -4,7 +4,7 @@ import type { LaunchProgress } from '../driver.ts'
 import type { Ec2Api, Instance, RunInstance, Tags, Volume } from './api.ts'
 import { isCapacityError, isTokenSpent, isTokenTaken, refusal } from './errors.ts'
 import { isAlive, isKept, observeHost, TAG } from './hosts.ts'
-import { classNameOf, type Ec2Settings, type HostClass, hostClassOf } from './settings.ts'
+import { buildOf, classNameOf, type Ec2Settings, type HostClass, hostClassOf } from './settings.ts'
 import { userData } from './user-data.ts'
 
 /**
@@ -126,7 +126,7 @@ async function runInstance(
     registrationToken: context.registrationToken(hostId, volumeId),
   })
   const hostClass = hostClassOf(instanceType, settings)
-  const classTags = { ...tags, [TAG.class]: classNameOf(instanceType) }
+  const classTags = { ...tags, [TAG.class]: classNameOf(instanceType), [TAG.build]: buildOf(settings) }
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     // All that the request is made of but the type and market: other settings are another request.
     const clientToken = tokenOf(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 
@@ -65,6 +66,14 @@ export function readEc2Settings(file: string): Ec2Settings {
 /** MSK's name of a class; shared hosts have one of their own. */
 export function classNameOf(instanceType: string | undefined): string {
   return instanceType ?? 'shared'
+}
+
+/** What new instances are made of: the template's version, with its image, and the package that they fetch. */
+export function buildOf({ launchTemplateId, launchTemplateVersion, software }: Ec2Settings): string {
+  const content = createHash('sha256')
+    .update(JSON.stringify([launchTemplateId, software]))
+    .digest('hex')
+  return `${launchTemplateVersion} ${content.slice(0, 16)}`
 }
 
 export function hostClassOf(

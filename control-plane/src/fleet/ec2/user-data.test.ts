@@ -50,6 +50,6 @@ it('mounts the volume of this host and starts its agent', () => {
     input: script.replace(/^[\s\S]*(?=set -- )/, '').replace(/export [\s\S]*/, 'echo "$@"'),
   })
   expect(words.stdout.toString().trim()).toBe(
-    "/opt/freshet/bin/freshet-run host-agent --host-dir /var/lib/freshet/host --control-plane http://control'plane:9690,http://other:9690 --broker-bundle /opt/freshet/broker.mjs",
+    "/opt/freshet/bin/freshet-run host-agent --host-dir /var/lib/freshet/host --control-plane http://control'plane:9690,http://other:9690 --broker-bundle /opt/freshet/broker.mjs --instance-metadata",
   )
 })

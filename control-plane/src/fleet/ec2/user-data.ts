@@ -49,9 +49,11 @@ chown 1000:1000 ${MOUNT_POINT} ${MOUNT_POINT}/host ${MOUNT_POINT}/host/host.json
 chown -R 1000:1000 /run/freshet
 
 set -- /opt/freshet/bin/freshet-run host-agent --host-dir ${MOUNT_POINT}/host \\
-  --control-plane ${quoted(controlPlaneUrls.join(','))} --broker-bundle /opt/freshet/broker.mjs
+  --control-plane ${quoted(controlPlaneUrls.join(','))} --broker-bundle /opt/freshet/broker.mjs --instance-metadata
 export FRESHET_REGISTRATION_TOKEN_FILE=/run/freshet/registration-token
 if [ -d /run/systemd/system ]; then
+  # A volume may be enlarged while it is in use.
+  systemd-run --unit=freshet-grow-volume --on-active=30s --on-unit-active=30s xfs_growfs ${MOUNT_POINT}
   exec systemd-run --unit=freshet-host-agent --uid=1000 --gid=1000 --setenv=FRESHET_REGISTRATION_TOKEN_FILE \\
     --setenv=AWS_REGION --setenv=PATH \\
     --property=Restart=always --property=KillMode=process "$@"

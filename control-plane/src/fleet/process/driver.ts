@@ -42,6 +42,9 @@ export function createProcessFleet(options: { dataFolder: string; region: string
       return new Map(lost.map((hostId) => [hostId, FOLDER_LOST]))
     },
     replaceHost: launchHost,
+    // A folder is no machine, and is made of nothing.
+    instanceOf: async () => undefined,
+    outdatedHosts: async () => new Map(),
     async terminateHost(hostId) {
       await rm(hostFolder(hostId), REMOVE)
       return DONE

@@ -1,4 +1,5 @@
 import type { FleetDriver, Progress } from '../../fleet/driver.ts'
+import { hostLoads, isKeptEmpty } from '../../hosts/host-record.ts'
 import {
   type Cluster,
   concernedBrokers,
@@ -9,7 +10,7 @@ import {
 } from '../../model/cluster.ts'
 import { type HostSpecification, wantedHosts } from '../../model/host.ts'
 import { placeBrokers } from '../../model/placement.ts'
-import type { ProvisionedSpecification } from '../../model/specification.ts'
+import { type ProvisionedSpecification, volumeSizeOf } from '../../model/specification.ts'
 import { OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
 
 /** Hosts and ports: given to brokers, changed, and given back. */
@@ -26,8 +27,8 @@ export const HOST_WAIT_MS = 2_000
 export const hostSteps = {
   ALLOCATE_HOSTS: {
     exclusive: true,
-    async run(cluster, { clusters }) {
-      const placed = placeBrokers(cluster, wantedHosts(await clusters.all()))
+    async run(cluster, { clusters, hosts }) {
+      const placed = placeBrokers(cluster, hostLoads(await clusters.all(), await hosts.list()))
       return { kind: 'DONE', change: (newest) => ({ ...newest, brokers: placed }) }
     },
   },
@@ -86,7 +87,7 @@ export const hostSteps = {
   RELEASE_HOSTS: {
     exclusive: true,
     patient: true,
-    async run(cluster, { clusters, fleet, hostCredentials }) {
+    async run(cluster, { clusters, hosts, fleet, hostCredentials }) {
       const leaving = concernedBrokers(cluster)
       const gone = new Set(leaving.map(({ unitId }) => unitId))
       const remaining = cluster.brokers.filter(({ unitId }) => !gone.has(unitId))
@@ -94,13 +95,19 @@ export const hostSteps = {
       const needed = wantedHosts([...others, { ...cluster, brokers: remaining }])
       const surplus = new Set(leaving.map(({ hostId }) => hostId))
       for (const { hostId } of needed) surplus.delete(hostId)
+      if (cluster.activeOperation?.operationType === 'MOVE_BROKERS') {
+        for (const { hostId } of (await hosts.list()).filter(isKeptEmpty)) surplus.delete(hostId)
+      }
       const change = (newest: Cluster) => ({
         ...newest,
         brokers: newest.brokers.filter(({ unitId }) => !gone.has(unitId)),
       })
       const release = async (hostId: string) => {
         const progress = await fleet.terminateHost(hostId)
-        if (progress.done) await hostCredentials.forget(hostId)
+        if (progress.done) {
+          await hostCredentials.forget(hostId)
+          await hosts.forget(hostId)
+        }
         return progress
       }
       return untilDone([...surplus], release, { kind: 'DONE', change })
@@ -133,8 +140,8 @@ export function hostOf(
 ): HostSpecification {
   const { hostId, zone } = broker
   if (specification === undefined) return { hostId, zone }
-  const { instanceType, storageInfo } = specification.brokerNodeGroupInfo
-  const volumeSizeGB = broker.volumeSizeGB ?? storageInfo?.ebsStorageInfo?.volumeSize
+  const { instanceType } = specification.brokerNodeGroupInfo
+  const volumeSizeGB = volumeSizeOf(specification, broker.volumeSizeGB)
   return { hostId, zone, instanceType, ...(volumeSizeGB === undefined ? {} : { volumeSizeGB }) }
 }
 

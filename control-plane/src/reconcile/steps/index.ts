@@ -4,6 +4,7 @@ import type { StepName } from '../../model/operation-steps.ts'
 import { configurationSteps } from './configuration.ts'
 import { healingSteps } from './healing.ts'
 import { hostSteps } from './hosts.ts'
+import { maintenanceSteps } from './maintenance.ts'
 import { partitionSteps } from './partitions.ts'
 import { rollingSteps } from './rolling.ts'
 import type { Step } from './step.ts'
@@ -17,6 +18,7 @@ export const steps: Record<StepName, Step> = {
   ...rollingSteps,
   ...configurationSteps,
   ...healingSteps,
+  ...maintenanceSteps,
 
   ACTIVATE: {
     async run() {

@@ -126,11 +126,11 @@ async function resume(
   return waitAfter(broker, change, `Broker ${broker.brokerId} starts on its changed host`)
 }
 
-function withoutAddress({ address: _former, ...broker }: BrokerNode): BrokerNode {
+export function withoutAddress({ address: _former, ...broker }: BrokerNode): BrokerNode {
   return broker
 }
 
-function waitAfter(
+export function waitAfter(
   { unitId }: PlacedBroker,
   change: (broker: BrokerNode) => BrokerNode,
   reason: string,
@@ -146,7 +146,7 @@ function waitAfter(
   }
 }
 
-async function brokersDown(cluster: Cluster, { agents }: StepContext) {
+export async function brokersDown(cluster: Cluster, { agents }: StepContext) {
   const down: { brokerId: number; reason: string }[] = []
   for (const { hostId, unitId, brokerId } of placedBrokers(cluster)) {
     const status = await agents.unitStatus(hostId, unitId)
@@ -161,7 +161,7 @@ async function brokersDown(cluster: Cluster, { agents }: StepContext) {
 }
 
 /** Each broker is asked, since one that has just come back may not know yet what has changed meanwhile. */
-async function replicationTrouble(
+export async function replicationTrouble(
   cluster: Cluster,
   { kafka }: StepContext,
   sickId: number | undefined,

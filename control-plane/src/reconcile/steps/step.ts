@@ -1,6 +1,7 @@
 import type { AgentRegistry } from '../../fleet/agents.ts'
 import type { FleetDriver } from '../../fleet/driver.ts'
 import type { HostCredentials } from '../../fleet/host-credentials.ts'
+import type { HostStore } from '../../hosts/host-record.ts'
 import type { UseKafka } from '../../kafka/admin.ts'
 import type { Cluster } from '../../model/cluster.ts'
 import type { ClusterStore } from '../../model/cluster-store.ts'
@@ -13,7 +14,7 @@ export interface Step {
   /** Steps that give or take hosts and ports run one at a time, or two clusters would get the same. */
   readonly exclusive?: true
   /** Tried for as long as it takes: there is nothing better to do than to go on. */
-  readonly patient?: true | 'ROLLING_BACK'
+  readonly patient?: true | 'ONLY_WAY'
   run(cluster: Cluster, context: StepContext): Promise<StepOutcome>
 }
 
@@ -33,6 +34,7 @@ export type ClusterChange = (cluster: Cluster) => Cluster
 
 export interface StepContext {
   readonly clusters: ClusterStore
+  readonly hosts: HostStore
   readonly fleet: FleetDriver
   readonly agents: Pick<AgentRegistry, 'unitStatus'>
   readonly hostCredentials: Pick<HostCredentials, 'forget'>

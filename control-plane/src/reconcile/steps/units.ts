@@ -22,12 +22,12 @@ export const unitSteps = {
   WAIT_FOR_BROKERS: { run: waitForBrokers },
 
   STOP_UNITS: {
-    patient: 'ROLLING_BACK',
+    patient: 'ONLY_WAY',
     run: (cluster, context) => waitForUnits(cluster, context, 'STOPPED', ['STOPPED', 'REMOVED']),
   },
 
   REMOVE_UNITS: {
-    patient: 'ROLLING_BACK',
+    patient: 'ONLY_WAY',
     run: (cluster, context) => waitForUnits(cluster, context, 'REMOVED', ['REMOVED']),
   },
 } as const satisfies Record<string, Step>
@@ -61,7 +61,7 @@ async function waitForBrokers(
 
 async function waitForUnits(
   cluster: Cluster,
-  { agents }: StepContext,
+  { agents, hosts }: StepContext,
   desired: 'STOPPED' | 'REMOVED',
   reached: readonly UnitPhase[],
 ): Promise<StepOutcome> {
@@ -77,7 +77,9 @@ async function waitForUnits(
     // On the way back a host may never have come to life; it goes, and all that is on it. So does one that failed.
     if (!status && activeOperation && isRollingBack(activeOperation)) continue
     if (hostFailure !== undefined) continue
-    if (!status || !reached.includes(status.state)) {
+    const hasReached = status !== undefined && reached.includes(status.state)
+    if (!hasReached && (await hosts.get(hostId))?.operation?.force) continue
+    if (!hasReached) {
       const reason = `Broker ${brokerId} is ${status?.state ?? 'not reported by its host'}, to be ${desired}`
       return { kind: 'WAIT', waitMs: REPORT_WAIT_MS, reason }
     }

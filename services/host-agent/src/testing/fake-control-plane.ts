@@ -1,7 +1,7 @@
 /** For tests: the control plane's side of the sync protocol, with the units that the test wants. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { SyncRequest, UnitSpec, UnitStatus } from '../types.ts'
+import type { HostNotice, SyncRequest, UnitSpec, UnitStatus } from '../types.ts'
 
 export const TOKEN = 'a-secret-of-the-test'
 export const REGISTRATION_TOKEN = 'vol-1.good-for-one-registration'
@@ -16,6 +16,9 @@ export class FakeControlPlane {
   /** That a host may use besides the secret of all, once it has registered it. */
   credential: string | undefined
   readonly registrations: string[] = []
+  /** That it tells agents of. */
+  controlPlanes: readonly string[] | undefined
+  notices: readonly HostNotice[] = []
   /** What the agent reported last. */
   statuses: readonly UnitStatus[] = []
   /** Host ids that asked. */
@@ -69,9 +72,11 @@ export class FakeControlPlane {
     const body: SyncRequest = JSON.parse(Buffer.concat(chunks).toString())
     this.hosts.add(hostId)
     this.statuses = body.units
+    this.notices = body.notices ?? []
     if (body.revision === this.#revision) await this.#changed(body.waitMs)
     response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ revision: this.#revision, units: this.#units }))
+    const { controlPlanes } = this
+    response.end(JSON.stringify({ revision: this.#revision, units: this.#units, controlPlanes }))
   }
 
   #accepted(path: string | undefined): string[] {
