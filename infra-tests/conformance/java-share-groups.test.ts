@@ -16,6 +16,9 @@ suite('share groups', ['java'], () => {
       'share.coordinator.state.topic.num.partitions': '2',
       'share.coordinator.state.topic.replication.factor': '1',
       'share.coordinator.state.topic.min.isr': '1',
+      'share.coordinator.state.topic.prune.interval.ms': '1000',
+      'share.coordinator.cold.partition.snapshot.interval.ms': '2000',
+      'share.coordinator.snapshot.update.records.per.snapshot': '1',
     },
   })
 
@@ -28,6 +31,24 @@ suite('share groups', ['java'], () => {
     const row = described.stdout.split('\n').find((line) => line.includes(topic)) ?? ''
     // group, topic, partition, start offset, lag
     expect(row.trim().split(/\s+/)[4]).toBe('0')
+    await produce(topic, ['d'])
+    expect(await consume(topic, group, 1)).toEqual(['d'])
+  }, 180_000)
+
+  test('state that says nothing any more is deleted', async () => {
+    const { topic, group } = await produced(['a', 'b', 'c'])
+    for (const value of ['a', 'b', 'c']) expect(await consume(topic, group, 1)).toEqual([value])
+    const earliest = [
+      '--bootstrap-server',
+      cluster().bootstrap,
+      '--topic',
+      '__share_group_state',
+      '--time',
+      'earliest',
+    ]
+    await expect
+      .poll(async () => (await kafkaTool('kafka-get-offsets', earliest)).stdout, { timeout: 30_000 })
+      .toMatch(/^__share_group_state:\d:[1-9]/m)
     await produce(topic, ['d'])
     expect(await consume(topic, group, 1)).toEqual(['d'])
   }, 180_000)
