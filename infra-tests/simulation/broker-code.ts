@@ -37,7 +37,11 @@ export {
 export { Liveness } from '../../broker/src/cluster/liveness.ts'
 export { Groups } from '../../broker/src/coordinators/groups/groups.ts'
 export { GroupShard } from '../../broker/src/coordinators/groups/index.ts'
-export { AcknowledgeType, SharePartition } from '../../broker/src/coordinators/share/index.ts'
+export {
+  AcknowledgeType,
+  SharePartition,
+  ShareStateShard,
+} from '../../broker/src/coordinators/share/index.ts'
 export { TransactionShard } from '../../broker/src/coordinators/transactions/index.ts'
 export { Fetcher } from '../../broker/src/replication/follower/fetcher.ts'
 export { Followed } from '../../broker/src/replication/follower/followed.ts'

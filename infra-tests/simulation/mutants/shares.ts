@@ -1,5 +1,5 @@
 /** Mistakes in share groups; they show with clients of one. */
-import { AcknowledgeType, SharePartition, ShareStateClient } from '../broker-code.ts'
+import { AcknowledgeType, SharePartition, ShareStateClient, ShareStateShard } from '../broker-code.ts'
 import { type Mutant, replaceMethod } from './mutant.ts'
 
 export const shareMutants: readonly Mutant[] = [
@@ -19,6 +19,22 @@ export const shareMutants: readonly Mutant[] = [
           },
       )
     },
+  },
+  {
+    name: 'share-state-pruned-too-far',
+    mistake: 'records of the share-group state are deleted before newer ones say the same',
+    faults: ['crash', 'isolate-leader', 'rolling-restart'],
+    apply: () =>
+      replaceMethod(
+        ShareStateShard.prototype,
+        'tick',
+        (original) =>
+          function (this: ShareStateShard, now) {
+            const outcome = original.call(this, now)
+            const prunes = outcome.effects !== undefined && outcome.effects.length > 0
+            return prunes ? { ...outcome, effects: [{ deleteBefore: Number.MAX_SAFE_INTEGER }] } : outcome
+          },
+      ),
   },
   {
     name: 'locks-taken-away',
