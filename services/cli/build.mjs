@@ -25,6 +25,7 @@ const PROGRAMS = {
   'host-agent': 'services/host-agent/src/main.ts',
   freshet: 'services/cli/src/main.ts',
   health: 'services/host-agent/src/health.ts',
+  'kafka-tools': 'services/kafka-tools/src/main.ts',
 }
 
 /** Packages with native code stay in node_modules. */

@@ -1,10 +1,18 @@
 /** Lays out /opt/freshet, for the container image and for the package of instances: bundles, native packages, licence. */
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const DIST = join(ROOT, 'dist')
-const PROGRAMS = ['broker', 'control-plane', 'host-agent', 'health']
+const PROGRAMS = ['broker', 'control-plane', 'host-agent', 'health', 'kafka-tools']
+/** Names under which a shell finds the tools of the bundle kafka-tools, also with the `.sh` of Kafka's scripts. */
+const KAFKA_TOOLS = [
+  'kafka-configs',
+  'kafka-console-consumer',
+  'kafka-console-producer',
+  'kafka-consumer-groups',
+  'kafka-topics',
+]
 /** Packages that bundles leave outside, because they bring native code. */
 export const NATIVE = ['@node-rs/crc32', 'snappy', 'lz4-napi']
 
@@ -19,8 +27,12 @@ export function layOut(target, packages) {
     })
   }
   for (const name of NATIVE) copyPackage(name, packages, target)
-  for (const file of ['freshet-run', 'freshet-health']) {
+  for (const file of ['freshet-run', 'freshet-health', 'kafka-tool']) {
     cpSync(join(ROOT, 'broker', 'image', file), join(target, 'bin', file))
+  }
+  for (const name of KAFKA_TOOLS) {
+    symlinkSync('kafka-tool', join(target, 'bin', name))
+    symlinkSync('kafka-tool', join(target, 'bin', `${name}.sh`))
   }
   cpSync(join(ROOT, 'broker', 'image', 'server.properties'), join(target, 'server.properties'))
   cpSync(join(ROOT, 'LICENSE'), join(target, 'LICENSE'))

@@ -12,6 +12,9 @@ Usage: freshet COMMAND [flags]
 
   start    run Freshet on this machine, with a first cluster
 
+Kafka's tools, for any cluster: kafka-topics, kafka-configs, kafka-console-producer, kafka-console-consumer,
+kafka-consumer-groups.
+
 freshet COMMAND --help tells more.
 `
 const OLDEST_NODE = 22
@@ -36,6 +39,10 @@ async function run([command, ...args]: string[]): Promise<number> {
     return 0
   }
   if (command === undefined) throw new UsageError('a command is missing; freshet --help lists them')
+  if (command.startsWith('kafka-')) {
+    const { runAsProcess } = await import('@freshet/kafka-tools')
+    return runAsProcess(command, args)
+  }
   if (command !== 'start') throw new UsageError(`there is no command ${command}; freshet --help lists them`)
   // The programs lie beside this bundle, in dist/, and the project around it.
   const programs = import.meta.dirname

@@ -66,13 +66,15 @@ describe('build.mjs', () => {
     }
     write('services/host-agent/src/health.ts', 'console.log(0)\n')
     age('services/host-agent/src/health.ts')
+    write('services/kafka-tools/src/main.ts', 'console.log(0)\n')
+    age('services/kafka-tools/src/main.ts')
   })
 
   test('bundles every program, and nothing when nothing changed', () => {
     expect(build()).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(
-        /^Built broker, control-plane, host-agent, freshet, health in \d+ ms\.\n$/,
+        /^Built broker, control-plane, host-agent, freshet, health, kafka-tools in \d+ ms\.\n$/,
       ),
     })
     expect(run(join(root, 'dist/freshet.mjs')).stdout).toBe('hello services/cli\n')

@@ -1,0 +1,82 @@
+/**
+ * Our command line tools against Apache Kafka's own: both are given the same command for the same brokers, and must say
+ * the same and end with the same code. What a command changes it changes twice, under two names of equal length.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { runKafkaTool } from '@freshet/kafka-tools'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type KafkaTool, kafkaTool } from '../../support/java.ts'
+import { mustRun, type Outcome } from '../../support/programs.ts'
+import { suite } from '../../support/requirements.ts'
+import { useCluster } from '../cluster-under-test.ts'
+import { configs, groups, mistakes, type Row, records, topics } from './commands.ts'
+import { comparable, NAME } from './comparable.ts'
+
+const DIST = join(import.meta.dirname, '../../../dist')
+const NAMES = { kafka: 'with-kafka', ours: 'with-ours-' }
+
+suite("Kafka's tools without Java", ['java', 'freshet'], () => {
+  const cluster = useCluster()
+  let folder = ''
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'freshet-tools-'))
+    writeFileSync(join(folder, 'client.properties'), 'client.id=from-a-file\nrequest.timeout.ms=20000\n')
+    writeFileSync(join(folder, 'topic.properties'), 'retention.ms=7200000\ncleanup.policy=compact\n')
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  describe.each<[string, readonly Row[]]>([
+    ['topics', topics],
+    ['configurations', configs],
+    ['records', records],
+    ['groups', groups],
+    ['mistakes', mistakes],
+  ])('%s', (_, rows) => {
+    for (const [tool, args, options = {}] of rows) {
+      test(`${tool} ${args}`, async () => {
+        const [kafka, ours] = await Promise.all([
+          kafkaTool(tool, command(args, NAMES.kafka), options),
+          runOurs(tool, command(args, NAMES.ours), options.input ?? ''),
+        ])
+        expect(comparable(ours, NAMES.ours, options)).toEqual(comparable(kafka, NAMES.kafka, options))
+      })
+    }
+  })
+
+  test.each([['kafka-tools.mjs'], ['freshet.mjs']])('%s has them all', async (bundle) => {
+    const args = [join(DIST, bundle), 'kafka-topics.sh', '--bootstrap-server', cluster().bootstrap, '--list']
+    expect((await mustRun(process.execPath, args)).stdout).toContain('__consumer_offsets\n')
+  })
+
+  function command(args: string, name: string): string[] {
+    const server = ['--bootstrap-server', cluster().bootstrap]
+    const words = args
+      .split(' ')
+      .map((word) => word.replaceAll(NAME, name).replaceAll('~', ' ').replaceAll('@', folder))
+    return words.includes('--no-server')
+      ? words.filter((word) => word !== '--no-server')
+      : [...server, ...words]
+  }
+})
+
+/** In this process, which is three times as fast as another one. */
+async function runOurs(tool: KafkaTool, args: readonly string[], input: string): Promise<Outcome> {
+  const [output, errors] = [new PassThrough(), new PassThrough()]
+  const text = { stdout: '', stderr: '', output: '' }
+  output.setEncoding('utf8').on('data', (chunk: string) => {
+    text.stdout += chunk
+    text.output += chunk
+  })
+  errors.setEncoding('utf8').on('data', (chunk: string) => {
+    text.stderr += chunk
+    text.output += chunk
+  })
+  const interrupted = new AbortController().signal
+  const terminal = { input: Readable.from([input]), output, errors, isInteractive: false, interrupted }
+  const exitCode = await runKafkaTool(tool, args, terminal)
+  return { exitCode, ...text }
+}
