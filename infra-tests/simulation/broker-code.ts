@@ -34,7 +34,6 @@ export {
   replay,
   type SnapshotPolicy,
 } from '../../broker/src/cluster/index.ts'
-export { Liveness } from '../../broker/src/cluster/liveness.ts'
 export { Groups } from '../../broker/src/coordinators/groups/groups.ts'
 export { GroupShard } from '../../broker/src/coordinators/groups/index.ts'
 export {
@@ -64,6 +63,7 @@ export type {
 } from '../../broker/src/runtime/types.ts'
 export { Broker } from '../../broker/src/server/broker.ts'
 export { cleanerSettings } from '../../broker/src/server/cleaner-settings.ts'
+export { Candidacy } from '../../broker/src/server/cluster/candidacy.ts'
 export { ControllerService } from '../../broker/src/server/cluster/controller-service.ts'
 export { MetadataSnapshots } from '../../broker/src/server/cluster/metadata-snapshots.ts'
 export { MarkerWriter } from '../../broker/src/server/coordinators/marker-writer.ts'

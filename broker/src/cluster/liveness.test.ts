@@ -71,7 +71,7 @@ describe('liveness', () => {
     expect(tickUntil(liveness, 3_609_000, 3_609_000)).toHaveLength(1)
   })
 
-  it('takes the silence of all others, two at least, for its own isolation', () => {
+  it('takes the silence of all others for its own isolation', () => {
     const liveness = new Liveness(config, 0)
     for (const id of [1, 2, 9]) heard(liveness, id, 0)
     tickUntil(liveness, 1000, 3000)
@@ -84,11 +84,25 @@ describe('liveness', () => {
     expect(liveness.isCutOff(9000)).toBe(false)
   })
 
-  it('cannot tell the death of the only other broker from its own isolation', () => {
+  it('is not cut off from somebody whose connection it just saw end', () => {
     const liveness = new Liveness(config, 0)
-    for (const id of [1, 9]) heard(liveness, id, 0)
+    for (const id of [1, 2, 9]) heard(liveness, id, 0)
     tickUntil(liveness, 1000, 8000)
+    heard(liveness, 2, 8000)
+    liveness.handle({ type: 'processDied', brokerId: 2 }, 8500)
     expect(liveness.isCutOff(9000)).toBe(false)
+  })
+
+  it('is alone when it has no session but its own', () => {
+    const liveness = new Liveness(config, 0)
+    expect([liveness.isAlone, liveness.lastHeardMs]).toEqual([true, 0])
+    for (const id of [1, 9]) heard(liveness, id, 500)
+    tickUntil(liveness, 1000, 5000)
+    heard(liveness, 9, 6000)
+    expect([liveness.isAlone, liveness.lastHeardMs]).toEqual([false, 500])
+    expect(tickUntil(liveness, 6000, 9000)).toEqual([])
+    expect(tickUntil(liveness, 10_000, 10_000)).toHaveLength(1)
+    expect([liveness.isAlone, liveness.lastHeardMs]).toEqual([true, 500])
   })
 
   it('is not cut off by its own standstill', () => {

@@ -50,15 +50,18 @@ export class Liveness {
   /** The one heard of longest ago comes first. */
   #sessions = new Map<number, Session>()
   #lastTickMs: number
+  #lastHeardMs: number
 
   constructor(config: LivenessConfig, nowMs: number) {
     this.#config = config
     this.#lastTickMs = nowMs
+    this.#lastHeardMs = nowMs
   }
 
   handle(event: LivenessEvent, nowMs: number): readonly SessionEnded[] {
     switch (event.type) {
       case 'heard':
+        if (event.brokerId !== this.#config.ownBrokerId) this.#lastHeardMs = nowMs
         this.#sessions.delete(event.brokerId)
         this.#sessions.set(event.brokerId, { brokerEpoch: event.brokerEpoch, heardMs: nowMs })
         return []
@@ -77,24 +80,36 @@ export class Liveness {
     return this.#sessions.get(brokerId)?.brokerEpoch === brokerEpoch
   }
 
+  /** When another broker was heard of last; at the earliest when this began. */
+  get lastHeardMs(): number {
+    return this.#lastHeardMs
+  }
+
+  /** Whether no other broker has a session. */
+  get isAlone(): boolean {
+    return this.#others().length === 0
+  }
+
   /**
-   * Whether it is rather the controller itself that is cut off than the others that died: a session is over, and nobody
-   * else was heard of for half of one, of two others at least. To be asked before a tick.
+   * Whether it may be the controller itself that is cut off, rather than the others that died: a session is over, and
+   * nobody else was heard of for half of one. To be asked before a tick.
    */
   isCutOff(nowMs: number): boolean {
-    const { sessionTimeoutMs, ownBrokerId } = this.#config
-    if (nowMs - this.#lastTickMs > sessionTimeoutMs / 2) return false
-    const silencesMs = [...this.#sessions]
-      .filter(([brokerId]) => brokerId !== ownBrokerId)
-      .map(([, { heardMs }]) => nowMs - heardMs)
-    if (silencesMs.length < 2) return false
-    return Math.max(...silencesMs) >= sessionTimeoutMs && Math.min(...silencesMs) > sessionTimeoutMs / 2
+    const { sessionTimeoutMs } = this.#config
+    const isAwake = nowMs - this.#lastTickMs <= sessionTimeoutMs / 2
+    if (!isAwake || nowMs - this.#lastHeardMs <= sessionTimeoutMs / 2) return false
+    return this.#others().some(({ heardMs }) => nowMs - heardMs >= sessionTimeoutMs)
   }
 
   /** When the next session ends if nothing is heard; undefined if there is none. */
   nextDeadlineMs(): number | undefined {
     for (const { heardMs } of this.#sessions.values()) return heardMs + this.#config.sessionTimeoutMs
     return undefined
+  }
+
+  #others(): Session[] {
+    const { ownBrokerId } = this.#config
+    return [...this.#sessions].filter(([brokerId]) => brokerId !== ownBrokerId).map(([, session]) => session)
   }
 
   #expire(nowMs: number): readonly SessionEnded[] {
@@ -115,6 +130,7 @@ export class Liveness {
   }
 
   #forgive(nowMs: number): void {
+    this.#lastHeardMs = nowMs
     this.#sessions = new Map(
       [...this.#sessions].map(([brokerId, { brokerEpoch }]) => [brokerId, { brokerEpoch, heardMs: nowMs }]),
     )

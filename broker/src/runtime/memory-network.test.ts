@@ -140,6 +140,25 @@ test('a port that is taken or that nobody listens to is an error', async () => {
   expect(heard).toEqual(['connect ECONNREFUSED'])
 })
 
+test('an isolated host hears nobody but those that it may, nor those that come later', async () => {
+  const [client, server] = await connect()
+  const heard = collect(server)
+  let mayHear = true
+  const heal = network.isolate('server', (other) => mayHear && other === 'client')
+  const later = network.start('later').connect({ host: 'server', port: 1 })
+  const refused = collect(later)
+  client.write([Buffer.from('a')])
+  await clock.advance(1000)
+  expect([heard, refused]).toEqual([['a'], []])
+  mayHear = false
+  client.write([Buffer.from('b')])
+  await clock.advance(1000)
+  expect(heard).toEqual(['a'])
+  heal()
+  await clock.advance(10)
+  expect(heard.join('')).toBe('ab')
+})
+
 test('between blocked hosts everything waits until the block ends', async () => {
   const [client, server] = await connect()
   const heard = collect(server)

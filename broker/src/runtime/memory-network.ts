@@ -38,6 +38,8 @@ export class MemoryNetwork {
   /** How many times each direction between two hosts is blocked, and how much slower it is than usual. */
   readonly #blocked = new Map<string, number>()
   readonly #slowed = new Map<string, number>()
+  /** Which others each isolated host still hears. */
+  readonly #isolated = new Map<string, (other: string) => boolean>()
   readonly #held: (() => void)[] = []
   #nextPort = FIRST_FREE_PORT
 
@@ -67,6 +69,15 @@ export class MemoryNetwork {
     change(1)
     return () => {
       change(-1)
+      for (const retry of this.#held.splice(0)) retry()
+    }
+  }
+
+  /** As if blocked from all others, those that come later too, but for those that it still `hears`. */
+  isolate(host: string, hears: (other: string) => boolean): () => void {
+    this.#isolated.set(host, hears)
+    return () => {
+      this.#isolated.delete(host)
       for (const retry of this.#held.splice(0)) retry()
     }
   }
@@ -109,7 +120,7 @@ export class MemoryNetwork {
   deliver(from: MemoryHost, to: string, task: () => void): void {
     const path = `${from.name}>${to}`
     this.timers.after(this.#delayMs(path), () => {
-      if ((this.#blocked.get(path) ?? 0) > 0) this.#held.push(() => this.deliver(from, to, task))
+      if (this.#isBlocked(from.name, to, path)) this.#held.push(() => this.deliver(from, to, task))
       else this.#at(to, task)
     })
   }
@@ -124,6 +135,12 @@ export class MemoryNetwork {
     server.join(client)
     onConnection(server)
     return server
+  }
+
+  #isBlocked(from: string, to: string, path: string): boolean {
+    if ((this.#blocked.get(path) ?? 0) > 0) return true
+    if (from === to) return false
+    return this.#isolated.get(from)?.(to) === false || this.#isolated.get(to)?.(from) === false
   }
 
   #delayMs(path: string): number {

@@ -21,8 +21,8 @@ function cutOff(cluster: TestCluster, brokerId: number): () => void {
   }
 }
 
-async function startWithTopic(properties: Properties = {}): Promise<[TestCluster, number]> {
-  const cluster = await TestCluster.start(3, properties)
+async function startWithTopic(properties: Properties = {}, brokers = 3): Promise<[TestCluster, number]> {
+  const cluster = await TestCluster.start(brokers, properties)
   const configs = { 'min.insync.replicas': '2' }
   await createTopic(cluster, 1, { name: TOPIC, partitions: 3, replicationFactor: 3, configs })
   return [cluster, controllersOf(cluster)[0] as number]
@@ -74,14 +74,80 @@ test('if nobody else takes over, as they are dead, it goes on and fences them', 
   expect(await leaders(cluster, alone, TOPIC)).toEqual([alone, alone, alone])
 })
 
+/** Looks twice a second: who is the controller, if anybody is. */
+async function controllersDuring(cluster: TestCluster, durationMs: number): Promise<Set<number>> {
+  const seen = new Set<number>()
+  for (let passedMs = 0; passedMs < durationMs; passedMs += 500) {
+    await cluster.advance(500)
+    for (const id of controllersOf(cluster)) seen.add(id)
+  }
+  return seen
+}
+
 test('brokers that all reach the store, but not each other, do not pass the lease round for ever', async () => {
   const [cluster] = await startWithTopic()
   const heals = cluster.brokerIds.map((id) => cutOff(cluster, id))
-  await cluster.advance(5 * (SESSION_TIMEOUT_MS + TAKEOVER_MS))
-  const [last] = controllersOf(cluster)
-  await cluster.advance(5 * (SESSION_TIMEOUT_MS + TAKEOVER_MS))
-  expect(controllersOf(cluster)).toEqual([last])
+  await cluster.advance(2 * (SESSION_TIMEOUT_MS + TAKEOVER_MS))
+  expect((await controllersDuring(cluster, 20 * SESSION_TIMEOUT_MS)).size).toBe(1)
   for (const heal of heals) heal()
   await cluster.until(() => cluster.brokerIds.every((id) => cluster.isMember(id)), SESSION_TIMEOUT_MS)
   expect(cluster.errors).toEqual([])
+})
+
+test('those that find each other again take the lease from one that still hears nobody', async () => {
+  const [cluster] = await startWithTopic()
+  const healOf = new Map(cluster.brokerIds.map((id) => [id, cutOff(cluster, id)]))
+  await cluster.advance(5 * (SESSION_TIMEOUT_MS + TAKEOVER_MS))
+  const [alone] = await controllersDuring(cluster, TAKEOVER_MS)
+  const others = cluster.brokerIds.filter((id) => id !== alone)
+  for (const id of others) healOf.get(id)?.()
+  const leads = () => controllersOf(cluster).some((id) => others.includes(id))
+  await cluster.until(leads, 4 * SESSION_TIMEOUT_MS + TAKEOVER_MS)
+  await cluster.advance(SESSION_TIMEOUT_MS + TAKEOVER_MS)
+  expect(others.every((id) => cluster.isMember(id))).toBe(true)
+  const [controller] = controllersOf(cluster)
+  expect(await leaders(cluster, controller as number, TOPIC)).not.toContain(alone)
+  expect(cluster.errors).toEqual([])
+})
+
+test('a free lease is left to those that reach another broker', async () => {
+  for (const also of [1, 2, 3, 4]) {
+    const [cluster, isolated] = await startWithTopic({}, 5)
+    const second = cluster.brokerIds.filter((id) => id !== isolated)[also - 1] as number
+    cutOff(cluster, isolated)
+    cutOff(cluster, second)
+    const controllers = await controllersDuring(cluster, SESSION_TIMEOUT_MS + TAKEOVER_MS)
+    expect([...controllers]).toEqual([isolated, expect.any(Number)])
+    expect(controllers).not.toContain(second)
+    await cluster.advance(SESSION_TIMEOUT_MS)
+    const [controller] = controllersOf(cluster)
+    expect(await leaders(cluster, controller as number, TOPIC)).not.toContain(isolated)
+  }
+})
+
+test('a controller that is cut off too, while the one before it still is, is followed by one that is not', async () => {
+  const [cluster, first] = await startWithTopic({}, 4)
+  cutOff(cluster, first)
+  await cluster.advance(SESSION_TIMEOUT_MS + TAKEOVER_MS)
+  const [second] = controllersOf(cluster)
+  expect(second).not.toBe(first)
+  cutOff(cluster, second as number)
+  await cluster.advance(SESSION_TIMEOUT_MS + TAKEOVER_MS)
+  expect([first, second]).not.toContain(controllersOf(cluster)[0])
+  expect(controllersOf(cluster)).toHaveLength(1)
+  expect(cluster.errors).toEqual([])
+})
+
+test('a broker that nobody knows yet leaves a free lease to those that are known', async () => {
+  for (const phaseMs of [0, 70, 140, 210, 280]) {
+    const [cluster, isolated] = await startWithTopic()
+    cutOff(cluster, isolated)
+    cluster.network.block('broker-4', `broker-${isolated}`)
+    await cluster.advance(phaseMs)
+    await cluster.startBroker(4)
+    const controllers = await controllersDuring(cluster, SESSION_TIMEOUT_MS + TAKEOVER_MS)
+    expect([...controllers]).toEqual([isolated, expect.any(Number)])
+    expect(controllers).not.toContain(4)
+    expect(cluster.isMember(4)).toBe(true)
+  }
 })

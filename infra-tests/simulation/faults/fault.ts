@@ -26,14 +26,14 @@ export interface Injected {
   readonly heal: () => void
   /** What is left to an operator, who comes when clients have shown that they get on without him. */
   readonly repair?: () => void
+  /** Told true, the operator comes at once: nobody can get on without him. */
+  readonly isRepairDue?: () => boolean
 }
 
 export interface Fault {
   readonly name: string
   /** Harms a disk: only with replicas. */
   readonly needsReplicas?: boolean
-  /** Strikes only when no other fault does, and none strikes beside it. */
-  readonly isExclusive?: boolean
   /** Takes so long that only few runs have it. */
   readonly isRare?: boolean
   /** Undefined if the budget, or the state of the world, does not allow it now. */

@@ -18,21 +18,26 @@ export const isolateController: Fault = {
 const PAST_THE_PHASE_MS = 60_000
 
 /**
- * The same, and nobody repairs the network before clients have shown that they get on without that broker. The others
- * have nothing to suffer meanwhile: were one of them cut off too, or not registered yet, the lease could come back.
+ * The same, and nobody repairs the network before clients have shown that they get on without that broker. What was
+ * created while no other broker was known to be alive is on it alone, and needs it.
  */
 export const controllerLost: Fault = {
   name: 'controller-lost',
   needsReplicas: true,
-  isExclusive: true,
-  inject(scene) {
-    const { world, budget } = scene
+  inject({ world, budget, dice }) {
     const machine = world.machines.find(({ isController }) => isController)
-    const isWhole = world.machines.every(({ isMember }) => isMember)
-    if (machine === undefined || !isWhole || !budget.mayHarmDisk(machine)) return undefined
+    if (machine === undefined || !budget.mayHarmDisk(machine)) return undefined
     budget.harmDisk(machine)
-    const { what, heal } = isolate(scene, machine)
-    return { what, durationMs: PAST_THE_PHASE_MS, heal() {}, repair: heal }
+    const alsoFromClients = dice.chance(0.5)
+    const isClient = (other: string) => world.clients.some(({ name }) => name === other)
+    const repair = world.network.isolate(machine.name, (other) => !alsoFromClients && isClient(other))
+    const what = { broker: machine.id, alsoFromClients }
+    const isNeeded = () =>
+      world.observer.partitions().some(({ isr, eligibleLeaderReplicas }) => {
+        const complete = [...isr, ...eligibleLeaderReplicas]
+        return complete.length > 0 && complete.every((id) => id === machine.id)
+      })
+    return { what, durationMs: PAST_THE_PHASE_MS, heal() {}, repair, isRepairDue: isNeeded }
   },
 }
 

@@ -15,17 +15,21 @@ interface Running {
   readonly name: string
   readonly harmsDisk: boolean
   readonly outlastsPhase: boolean
-  readonly isExclusive: boolean
   readonly isOver: () => boolean
   readonly heal: () => void
-  readonly repair: (() => void) | undefined
+  readonly repair: Repair | undefined
+}
+
+interface Repair {
+  readonly run: () => void
+  readonly isDue: () => boolean
 }
 
 export class Saboteur {
   #scene: Scene
   readonly #options: SaboteurOptions
   readonly #running = new Set<Running>()
-  readonly #repairs: (() => void)[] = []
+  #repairs: Repair[] = []
   readonly injected = new Map<string, number>()
 
   constructor(world: World, options: SaboteurOptions) {
@@ -45,8 +49,7 @@ export class Saboteur {
       const pauseMs = dice.around(meanPauseMs) * world.pace
       await world.sleep(world.nowMs < endMs ? Math.min(pauseMs, endMs - world.nowMs) : pauseMs)
       for (const running of [...this.#running]) if (running.isOver()) this.#end(running)
-      const isFull =
-        this.#running.size >= atOnceMax || [...this.#running].some(({ isExclusive }) => isExclusive)
+      const isFull = this.#running.size >= atOnceMax
       if (!isOver() && !isFull && faults.length > 0) this.#inject(dice.pick(faults))
     }
   }
@@ -54,6 +57,9 @@ export class Saboteur {
   /** Called whenever the observer has looked. A disk that may still be harmed is not well, whatever its logs say. */
   look(): void {
     if (![...this.#running].some(({ harmsDisk }) => harmsDisk)) this.#scene.budget.look()
+    const due = this.#repairs.filter(({ isDue }) => isDue())
+    this.#repairs = this.#repairs.filter((repair) => !due.includes(repair))
+    for (const { run } of due) run()
   }
 
   /** Ends every fault; all brokers run, and the network is as it should be, but for what `repairAll` repairs. */
@@ -63,21 +69,22 @@ export class Saboteur {
   }
 
   repairAll(): void {
-    for (const repair of this.#repairs.splice(0)) repair()
+    for (const { run } of this.#repairs.splice(0)) run()
   }
 
   #inject(fault: Fault): void {
     const { world } = this.#scene
     // The same fault twice at a time would end with the first of the two.
     if ([...this.#running].some(({ name }) => name === fault.name)) return
-    const { isExclusive = false, needsReplicas: harmsDisk = false } = fault
-    if (isExclusive && this.#running.size > 0) return
     const injected = fault.inject(this.#scene)
     if (injected === undefined) return
-    const { what, durationMs, heal, repair, outlastsPhase = false, isOver = () => false } = injected
+    const { what, durationMs, heal, outlastsPhase = false, isOver = () => false } = injected
+    const { repair: run, isRepairDue: isDue = () => false } = injected
+    const repair = run && { run, isDue }
     world.trace.add('fault', fault.name, { ...what, durationMs })
     this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1)
-    const running = { name: fault.name, harmsDisk, heal, repair, outlastsPhase, isExclusive, isOver }
+    const { name, needsReplicas: harmsDisk = false } = fault
+    const running = { name, harmsDisk, heal, repair, outlastsPhase, isOver }
     this.#running.add(running)
     world.clock.after(durationMs, () => this.#end(running))
   }

@@ -1,11 +1,11 @@
 /** Mistakes of the storage, the coordinators and the controller. */
 import { recomputeCrc } from '@freshet/broker/wire'
 import {
+  Candidacy,
   ClusterImage,
   ConfigResourceType,
   ControllerService,
   GroupShard,
-  Liveness,
   OfflineReporter,
   PartitionLog,
   ProducerStates,
@@ -137,7 +137,15 @@ export const otherMutants: readonly Mutant[] = [
     name: 'cut-off-controller-goes-on',
     mistake: 'a controller that hears nobody does not stand aside',
     faults: ['controller-lost'],
-    apply: () => replaceMethod(Liveness.prototype, 'isCutOff', () => () => false),
+    apply() {
+      const mends = [
+        replaceMethod(Candidacy.prototype, 'isToYield', () => () => false),
+        replaceMethod(Candidacy.prototype, 'isToYieldAgain', () => async () => false),
+      ]
+      return () => {
+        for (const mend of mends) mend()
+      }
+    },
   },
   {
     name: 'producer-id-given-twice',

@@ -15,6 +15,14 @@ const RETRY_MS = 300
 /** Broker id and log dir: a restarted broker finds its lease again, another one with the same id does not. */
 const HOLDER = /^broker-(\d+)\//
 
+/** Who would take the lease when it is free. */
+export interface LeaseCandidate {
+  /** Nobody holds it, or whoever does has not renewed it since the last look. */
+  mayTake(): Promise<boolean>
+  /** Somebody holds it. */
+  isTaken(): void
+}
+
 /** Who may append to the metadata log: the broker that holds the lease. */
 export class ControllerLease {
   readonly #store: CoordinationStore
@@ -22,7 +30,6 @@ export class ControllerLease {
   #own: Lease | undefined
   #refreshing: Promise<void> = Promise.resolve()
   #isGivenUp = false
-  #isAside = false
   #holderId: number | undefined
   #seen: Lease | undefined
   #refreshAfterMs = RETRY_MS
@@ -64,22 +71,27 @@ export class ControllerLease {
   }
 
   /** Renews our lease, takes a free one, or notes who has it. */
-  async refresh(): Promise<void> {
+  async refresh(candidate: LeaseCandidate): Promise<void> {
     if (this.#isGivenUp) return
-    this.#refreshing = this.#refresh()
+    this.#refreshing = this.#refresh(candidate)
     await this.#refreshing
   }
 
-  async #refresh(): Promise<void> {
+  async #refresh(candidate: LeaseCandidate): Promise<void> {
     this.#refreshAfterMs = RETRY_MS
     const { leases } = this.#store
     if (this.#own !== undefined) {
       this.#own = await leases.renew(this.#own, CONTROLLER_LEASE_TTL_MS)
-      if (this.#own !== undefined) this.#refreshAfterMs = RENEW_MS
+      if (this.#own !== undefined) {
+        this.#refreshAfterMs = RENEW_MS
+        candidate.isTaken()
+      }
       if (this.#own !== undefined || this.#isGivenUp) return
     }
-    if (await this.#isHeldByAnother()) this.#refreshAfterMs = LOOK_MS
-    else if (!this.#isAside) await this.#acquire()
+    if (await this.#isHeldByAnother()) {
+      this.#refreshAfterMs = LOOK_MS
+      candidate.isTaken()
+    } else if ((await candidate.mayTake()) && !this.#isGivenUp) await this.#acquire()
   }
 
   async #acquire(): Promise<void> {
@@ -94,7 +106,7 @@ export class ControllerLease {
     const current = await this.#store.leases.read(CONTROLLER_LEASE)
     const seen = this.#seen
     this.#seen = current
-    if (current === undefined || current.holder === this.#holder || this.#isGivenUp) return this.#isGivenUp
+    if (current === undefined || current.holder === this.#holder) return false
     this.#note(current)
     return current.token !== seen?.token || current.expiresAtMs !== seen.expiresAtMs
   }
@@ -109,25 +121,14 @@ export class ControllerLease {
     this.#own = undefined
   }
 
-  /** Gives it back, and takes none until `stand`: somebody else may be in a better place. */
-  async standAside(): Promise<void> {
-    this.#isAside = true
-    await this.#refreshing.catch(() => undefined) // Whoever asked for it hears of its failure.
-    await this.#giveBack()
-  }
-
-  stand(): void {
-    this.#isAside = false
-  }
-
   /** Gives it back for good; a refresh on its way must not take it again behind our back. */
   async release(): Promise<void> {
     this.#isGivenUp = true
-    await this.#refreshing.catch(() => undefined)
-    await this.#giveBack()
+    await this.giveBack()
   }
 
-  async #giveBack(): Promise<void> {
+  async giveBack(): Promise<void> {
+    await this.#refreshing.catch(() => undefined) // Whoever asked for it hears of its failure.
     const own = this.#own
     this.#own = undefined
     if (own !== undefined) await this.#store.leases.release(own)

@@ -1,6 +1,13 @@
 import type { ClusterView } from '../../cluster/index.ts'
 import type { Runtime } from '../../runtime/types.ts'
-import type { Api, DraftFields, Fields, InferFields } from '../../wire/index.ts'
+import {
+  type Api,
+  type DraftFields,
+  ErrorCode,
+  type Fields,
+  type InferFields,
+  KafkaError,
+} from '../../wire/index.ts'
 import { BrokerClient, BrokerUnreachableError } from '../broker-client.ts'
 
 const REQUEST_TIMEOUT_MS = 5000
@@ -23,10 +30,11 @@ export class ControllerLink {
     controllerId: number | undefined,
     api: Api<Request, Response>,
     body: DraftFields<Request>,
+    timeoutMs = REQUEST_TIMEOUT_MS,
   ): Promise<InferFields<Response>> {
     const endpoint = this.#endpointOf(controllerId)
     if (endpoint === undefined) throw new BrokerUnreachableError('the controller is not known')
-    return this.#clientFor(endpoint.host, endpoint.port).request(api, body, REQUEST_TIMEOUT_MS)
+    return this.#clientFor(endpoint.host, endpoint.port).request(api, body, timeoutMs)
   }
 
   /**
@@ -56,4 +64,11 @@ export class ControllerLink {
     this.#client = new BrokerClient(this.#runtime, { host, port }, this.#clientId)
     return this.#client
   }
+}
+
+/** Without a controller, or with one that is none any more, the next is asked; any other failure is not ours to hide. */
+export function ifNoController(error: unknown): undefined {
+  if (error instanceof BrokerUnreachableError) return undefined
+  if (error instanceof KafkaError && error.code === ErrorCode.NOT_CONTROLLER) return undefined
+  throw error
 }

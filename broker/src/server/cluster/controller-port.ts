@@ -21,6 +21,7 @@ export interface ControllerPort {
   request<Request extends Fields, Response extends Fields>(
     api: Api<Request, Response>,
     body: DraftFields<Request>,
+    timeoutMs?: number,
   ): Promise<InferFields<Response>>
   /** A broker was heard of; when `connection` closes its process counts as dead. */
   heard(brokerId: number, brokerEpoch: number, connection: Connection | undefined): void

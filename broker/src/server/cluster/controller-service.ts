@@ -27,8 +27,9 @@ import {
 } from '../../wire/index.ts'
 import { BrokerUnreachableError } from '../broker-client.ts'
 import type { Connection } from '../connection.ts'
+import { Candidacy } from './candidacy.ts'
 import type { ControllerLease } from './controller-lease.ts'
-import { ControllerLink } from './controller-link.ts'
+import { ControllerLink, ifNoController } from './controller-link.ts'
 import type { ControllerPort } from './controller-port.ts'
 import type { MetadataFollower } from './metadata-follower.ts'
 import { MetadataObservers } from './metadata-observers.ts'
@@ -40,9 +41,8 @@ const METADATA_POLL_MS = 50
 /** Looks into the store while the controller tells of each change: in case it forgets one. */
 const METADATA_CHECK_MS = 5_000
 const LIVENESS_TICK_MS = 100
-const UNHEARD_LOOK_MS = 300
-/** So long another broker has the chance to become the controller. */
-const STAND_ASIDE_MS = 1000
+/** For brokers that were not heard of yet, and whether there is anybody. */
+const LOOK_AROUND_MS = 300
 const FORWARD_RETRY_MS = 100
 const FORWARD_ATTEMPTS_MAX = 100
 
@@ -68,8 +68,7 @@ export class ControllerService implements ControllerPort {
   #stopped = false
   readonly observers = new MetadataObservers()
   readonly #tasks: PeriodicTasks
-  /** Not again before somebody else was heard of: else those that hear nobody would pass the lease round for ever. */
-  #mayStandAside = true
+  readonly #candidacy: Candidacy
   /** Of the term that ended by standing aside, for the case that nobody else takes over. */
   #heardBefore: Liveness | undefined
   #refreshed: Promise<void> = Promise.resolve()
@@ -79,6 +78,7 @@ export class ControllerService implements ControllerPort {
     const { runtime, metadata, config, logger } = parts
     this.#tasks = new PeriodicTasks(runtime.timers, logger)
     this.#link = new ControllerLink(runtime, metadata.image, config.nodeId)
+    this.#candidacy = new Candidacy(runtime, metadata.image, config)
     this.#tail = new MetadataTail({
       runtime,
       cluster: metadata.image,
@@ -104,7 +104,7 @@ export class ControllerService implements ControllerPort {
     await this.#refresh()
     const { lease } = this.#parts
     this.#tasks.repeat(() => lease.refreshAfterMs, this.#refresh.bind(this))
-    this.#tasks.every(UNHEARD_LOOK_MS, async () => this.#lookForUnheard())
+    this.#tasks.every(LOOK_AROUND_MS, () => this.#lookAround())
     this.#tasks.every(METADATA_POLL_MS, () => this.#poll())
     this.#tail.start()
     const { settings } = this.#parts.config
@@ -166,8 +166,9 @@ export class ControllerService implements ControllerPort {
   async request<Request extends Fields, Response extends Fields>(
     api: Api<Request, Response>,
     body: DraftFields<Request>,
+    timeoutMs?: number,
   ): Promise<InferFields<Response>> {
-    if (!this.isActive) return this.#link.request(this.controllerId, api, body)
+    if (!this.isActive) return this.#link.request(this.controllerId, api, body, timeoutMs)
     const version = api.versions[1]
     const frame = encodeRequestFrame(api, version, { correlationId: 0, clientId: null }, body)
     const answer = await this.#parts.serveHere(frame.subarray(4), 'localhost')
@@ -180,7 +181,7 @@ export class ControllerService implements ControllerPort {
   }
 
   heard(brokerId: number, brokerEpoch: number, connection: Connection | undefined): void {
-    if (brokerId !== this.#parts.config.nodeId) this.#mayStandAside = true
+    if (brokerId !== this.#parts.config.nodeId) this.#candidacy.hearsSomebody()
     this.#heard.set(brokerId, brokerEpoch)
     this.#observe({ type: 'heard', brokerId, brokerEpoch })
     connection?.onceClosed(`broker-${brokerId}`, () => {
@@ -226,12 +227,15 @@ export class ControllerService implements ControllerPort {
   async #refreshOnce(): Promise<void> {
     const { lease, logger } = this.#parts
     try {
-      await lease.refresh()
+      await lease.refresh(this.#candidacy)
     } catch (error) {
       // Without the store nothing can be changed, but everything goes on being served.
       logger.warn('the coordination store cannot be reached', { error })
     }
-    if (lease.holderId !== this.#parts.config.nodeId) this.#heardBefore = undefined
+    if (lease.holderId !== this.#parts.config.nodeId) {
+      this.#heardBefore = undefined
+      this.#candidacy.hearsSomebody()
+    }
     if (lease.holderId !== undefined) this.#link.leaveAllBut(lease.holderId)
     if (lease.own === undefined) this.#liveness = undefined
     else if (this.#liveness === undefined && !this.#stopped) await this.#takeOver()
@@ -254,17 +258,17 @@ export class ControllerService implements ControllerPort {
   /** Whose process died with, or soon after, the controller before cannot be heard of any more: nobody listens there. */
   #lookForUnheard(): void {
     const liveness = this.#liveness
-    if (liveness === undefined) return
-    for (const broker of this.#parts.metadata.image.brokers.values()) {
-      if (!broker.fenced && !this.#heard.has(broker.brokerId)) this.#lookFor(broker, liveness)
+    const { metadata, config } = this.#parts
+    for (const broker of metadata.image.brokers.values()) {
+      const isUnheard = !broker.fenced && !this.#heard.has(broker.brokerId)
+      if (isUnheard && liveness && broker.brokerId !== config.nodeId) this.#lookFor(broker, liveness)
     }
   }
 
-  #lookFor({ brokerId, brokerEpoch, endpoints }: BrokerRegistration, liveness: Liveness): void {
-    const { runtime, config, logger } = this.#parts
-    const [endpoint] = endpoints
-    if (brokerId === config.nodeId || endpoint === undefined) return
-    probe(runtime.network, runtime.timers, endpoint)
+  #lookFor(broker: BrokerRegistration, liveness: Liveness): void {
+    const { runtime, logger } = this.#parts
+    const { brokerId, brokerEpoch } = broker
+    probe(runtime, broker)
       .then(async (result) => {
         const isNews = this.#liveness === liveness && this.#heard.get(brokerId) === undefined
         if (result !== 'absent' || !isNews || !liveness.hasSession(brokerId, brokerEpoch)) return
@@ -277,24 +281,30 @@ export class ControllerService implements ControllerPort {
   async #lookForController(controllerId: number): Promise<void> {
     const { runtime, lease, metadata, logger } = this.#parts
     const held = lease.seen
-    const endpoint = metadata.image.brokers.get(controllerId)?.endpoints[0]
-    if (held === undefined || endpoint === undefined || controllerId !== lease.holderId) return
-    const isDead = (await probe(runtime.network, runtime.timers, endpoint)) === 'absent'
+    const broker = metadata.image.brokers.get(controllerId)
+    if (held === undefined || broker === undefined || controllerId !== lease.holderId) return
+    const isDead = (await probe(runtime, broker)) === 'absent'
     if (this.#stopped) return
     const isFreed = isDead && (await lease.free(held))
     if (isFreed) logger.info('the controller is dead: its lease is free', { controllerId })
     await this.#refresh()
   }
 
+  async #lookAround(): Promise<void> {
+    this.#lookForUnheard()
+    const liveness = this.#liveness
+    const isToYield = liveness !== undefined && (await this.#candidacy.isToYieldAgain(liveness))
+    if (isToYield && this.#liveness === liveness) await this.#standAside()
+  }
+
   /** Whoever hears no other broker must not fence them all: one that they reach takes over, if there is one. */
   async #standAside(): Promise<void> {
-    const { lease, logger, runtime } = this.#parts
+    const { lease, logger } = this.#parts
     logger.warn('the controller hears no other broker, and stands aside')
-    this.#mayStandAside = false
+    this.#candidacy.standAside()
     this.#heardBefore = this.#liveness
     this.#liveness = undefined
-    runtime.timers.after(STAND_ASIDE_MS, () => lease.stand())
-    await lease.standAside()
+    await lease.giveBack()
   }
 
   #stepDown(): void {
@@ -306,7 +316,6 @@ export class ControllerService implements ControllerPort {
     const nowMs = this.#parts.runtime.clock.monotonic()
     if (this.#tail.isConnected && nowMs - this.#lastPollMs < METADATA_CHECK_MS) return
     this.#lastPollMs = nowMs
-    if (this.#tail.isConnected) this.#mayStandAside = true
     await this.#follow()
   }
 
@@ -322,9 +331,10 @@ export class ControllerService implements ControllerPort {
 
   async #observe(event: LivenessEvent): Promise<void> {
     const nowMs = this.#parts.runtime.clock.monotonic()
-    const isTick = event.type === 'tick'
-    if (isTick && this.#mayStandAside && this.#liveness?.isCutOff(nowMs)) return this.#standAside()
-    const ended = this.#liveness?.handle(event, nowMs) ?? []
+    const liveness = this.#liveness
+    if (liveness === undefined) return
+    if (event.type === 'tick' && this.#candidacy.isToYield(liveness)) return this.#standAside()
+    const ended = liveness.handle(event, nowMs)
     for (const { brokerId, brokerEpoch, reason } of ended) {
       this.#parts.logger.warn('a broker is fenced', { brokerId, brokerEpoch, reason })
       await this.submit('fenceBroker', { brokerId, brokerEpoch }).catch((error) => {
@@ -336,11 +346,4 @@ export class ControllerService implements ControllerPort {
 
 function nothing(): undefined {
   return undefined
-}
-
-/** Without a controller, or with one that is none any more, the next is asked; any other failure is not ours to hide. */
-function ifNoController(error: unknown): undefined {
-  if (error instanceof BrokerUnreachableError) return undefined
-  if (error instanceof KafkaError && error.code === ErrorCode.NOT_CONTROLLER) return undefined
-  throw error
 }

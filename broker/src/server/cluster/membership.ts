@@ -46,10 +46,13 @@ export class Membership {
   #leaving = false
   #canLeave = false
   #stopped = false
+  /** As in Kafka. After an answer that does not come, another attempt is to come before the session ends. */
+  readonly #answerMsMax: number
 
   constructor(parts: MembershipParts) {
     this.#parts = parts
     this.id = parts.config.nodeId
+    this.#answerMsMax = parts.config.settings['broker.session.timeout.ms'] / 2
     this.incarnationId = randomKafkaUuid(parts.runtime.random)
   }
 
@@ -109,21 +112,23 @@ export class Membership {
 
   async #register(): Promise<void> {
     const { config, controller, logs, logger } = this.#parts
-    const response = await controller.request(BrokerRegistrationApi, {
+    const listeners = config.advertisedListeners.map(({ name, host, port }) => ({
+      name,
+      host,
+      port,
+      securityProtocol: PLAINTEXT,
+    }))
+    const registration = {
       brokerId: this.id,
       clusterId: config.clusterId,
       incarnationId: this.incarnationId,
-      listeners: config.advertisedListeners.map(({ name, host, port }) => ({
-        name,
-        host,
-        port,
-        securityProtocol: PLAINTEXT,
-      })),
+      listeners,
       features: [],
       rack: config.rack,
       logDirs: [logs.directoryId],
       previousBrokerEpoch: logs.previousBrokerEpoch,
-    })
+    }
+    const response = await controller.request(BrokerRegistrationApi, registration, this.#answerMsMax)
     const { errorCode } = response
     if (errorCode !== ErrorCode.NONE && errorCode !== this.#refusal)
       logger.warn('the controller refused to register this broker', { error: errorName(errorCode) })
@@ -136,13 +141,14 @@ export class Membership {
   async #heartbeat(): Promise<void> {
     const { cluster, controller, logger } = this.#parts
     const wasFenced = this.#fenced
-    const response = await controller.request(BrokerHeartbeatApi, {
+    const heartbeat = {
       brokerId: this.id,
       brokerEpoch: this.#epoch,
       currentMetadataOffset: cluster.offset,
       wantFence: false,
       wantShutDown: this.#leaving,
-    })
+    }
+    const response = await controller.request(BrokerHeartbeatApi, heartbeat, this.#answerMsMax)
     const { errorCode } = response
     if (errorCode === ErrorCode.STALE_BROKER_EPOCH || errorCode === ErrorCode.BROKER_ID_NOT_REGISTERED) {
       this.#epoch = -1

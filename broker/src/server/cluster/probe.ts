@@ -1,12 +1,17 @@
-import type { Address, Network, Timers } from '../../runtime/types.ts'
+import type { BrokerRegistration } from '../../cluster/index.ts'
+import type { Runtime } from '../../runtime/types.ts'
 
 /** `absent`: the machine answers that nobody listens there. `unknown`: silence, which proves nothing. */
 export type ProbeResult = 'present' | 'absent' | 'unknown'
 
 const PROBE_MS_MAX = 1000
 
-/** Finds out whether a process listens at an address, without a word to it. */
-export function probe(network: Network, timers: Timers, address: Address): Promise<ProbeResult> {
+/** Finds out whether a process listens where a broker should, without a word to it. */
+export function probe(
+  { network, timers }: Runtime,
+  { endpoints: [address] }: BrokerRegistration,
+): Promise<ProbeResult> {
+  if (address === undefined) return Promise.resolve('unknown')
   return new Promise((resolve) => {
     const socket = network.connect(address)
     const finish = (result: ProbeResult) => {
