@@ -127,6 +127,31 @@ test('version 13 names topics by id and knows unknown ids', async () => {
   expect((await send(ZERO_UUID)).responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_ID)
 })
 
+test('a fetch of many megabytes lets others have their turn', async () => {
+  const value = 'x'.repeat(900_000)
+  for (let partition = 0; partition < 2; partition++) {
+    for (let count = 0; count < 2; count++) await produceValues(cluster, 1, TOPIC, [value], partition)
+  }
+  const body = fetchBody({ topic: TOPIC, maxBytes: 50 << 20, partitionMaxBytes: 50 << 20 })
+  const wanted = body.topics[0]?.partitions[0]
+  if (wanted === undefined) throw new Error('no partition')
+  const topics = [{ topic: TOPIC, partitions: [wanted, { ...wanted, partition: 1 }] }]
+  cluster.network.conditions.windowBytes = 64 << 20
+  const answered: string[] = []
+  const reader = cluster.connect(1)
+  const other = cluster.connect(1)
+  const everything = reader.send(FetchApi, 12, { ...body, topics })
+  const little = other.send(FetchApi, 12, fetchBody({ topic: TOPIC, maxBytes: 1 }))
+  everything.then(() => answered.push('everything'))
+  little.then(() => answered.push('little'))
+  const { responses } = await cluster.settle(everything)
+  expect(responses[0]?.partitions.map(({ records }) => valuesOf(records))).toEqual([
+    [value, value],
+    [value, value],
+  ])
+  expect(answered).toEqual(['little', 'everything'])
+})
+
 test('a session is told everything once, and then only what is new', async () => {
   const client = cluster.connect(1)
   const body = fetchBody({ topic: TOPIC, maxWaitMs: 0 })

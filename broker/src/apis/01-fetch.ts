@@ -9,6 +9,7 @@
  */
 
 import { FOLLOWER_NEWS_MS, waitForRecords } from '../replication/partition/wait-for-records.ts'
+import type { Timers } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchWish } from '../server/fetch-sessions.ts'
 import type { Infer } from '../wire/index.ts'
@@ -114,12 +115,32 @@ export function handleFetch(context: RequestContext, request: FetchRequest) {
   const session = broker.fetchSessions.resolve(toWish(context, request), nowMs)
   if (typeof session === 'number') return failedSession(session)
   const reader = readerOf(context, request)
-  const first = new FetchRead(context, session, reader)
-  if (reader.follower !== undefined) first.noteFollower(reader.follower)
   const minBytes = Math.min(request.minBytes, reader.maxBytes)
-  const isDone = first.sizeBytes >= minBytes || first.isUrgent || request.maxWaitMs <= 0
+  const wait = { minBytes, maxWaitMs: request.maxWaitMs, untilMs: nowMs + request.maxWaitMs }
+  const first = new FetchRead(context, session, reader)
+  if (first.isWhole) return answerOrWait(context, session, reader, first, wait)
+  return readToEnd(first, broker.runtime.timers).then(() =>
+    answerOrWait(context, session, reader, first, wait),
+  )
+}
+
+interface FetchWait {
+  readonly minBytes: number
+  readonly maxWaitMs: number
+  readonly untilMs: number
+}
+
+function answerOrWait(
+  context: RequestContext,
+  session: FetchContext,
+  reader: FetchReader,
+  first: FetchRead,
+  wait: FetchWait,
+) {
+  if (reader.follower !== undefined) first.noteFollower(reader.follower)
+  const isDone = first.sizeBytes >= wait.minBytes || first.isUrgent || wait.maxWaitMs <= 0
   if (isDone || session.partitions.length === 0) return first.answer()
-  return waitAndRead(context, session, reader, first, { minBytes, untilMs: nowMs + request.maxWaitMs })
+  return waitAndRead(context, session, reader, first, wait)
 }
 
 /** Reads again whenever there should be enough, until there is or the time is over. */
@@ -128,7 +149,7 @@ async function waitAndRead(
   session: FetchContext,
   reader: FetchReader,
   first: FetchRead,
-  { minBytes, untilMs }: { readonly minBytes: number; readonly untilMs: number },
+  { minBytes, untilMs }: FetchWait,
 ) {
   const { clock, timers } = context.broker.runtime
   const isFollower = reader.follower !== undefined
@@ -141,8 +162,16 @@ async function waitAndRead(
     read.release()
     await waitForRecords({ partitions, bytesMissing, waitMs, isFollower }, timers)
     read = new FetchRead(context, session, reader)
+    await readToEnd(read, timers)
     if (read.sizeBytes >= minBytes || read.isUrgent || read.hasNews || clock.monotonic() >= untilMs)
       return read.answer()
+  }
+}
+
+async function readToEnd(read: FetchRead, timers: Timers): Promise<void> {
+  while (!read.isWhole) {
+    await new Promise<void>((resolve) => timers.endOfTurn(resolve))
+    read.readOn()
   }
 }
 

@@ -11,6 +11,8 @@ import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
 const TOPIC_IDS_SINCE = 13
 const NODE_ENDPOINTS_SINCE = 16
 const EMPTY = Buffer.alloc(0)
+/** Between two such portions everybody else has a turn: a fetch may ask for fifty times as much. */
+const BYTES_PER_TURN = 1 << 20
 
 /** Who reads, and how much. */
 export interface FetchReader {
@@ -63,7 +65,20 @@ export class FetchRead {
     this.#context = context
     this.#session = session
     this.#reader = reader
-    for (const wanted of session.partitions) this.#results.push(this.#read(wanted))
+    this.readOn()
+  }
+
+  /** Whether all partitions were looked at. */
+  get isWhole(): boolean {
+    return this.#results.length === this.#session.partitions.length
+  }
+
+  /** Reads as much as one turn of the event loop is for. */
+  readOn(): void {
+    const { partitions } = this.#session
+    const upToBytes = this.sizeBytes + BYTES_PER_TURN
+    while (this.sizeBytes < upToBytes && !this.isWhole)
+      this.#results.push(this.#read(partitions[this.#results.length] as FetchPartition))
   }
 
   /** The response; its buffers go back to the pool once it is sent. */
