@@ -8,7 +8,6 @@ import type { LogContext } from '../log/log-context.ts'
 import type { LogState } from '../log/log-state.ts'
 import {
   CLEANED_SUFFIX,
-  DELETED_SUFFIX,
   LOG_SUFFIX,
   offsetFilePath,
   offsetOfFileName,
@@ -71,9 +70,7 @@ function deleteNamesakes(context: LogContext, folder: string, baseOffset: number
   const { disk, deletions, clock } = context
   for (const suffix of SEGMENT_SUFFIXES) {
     const path = offsetFilePath(folder, baseOffset, suffix)
-    if (!disk.exists(path) || !disk.exists(path + SWAP_SUFFIX)) continue
-    disk.rename(path, path + DELETED_SUFFIX)
-    deletions.add(path + DELETED_SUFFIX, clock.monotonic())
+    if (disk.exists(path) && disk.exists(path + SWAP_SUFFIX)) deletions.retire(path, clock.monotonic())
   }
 }
 

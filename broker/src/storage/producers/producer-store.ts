@@ -1,5 +1,5 @@
 /** The producer states of a log together with their snapshot files. */
-import type { Disk } from '../../runtime/types.ts'
+import type { LogContext } from '../log/log-context.ts'
 import { offsetFilePath, SNAPSHOT_SUFFIX } from '../names.ts'
 import type { ProducerEntry } from './producer-entry.ts'
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.ts'
@@ -8,15 +8,17 @@ import { ProducerStates } from './producer-states.ts'
 /** The newest for a clean start, one more in case it turns out to be torn. */
 const SNAPSHOTS_KEPT = 2
 
+type ProducerStoreContext = Pick<LogContext, 'disk' | 'clock' | 'deletions'>
+
 export class ProducerStore {
   readonly states = new ProducerStates()
-  readonly #disk: Disk
+  readonly #context: ProducerStoreContext
   readonly #folder: string
   /** Offsets of the snapshot files, rising. */
   #snapshots: number[]
 
-  constructor(disk: Disk, folder: string, snapshots: number[]) {
-    this.#disk = disk
+  constructor(context: ProducerStoreContext, folder: string, snapshots: number[]) {
+    this.#context = context
     this.#folder = folder
     this.#snapshots = snapshots
   }
@@ -28,7 +30,7 @@ export class ProducerStore {
   /** The newest at or below `recoveryPoint` is kept too: a power loss may undo what the others are about. */
   takeSnapshot(offset: number, recoveryPoint: number): void {
     if (this.latestSnapshotOffset === offset) return
-    this.#disk.writeFile(this.#path(offset), encodeSnapshot(this.states.entries()))
+    this.#context.disk.writeFile(this.#path(offset), encodeSnapshot(this.states.entries()))
     this.#snapshots.push(offset)
     while (this.#snapshots.length > SNAPSHOTS_KEPT && this.#snapshots[1]! <= recoveryPoint) {
       this.#remove(this.#snapshots.shift()!)
@@ -45,7 +47,7 @@ export class ProducerStore {
     let best: { readonly offset: number; readonly entries: readonly ProducerEntry[] } | undefined
     for (const offset of this.#snapshots.toReversed()) {
       const entries =
-        offset <= endOffset ? decodeSnapshot(this.#disk.readFile(this.#path(offset))) : undefined
+        offset <= endOffset ? decodeSnapshot(this.#context.disk.readFile(this.#path(offset))) : undefined
       if (entries === undefined) {
         this.#snapshots.splice(this.#snapshots.indexOf(offset), 1)
         this.#remove(offset)
@@ -68,7 +70,10 @@ export class ProducerStore {
     return offsetFilePath(this.#folder, offset, SNAPSHOT_SUFFIX)
   }
 
+  /** Giving back a block may take a file system milliseconds, and a producer waits for this. */
   #remove(offset: number): void {
-    this.#disk.remove(this.#path(offset))
+    const { disk, clock, deletions } = this.#context
+    const path = this.#path(offset)
+    if (disk.exists(path)) deletions.retire(path, clock.monotonic())
   }
 }

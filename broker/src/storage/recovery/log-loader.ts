@@ -61,7 +61,7 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   }
   epochs.truncateFromEnd(logEndOffset)
   epochs.truncateFromStart(logStartOffset)
-  const producers = new ProducerStore(context.disk, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
+  const producers = new ProducerStore(context, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
   // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
   const provenOffset = start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset
   const producersFrom = loadProducers(

@@ -8,7 +8,7 @@ import { baseOffsetOf } from '../batches/batch.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import type { LogContext } from '../log/log-context.ts'
 import { type Allocate, NO_RECORDS, type ReadLimits, readSegment } from '../log/log-reader.ts'
-import { DELETED_SUFFIX, offsetFilePath, SEGMENT_SUFFIXES } from '../names.ts'
+import { offsetFilePath, SEGMENT_SUFFIXES } from '../names.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import { STOP } from './batch-scanner.ts'
 import { Segment } from './segment.ts'
@@ -157,7 +157,7 @@ export function segmentTimes(
   return { createdMs: context.clock.now(), jitterMs: jitterMax > 0 ? context.random.below(jitterMax) : 0 }
 }
 
-/** Renames the files to `.deleted`, which takes them out of the log at once; the space comes back later. */
+/** Takes the files out of the log at once; the space comes back later. */
 export function deleteSegmentFiles(
   context: LogContext,
   folder: string,
@@ -166,9 +166,6 @@ export function deleteSegmentFiles(
 ): void {
   for (const suffix of SEGMENT_SUFFIXES) {
     const path = offsetFilePath(folder, baseOffset, suffix)
-    if (!context.disk.exists(path)) continue
-    const deleted = path + DELETED_SUFFIX
-    context.disk.rename(path, deleted)
-    context.deletions.add(deleted, atMs)
+    if (context.disk.exists(path)) context.deletions.retire(path, atMs)
   }
 }
