@@ -4,6 +4,7 @@ import {
   DescribeClusterOperationV2Command,
   DescribeClusterV2Command,
   type KafkaClient,
+  ListClusterOperationsV2Command,
   ListNodesCommand,
   RebootBrokerCommand,
   UpdateBrokerCountCommand,
@@ -19,6 +20,7 @@ import {
 } from '@aws-sdk/client-kafka'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askOperator, type OperatedHost } from '../support/operator.ts'
 import { parseAddress } from '../support/raw-client.ts'
 import { suite } from '../support/requirements.ts'
 import { Service } from '../support/service.ts'
@@ -27,6 +29,7 @@ import { AckedLoad } from './acked-load.ts'
 
 const TOPIC = 'orders'
 const PARTITIONS = 12
+const HOSTS = '/freshet/v1/hosts'
 
 suite('a cluster under load', ['freshet'], () => {
   let service: Service
@@ -164,11 +167,54 @@ suite('a cluster under load', ['freshet'], () => {
     await waitFor('records to be acknowledged', 10_000, async () => load.acked > acked)
   })
 
+  test.each([
+    ['replace', 'REPLACE_HOST', 0],
+    ['terminate', 'MOVE_BROKERS', 1],
+  ] as const)('a host of it: %s', async (what, type, gone) => {
+    await resumeRebalancing()
+    const acked = load.acked
+    const { hostId, brokers } = (await hosts()).at(-1)!
+    const path = `${HOSTS}/${hostId}/${what}`
+    const begun = await askOperator<OperatedHost>(service.endpoint, 'POST', path, '{"reason": "a slow disk"}')
+    expect(begun).toMatchObject({ state: 'CORDONED', operation: { state: 'IN_PROGRESS' } })
+    await waitFor(`the host to be through: ${what}`, 60_000, async () => {
+      const left = (await hosts()).find((host) => host.hostId === hostId)
+      return left === undefined ? gone === 1 : left.operation?.state === 'COMPLETE'
+    })
+    await waitFor(
+      'the cluster to be ACTIVE',
+      10_000,
+      async () => (await describeCluster()).State === 'ACTIVE',
+    )
+    const { NodeInfoList: nodes = [] } = await api.send(new ListNodesCommand({ ClusterArn }))
+    const ids = nodes.map(({ BrokerNodeInfo }) => BrokerNodeInfo?.BrokerId)
+    expect(ids).toHaveLength(3)
+    expect(ids.includes(brokers[0]?.brokerId)).toBe(gone === 0)
+    const { ClusterOperationInfoList: operations = [] } = await api.send(
+      new ListClusterOperationsV2Command({ ClusterArn }),
+    )
+    expect(operations[0]).toMatchObject({ OperationType: type, OperationState: 'UPDATE_COMPLETE' })
+    await waitFor('records to be acknowledged', 10_000, async () => load.acked > acked)
+  })
+
   test('has kept every acknowledged record, and was never closed to writers for long', async () => {
     const { objections, longestPauseMs } = await load.verify()
     expect(objections).toEqual([])
     expect(longestPauseMs).toBeLessThan(5_000)
   })
+
+  async function hosts(): Promise<OperatedHost[]> {
+    return (await askOperator<{ hosts: OperatedHost[] }>(service.endpoint, 'GET', HOSTS)).hosts
+  }
+
+  /** The update before has paused it. */
+  async function resumeRebalancing() {
+    const { CurrentVersion, Provisioned } = await describeCluster()
+    if (Provisioned?.Rebalancing?.Status === 'ACTIVE') return
+    const Rebalancing = { Status: 'ACTIVE' } as const
+    const command = new UpdateRebalancingCommand({ ClusterArn, CurrentVersion, Rebalancing })
+    await ended((await api.send(command)).ClusterOperationArn!)
+  }
 
   async function describeCluster() {
     return (await api.send(new DescribeClusterV2Command({ ClusterArn }))).ClusterInfo!
