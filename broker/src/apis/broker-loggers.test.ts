@@ -89,6 +89,24 @@ test('what the broker logs is what the level lets through', async () => {
   await strict.stopAll()
 })
 
+test('every request is logged while the level of kafka.request.logger is DEBUG', async () => {
+  await alter(1, [['kafka.request.logger', 'DEBUG']])
+  cluster.requestsLogged.length = 0
+  await levels(1)
+  expect(
+    cluster.requestsLogged.find(({ message }) => message === 'DescribeConfigs is answered')?.fields,
+  ).toMatchObject({
+    apiVersion: 4,
+    clientId: 'test-client',
+    clientHost: 'client',
+    throttleMs: 0,
+  })
+  await alter(1, [['kafka.request.logger', null, DELETE]])
+  cluster.requestsLogged.length = 0
+  await levels(1)
+  expect(cluster.requestsLogged).toEqual([])
+})
+
 test.each<[string, readonly Config[], string, number, string]>([
   [
     'a logger that is none',

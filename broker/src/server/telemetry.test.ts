@@ -17,6 +17,12 @@ test('traffic, requests, partitions, the controller and consumer lag are told', 
     groupId: 'readers',
     topics: [{ name: 'orders', partitions }],
   })
+  await cluster.request(1, OffsetCommitApi, 8, {
+    groupId: 'readers',
+    memberId: 'nobody',
+    generationIdOrMemberEpoch: 1,
+    topics: [{ name: 'orders', partitions }],
+  })
   const text = await cluster.settle(cluster.broker(1).telemetry.metricsText(cluster.clock))
   const valueFor = (series: string) =>
     Number(
@@ -31,6 +37,11 @@ test('traffic, requests, partitions, the controller and consumer lag are told', 
   ).toBeGreaterThan(60)
   expect(valueFor('kafka_network_RequestMetrics_Count{name="RequestsPerSec",request="Produce"}')).toBe(1)
   expect(valueFor('kafka_network_RequestMetrics_Count{name="TotalTimeMs",request="FetchConsumer"}')).toBe(1)
+  expect(
+    valueFor(
+      'kafka_network_RequestMetrics_Count{name="ErrorsPerSec",request="OffsetCommit",error="UNKNOWN_MEMBER_ID"}',
+    ),
+  ).toBe(1)
   expect(valueFor('kafka_controller_KafkaController_Value{name="ActiveControllerCount"}')).toBe(1)
   expect(valueFor('kafka_server_ReplicaManager_Value{name="UnderReplicatedPartitions"}')).toBe(0)
   expect(valueFor('kafka_log_Log_Value{name="LogEndOffset",topic="orders",partition="0"}')).toBe(3)

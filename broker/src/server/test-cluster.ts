@@ -8,7 +8,7 @@ import { type MemoryHost, MemoryNetwork } from '../runtime/memory-network.ts'
 import { seededRandom } from '../runtime/seeded-random.ts'
 import type { Random, Runtime } from '../runtime/types.ts'
 import { LogManager } from '../storage/index.ts'
-import { type LogFields, Loggers } from '../telemetry/logger.ts'
+import { type LogFields, Loggers, type LogLine } from '../telemetry/logger.ts'
 import type { Api, DraftFields, Fields, InferFields } from '../wire/index.ts'
 import { Broker } from './broker.ts'
 import { cleanerSettings } from './cleaner-settings.ts'
@@ -46,6 +46,8 @@ export class TestCluster {
   readonly network: MemoryNetwork
   readonly store: CoordinationStore
   readonly logged: Logged[] = []
+  /** What brokers said of the requests that they answered: nothing, unless they are asked to. */
+  readonly requestsLogged: LogLine[] = []
   isStoreAvailable = true
   /** The longest time that a request to the store, or an answer, takes. */
   storeDelayMsMax = 0
@@ -260,7 +262,9 @@ export class TestCluster {
   }
 
   #loggers(brokerId: number): Loggers {
-    return new Loggers(({ level, message, fields }) => {
+    return new Loggers((line) => {
+      const { level, message, fields } = line
+      if (line.logger === 'kafka.request.logger') this.requestsLogged.push(line)
       if (level === 'warn' || level === 'error') this.logged.push({ brokerId, level, message, fields })
     })
   }
