@@ -12,6 +12,12 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
+/** How long a process's first thread, in Node the event loop, was ready to run and had no processor. */
+export function processorWaitMsOf(pid: number): number {
+  const [, waitedNanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')
+  return Number(waitedNanoseconds) / 1e6
+}
+
 export function residentMegabytesOf(pid: number): number {
   const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   if (!match) throw new Error(`no VmRSS of process ${pid}`)

@@ -1,8 +1,12 @@
-/** The longest time for which the broker's event loop did nothing else, as its own metrics tell it. */
+/**
+ * The longest time for which the broker's event loop did nothing else, as its own metrics tell it. That counts how long
+ * the system let it wait for a processor, too: the sum of those waits is told beside it.
+ */
 import type { Address } from '../../support/raw-client.ts'
 import { atMost } from '../goals.ts'
 import { fetchLoad, type LoadResult, type ProduceLoad, produceLoad, type Span } from '../load/raw-load.ts'
-import { type Case, type Metrics, partitions, routesTo, spanOf, type Target, withTopic } from './case.ts'
+import { processorWaitMsOf } from '../process-usage.ts'
+import { type Case, type Metrics, partitions, routesTo, spanOf, sum, type Target, withTopic } from './case.ts'
 
 const LONGEST_MS = atMost(5, 'ms')
 
@@ -24,31 +28,37 @@ async function blocksUnder(target: Target, topic: string, quick: boolean): Promi
     const load: ProduceLoad = { topic, depth, recordBytes: 1000, recordsPerBatch, acks: 1 }
     return produceLoad(routesTo(target.address, connections), load, span)
   }
-  const longest = (load: (span: Span) => Promise<LoadResult>) => longestBlockMs(target, load, spanOf(quick))
+  const fetches = (span: Span) => fetchLoad(target.address, { topic, partitions, maxBytes: 1 << 20 }, span)
   return {
-    largeBatchesMs: await longest(produce(250, 4, 12)),
-    smallBatchesMs: await longest(produce(16, 4, 12)),
-    unbatchedMs: await longest(produce(1, 1, 64)),
-    fetchesMs: await longest((span) =>
-      fetchLoad(target.address, { topic, partitions, maxBytes: 1 << 20 }, span),
-    ),
+    ...(await longestBlock('largeBatches', target, produce(250, 4, 12), spanOf(quick))),
+    ...(await longestBlock('smallBatches', target, produce(16, 4, 12), spanOf(quick))),
+    ...(await longestBlock('unbatched', target, produce(1, 1, 64), spanOf(quick))),
+    ...(await longestBlock('fetches', target, fetches, spanOf(quick))),
   }
 }
 
-async function longestBlockMs(
-  { metrics }: Target,
+async function longestBlock(
+  name: string,
+  { metrics, pids }: Target,
   load: (span: Span) => Promise<LoadResult>,
   span: Span,
-): Promise<number> {
+): Promise<Metrics> {
   if (metrics === undefined) throw new Error('the broker serves no metrics')
+  const waitedMs = () => sum(pids.map(processorWaitMsOf))
   let begun: Promise<number> | undefined
+  let waitedBeforeMs = 0
   const onMeasure = () => {
+    waitedBeforeMs = waitedMs()
     // Whoever reads the metric begins it anew.
     begun = longestSinceLastReading(metrics)
   }
   await load({ ...span, onMeasure })
+  const waitedForProcessorMs = waitedMs() - waitedBeforeMs
   await begun
-  return 1000 * (await longestSinceLastReading(metrics))
+  return {
+    [`${name}Ms`]: 1000 * (await longestSinceLastReading(metrics)),
+    [`${name}WaitedMs`]: waitedForProcessorMs,
+  }
 }
 
 async function longestSinceLastReading({ host, port }: Address): Promise<number> {
