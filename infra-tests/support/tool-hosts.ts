@@ -3,6 +3,7 @@
  * JVM of its own would take. Each runs one at a time; as many are started as are wanted at once.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Outcome, RunOptions } from './programs.ts'
@@ -44,8 +45,10 @@ class ToolHost {
 
   constructor([program = '', ...args]: readonly string[]) {
     this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-    // It ends when its standard input does, which is when this process is gone.
+    // It ends when its standard input does, which is when this process is gone; what keeps that one alive while a tool
+    // runs is the limit of its time.
     this.child.unref()
+    for (const pipe of this.child.stdio) if (pipe instanceof Socket) pipe.unref()
     this.child.stdin.on('error', () => {})
     createInterface({ input: this.child.stdout }).on('line', (line) => this.take(line))
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => this.collect('stderr', text))
