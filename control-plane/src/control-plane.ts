@@ -115,7 +115,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     metrics: measuring.metrics,
     decisions: measuring.decisions,
   })
-  return { app, clusters, agents, reconciler }
+  return { app, clusters, agents, reconciler, living }
 }
 
 /** The clusters, as this control plane and the others on the same store see and change them. */

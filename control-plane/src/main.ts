@@ -7,6 +7,7 @@ import { serve } from '@hono/node-server'
 import { assert } from './assert.ts'
 import { internalCalls } from './cloudformation/api.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
+import { ServiceRecord, type ServiceRecordOptions } from './dns/service-record.ts'
 import type { FleetDriver } from './fleet/driver.ts'
 import { type Ec2Settings, readEc2Settings } from './fleet/ec2/settings.ts'
 import { createProcessFleet } from './fleet/process/driver.ts'
@@ -68,7 +69,7 @@ async function main(options: Options): Promise<void> {
       addresses: { url: urlOf(options), known: settings.controlPlaneUrls },
     }),
     onReplaced: () => exitWith(`another control plane of the same name has taken over ${stateUrl}`),
-    tasks: settings === undefined ? [] : await awsTasks(settings, store, fleet, () => controlPlane.app),
+    tasks: settings === undefined ? [] : await awsTasks(settings, store, fleet, () => controlPlane),
   })
   const { app, clusters, reconciler } = controlPlane
   const server = await listen(options, (request, peerAddress) => app.fetch(request, { peerAddress }))
@@ -115,23 +116,37 @@ async function openFleet(
 
 /** What the leader does besides, where the settings ask for it. */
 async function awsTasks(
-  { region, cloudFormation }: Ec2Settings,
+  { region, cloudFormation, hostedZone }: Ec2Settings,
   { documents }: CoordinationStore,
   fleet: FleetDriver,
-  app: () => ControlPlane['app'],
+  controlPlane: () => ControlPlane,
 ): Promise<LeaderTask[]> {
-  if (cloudFormation === undefined) return []
+  const living = () => controlPlane().living.living
+  const serviceRecord = hostedZone && (await openServiceRecord(hostedZone, { region, documents, living }))
+  const recordTasks = serviceRecord === undefined ? [] : [serviceRecord.task]
+  if (cloudFormation === undefined) return recordTasks
   const { openCloudFormationTask } = await import('./cloudformation/open.ts')
-  const fetch = (request: Request, bindings: { peerAddress: string }) => app().fetch(request, bindings)
+  const fetch = (request: Request, bindings: { peerAddress: string }) =>
+    controlPlane().app.fetch(request, bindings)
   return [
+    ...recordTasks,
     openCloudFormationTask(cloudFormation.queueUrl, region, {
       call: internalCalls({ region, now: Date.now, fetch }),
       documents,
       hostIds: async () => (await fleet.listHosts()).map(({ hostId }) => hostId),
+      ...(serviceRecord && { serviceRecord }),
       now: Date.now,
       log,
     }),
   ]
+}
+
+async function openServiceRecord(
+  { id, name }: NonNullable<Ec2Settings['hostedZone']>,
+  { region, ...options }: { region: string } & Pick<ServiceRecordOptions, 'documents' | 'living'>,
+): Promise<ServiceRecord> {
+  const { openZone } = await import('./dns/route53.ts')
+  return new ServiceRecord({ ...options, zone: openZone(id, { region }), zoneName: name })
 }
 
 async function openSender(

@@ -14,6 +14,7 @@ export interface FleetSettings {
   readonly brokerClasses?: Readonly<Record<string, HostClass>>
   readonly sharedHosts: HostClass
   readonly cloudFormation: { readonly queueUrl: string }
+  readonly hostedZone?: { readonly id: string; readonly name: string }
 }
 
 /** What hosts of one kind are made of. */

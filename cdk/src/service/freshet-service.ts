@@ -1,6 +1,6 @@
 import { CfnOutput, CustomResource, Duration, Stack, Token } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
-import { ARecord, type IPrivateHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53'
+import type { IPrivateHostedZone } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { ControlPlane } from './control-plane.ts'
 import { CustomResources } from './custom-resources.ts'
@@ -10,7 +10,7 @@ import { imageIdOf } from './images.ts'
 import { LoadBalancer, type LoadBalancerOptions } from './load-balancer.ts'
 import { API_PORT, METRICS_PORTS, NAME } from './names.ts'
 import { ServiceNetwork } from './network.ts'
-import { fleetStatements, grantItems, metricsStatement } from './permissions.ts'
+import { fleetStatements, grantItems, metricsStatement, recordStatement } from './permissions.ts'
 import { machineOf, type Software } from './software.ts'
 import { ServiceState } from './state.ts'
 
@@ -94,7 +94,8 @@ export interface FreshetServiceProps {
   readonly brokerClasses?: Readonly<Record<string, HostClass>>
 
   /**
-   * A private zone of the network, in which `control-plane` is a name for the addresses of all control planes.
+   * A private zone of the network, in which the service keeps `control-plane` as a name for the addresses of the
+   * control planes that live. The network needs a way to Route 53, which has no endpoint in every region.
    *
    * @default - no record
    */
@@ -174,13 +175,12 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
       boot: (urls) => this.#boot(urls, subnets, props),
       fingerprint: this.fleet.fingerprint,
     })
-    this.#grant(imageId, software)
+    this.#grant(imageId, props)
     this.#connect()
     this.loadBalancer = props.loadBalancer && this.#balance(props.loadBalancer)
     this.endpointUrls = this.loadBalancer
       ? [this.loadBalancer.url]
       : this.controlPlane.addresses.map((address) => `http://${address}:${API_PORT}`)
-    if (props.hostedZone) this.#name(props.hostedZone)
     this.#guard()
     this.#outputs()
   }
@@ -201,7 +201,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
 
   #boot(urls: readonly string[], subnets: readonly ec2.ISubnet[], props: FreshetServiceProps) {
     const stack = Stack.of(this)
-    const { software, brokerClasses } = props
+    const { software, brokerClasses, hostedZone } = props
     const types = architectureOf(props) === ec2.InstanceArchitecture.X86_64 ? X86_TYPES : ARM_TYPES
     const settings: FleetSettings = {
       region: stack.region,
@@ -221,6 +221,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
       ...(brokerClasses && { brokerClasses }),
       sharedHosts: props.sharedHosts ?? { types },
       cloudFormation: { queueUrl: this.customResources.queue.queueUrl },
+      ...(hostedZone && { hostedZone: { id: hostedZone.hostedZoneId, name: hostedZone.zoneName } }),
     }
     return {
       region: stack.region,
@@ -232,7 +233,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
     }
   }
 
-  #grant(imageId: string, software: Software | undefined): void {
+  #grant(imageId: string, { software, hostedZone }: FreshetServiceProps): void {
     const { role } = this.controlPlane
     grantItems(this.state.controlPlaneTable, role)
     grantItems(this.state.coordinationTable, role)
@@ -251,6 +252,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
         hostRoleArn: this.fleet.role.roleArn,
       }),
       metricsStatement(),
+      ...(hostedZone ? [recordStatement(hostedZone)] : []),
     ]
     for (const statement of statements) role.addToPolicy(statement)
   }
@@ -266,15 +268,6 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
   #balance(options: LoadBalancerOptions): LoadBalancer {
     const { vpc, controlPlane } = this
     return new LoadBalancer(this, 'LoadBalancer', { ...options, vpc, controlPlane })
-  }
-
-  #name(zone: IPrivateHostedZone): void {
-    new ARecord(this, 'Record', {
-      zone,
-      recordName: 'control-plane',
-      target: RecordTarget.fromIpAddresses(...this.controlPlane.addresses),
-      ttl: Duration.minutes(1),
-    })
   }
 
   /**

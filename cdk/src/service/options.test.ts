@@ -4,6 +4,7 @@ import { ListenerCertificate } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53'
 import { describe, expect, it } from 'vitest'
 import { resourcesOf, serviceIn, serviceTemplate, TestStack } from '../testing/templates.ts'
+import { scriptOf } from '../testing/user-data.ts'
 import { FreshetService } from './freshet-service.ts'
 import { ServiceNetwork } from './network.ts'
 
@@ -49,12 +50,25 @@ it('has a name for all control planes in a zone that it is given', () => {
   const { vpc } = new ServiceNetwork(stack, 'Net')
   const hostedZone = new PrivateHostedZone(stack, 'Zone', { vpc, zoneName: 'freshet.internal' })
   serviceIn(stack, { vpc, hostedZone })
-  const interfaces = stack.node.findAll().filter((each) => each instanceof ec2.CfnNetworkInterface)
-  Template.fromStack(stack).hasResourceProperties('AWS::Route53::RecordSet', {
-    Name: 'control-plane.freshet.internal.',
-    Type: 'A',
-    ResourceRecords: interfaces.map((each) => stack.resolve(each.attrPrimaryPrivateIpAddress)),
+  const template = Template.fromStack(stack)
+  // The service itself keeps the record: it knows who lives.
+  template.resourceCountIs('AWS::Route53::RecordSet', 0)
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Action: ['route53:ChangeResourceRecordSets', 'route53:ListResourceRecordSets'],
+          Condition: {
+            'ForAllValues:StringEquals': Match.objectLike({
+              'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['control-plane.freshet.internal'],
+            }),
+          },
+        }),
+      ]),
+    },
   })
+  const [instance] = Object.values(resourcesOf(template, 'AWS::EC2::Instance'))
+  expect(scriptOf(instance?.Properties.UserData)).toContain('"name": "freshet.internal"')
 })
 
 describe('a network', () => {

@@ -1,6 +1,7 @@
 import { type Stack, Token } from 'aws-cdk-lib'
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IHostedZone } from 'aws-cdk-lib/aws-route53'
 import { METRIC_NAMESPACE, SERVICE_TAG } from './names.ts'
 
 /** What roles may do, as little as works. Where the resource is `*`, AWS knows no other for that action. */
@@ -40,6 +41,20 @@ export function metricsStatement(): PolicyStatement {
     actions: ['cloudwatch:PutMetricData'],
     resources: ['*'],
     conditions: { StringEquals: { 'cloudwatch:namespace': METRIC_NAMESPACE } },
+  })
+}
+
+/** The service's own record, and no other of the zone. */
+export function recordStatement({ hostedZoneArn, zoneName }: IHostedZone): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['route53:ChangeResourceRecordSets', 'route53:ListResourceRecordSets'],
+    resources: [hostedZoneArn],
+    conditions: {
+      'ForAllValues:StringEquals': {
+        'route53:ChangeResourceRecordSetsNormalizedRecordNames': [`control-plane.${zoneName}`],
+        'route53:ChangeResourceRecordSetsRecordTypes': ['A'],
+      },
+    },
   })
 }
 

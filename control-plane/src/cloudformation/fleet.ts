@@ -6,11 +6,13 @@ import { failed, type Resource, type ResourceContext, succeeded, waiting } from 
  * plane works. It cannot be deleted while there are clusters or hosts, which CloudFormation knows nothing of.
  */
 export const fleetResource: Resource = {
-  async create({ stackId, logicalResourceId }) {
+  async create({ stackId, logicalResourceId }, { serviceRecord }) {
+    await serviceRecord?.keep()
     return succeeded(`${stackId}/${logicalResourceId}`)
   },
 
-  async update({ physicalResourceId }) {
+  async update({ physicalResourceId }, { serviceRecord }) {
+    await serviceRecord?.keep()
     return succeeded(physicalResourceId)
   },
 
@@ -27,6 +29,7 @@ export const fleetResource: Resource = {
     if (clusters.length > 0) return waiting(`${clusters.length} clusters are being deleted`)
     const hosts = await context.hostIds()
     if (hosts.length > 0) return waiting(`hosts are being terminated: ${hosts.join(', ')}`)
+    await context.serviceRecord?.giveUp()
     return succeeded(request.physicalResourceId)
   },
 }

@@ -1,3 +1,4 @@
+import type { ServiceRecord } from '../dns/service-record.ts'
 import type { CallApi } from './api.ts'
 import type { Journal } from './journal.ts'
 import type {
@@ -25,6 +26,8 @@ export interface ResourceContext {
   readonly sentAtMs: number
   /** All that the service has. */
   readonly hostIds: () => Promise<readonly string[]>
+  /** The name of the service, if it has one. */
+  readonly serviceRecord?: Pick<ServiceRecord, 'keep' | 'giveUp'>
 }
 
 export function succeeded(physicalResourceId: string, data: Data = {}): Outcome {

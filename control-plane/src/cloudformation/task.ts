@@ -1,4 +1,5 @@
 import type { Documents } from '@freshet/coordination'
+import type { ServiceRecord } from '../dns/service-record.ts'
 import { errorText, type Logger } from '../log.ts'
 import type { LeaderTask } from '../reconcile/leader-tasks.ts'
 import type { CallApi } from './api.ts'
@@ -17,6 +18,7 @@ export interface CloudFormationOptions {
   readonly call: CallApi
   readonly documents: Documents
   readonly hostIds: () => Promise<readonly string[]>
+  readonly serviceRecord?: Pick<ServiceRecord, 'keep' | 'giveUp'>
   /** PUT of a body, which throws unless it was taken. */
   readonly put: (url: string, body: string, signal: AbortSignal) => Promise<void>
   readonly now: () => number

@@ -34,6 +34,11 @@ export class LivingControlPlanes {
     return url === undefined ? undefined : [...new Set([...this.#living, url, ...known])].slice(0, URLS_MAX)
   }
 
+  /** Addresses of those that have renewed lately. */
+  get living(): readonly string[] {
+    return this.#living
+  }
+
   /** On each control plane, whether it leads or not. */
   get task(): LeaderTask {
     return { name: 'living-control-planes', everyMs: RENEW_MS, everywhere: true, run: () => this.renew() }

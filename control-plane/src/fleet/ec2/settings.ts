@@ -44,6 +44,10 @@ const settings = z.strictObject({
     .optional(),
   /** Requests of CloudFormation for our own resources. */
   cloudFormation: z.strictObject({ queueUrl: z.url() }).optional(),
+  /** A private zone in which `control-plane` is a name for the control planes that live. */
+  hostedZone: z
+    .strictObject({ id: z.string().regex(/^[A-Z0-9]{1,32}$/), name: z.string().min(1).max(255) })
+    .optional(),
   /** DynamoDB table of the clusters' metadata. */
   coordinationTable: z.string().regex(/^[A-Za-z0-9_.-]{3,255}$/),
   /** Hosts by MSK's broker type. A type that is missing is EC2's of the same name. */
