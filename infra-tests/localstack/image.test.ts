@@ -1,6 +1,7 @@
 /** The container image, used as its compose files tell users to. */
+import { kafkaToolNames } from '@freshet/kafka-tools'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { runProgram } from '../support/programs.ts'
+import { mustRun, runProgram } from '../support/programs.ts'
 import { suite } from '../support/requirements.ts'
 import { waitFor } from '../support/wait.ts'
 import { compose, docker, ensureImage } from './docker.ts'
@@ -42,6 +43,30 @@ suite('container image', ['docker', 'kcat', 'freshet'], () => {
     expect(await kcat('29092', ['-C', '-t', 'peter-docker01', '-e', '-q'])).toBe('from the host\n')
   })
 
+  test('a shell in the container has Kafka’s tools, and the segments that they wrote', async () => {
+    await compose(ONE, image, 'up', '-d')
+    await healthy('kafka')
+    const names = kafkaToolNames.flatMap((name) => [name, `${name}.sh`])
+    const versions = await shell(`for tool in ${names.join(' ')}; do $tool --version; done`)
+    expect(versions.split('\n')).toEqual(names.map(() => '4.3.1'))
+
+    const [server, topic] = ['--bootstrap-server kafka:9092', '--topic peter-docker01']
+    const created = await shell(
+      `kafka-topics ${server} --create ${topic} --partitions 1 --replication-factor 1`,
+    )
+    expect(created).toBe('Created topic peter-docker01.')
+    const reading = shell(`kafka-console-consumer ${server} ${topic} --from-beginning --max-messages 1`)
+    await shell(`kafka-console-producer ${server} ${topic}`, 'from one shell to another\n')
+    expect(await reading).toBe('from one shell to another')
+
+    const segment = '/var/lib/kafka/data/peter-docker01-0/00000000000000000000.log'
+    // A record batch, version 2.
+    expect(await shell(`xxd -s 16 -l 1 -p ${segment}`)).toBe('02')
+    expect((await shell(`xxd -p ${segment}`)).replaceAll('\n', '')).toContain(
+      Buffer.from('from one shell to another').toString('hex'),
+    )
+  })
+
   test('three brokers replicate, and one of them may be killed', async () => {
     await compose(THREE, image, 'up', '-d')
     for (const name of ['kafka-1', 'kafka-2', 'kafka-3']) await healthy(name)
@@ -53,6 +78,12 @@ suite('container image', ['docker', 'kcat', 'freshet'], () => {
     expect(await kcat('29093', ['-C', '-t', 'numbers', '-e', '-q', '-o', '-1'])).toBe('after\n')
   })
 })
+
+/** `docker exec -it kafka /bin/bash`, and what is typed there. */
+async function shell(command: string, input = ''): Promise<string> {
+  const { stdout } = await mustRun('docker', ['exec', '-i', 'kafka', '/bin/bash', '-c', command], { input })
+  return stdout.trim()
+}
 
 async function healthy(container: string): Promise<void> {
   await waitFor(
