@@ -24,14 +24,15 @@ function neutral(text: string, name: string, { anyBroker }: RowOptions): string 
     .replaceAll(name, NAME)
     .replace(/TopicId: [\w-]{22}/g, 'TopicId: …')
     .replace(/Configs: (\S*)/g, (_, list: string) => `Configs: ${list.split(',').sort().join(',')}`)
-    // Three lists that Kafka keeps in hash tables.
+    // Lists that Kafka keeps in hash tables, some of which are in another order in each process.
     .replace(
-      /(Valid states are: |following scenarios: |Quota configs .* are )(.*)/g,
+      /(Valid states are: |following scenarios: |Quota configs .* are |takes one of these options: )(.*)/g,
       (_, title: string, list: string) => {
         const words = list.replace(/^\[\[/, '[').replace(/\]\]$/, ']').split(', ')
         return `${title}${words.sort().join(', ')}`
       },
     )
+    .replace('[[bootstrap-server], [config]]', '[[config], [bootstrap-server]]')
     .replace(/^The consumer rebalance protocol \(KIP-848\) is production-ready!.*\n/gm, '')
   if (!anyBroker) return named
   return named

@@ -70,25 +70,43 @@ export function check(errorCode: number, message?: string | null): void {
 
 const ERRORS = 'org.apache.kafka.common.errors'
 
-/** Where Kafka's exception is not called as its error. */
+/** Where Kafka's exception is not called as its error; without `Exception`, which all but one end with. */
 const IRREGULAR: Readonly<Record<string, string>> = {
-  BROKER_ID_NOT_REGISTERED: 'BrokerIdNotRegistered',
-  INVALID_COMMIT_OFFSET_SIZE: 'InvalidCommitOffsetSize',
+  CORRUPT_MESSAGE: 'CorruptRecord',
+  DELEGATION_TOKEN_AUTH_DISABLED: 'DelegationTokenDisabled',
+  DELEGATION_TOKEN_REQUEST_NOT_ALLOWED: 'UnsupportedByAuthentication',
+  DUPLICATE_SEQUENCE_NUMBER: 'DuplicateSequence',
+  FETCH_SESSION_TOPIC_ID_ERROR: 'FetchSessionTopicId',
   INVALID_CONFIG: 'InvalidConfiguration',
-  INVALID_PRODUCER_EPOCH: 'InvalidProducerEpoch',
+  INVALID_PRODUCER_ID_MAPPING: 'InvalidPidMapping',
   INVALID_TOPIC_EXCEPTION: 'InvalidTopic',
-  INVALID_TXN_STATE: 'InvalidTxnState',
+  INVALID_TRANSACTION_TIMEOUT: 'InvalidTxnTimeout',
   KAFKA_STORAGE_ERROR: 'KafkaStorage',
   MESSAGE_TOO_LARGE: 'RecordTooLarge',
   NETWORK_EXCEPTION: 'Network',
+  NON_EMPTY_GROUP: 'GroupNotEmpty',
+  OUT_OF_ORDER_SEQUENCE_NUMBER: 'OutOfOrderSequence',
+  PRINCIPAL_DESERIALIZATION_FAILURE: 'PrincipalDeserialization',
   RECORD_LIST_TOO_LARGE: 'RecordBatchTooLarge',
   REQUEST_TIMED_OUT: 'Timeout',
+  SASL_AUTHENTICATION_FAILED: 'SaslAuthentication',
+  STALE_CONTROLLER_EPOCH: 'ControllerMoved',
   TOPIC_ALREADY_EXISTS: 'TopicExists',
   UNKNOWN_SERVER_ERROR: 'UnknownServer',
 }
 
+/** Messages that are others in the client library's list. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  GROUP_MAX_SIZE_REACHED: 'The group has reached its maximum size.',
+  INVALID_GROUP_ID: 'The group id is invalid.',
+  SASL_AUTHENTICATION_FAILED: 'SASL Authentication failed.',
+}
+
 function exceptionClass(error: string): string {
+  if (error === 'OFFSET_METADATA_TOO_LARGE') return `${ERRORS}.OffsetMetadataTooLarge`
+  if (error === 'INVALID_RECORD') return 'org.apache.kafka.common.InvalidRecordException'
   const regular = error
+    .replace(/_AUTHORIZATION_FAILED$/, '_AUTHORIZATION')
     .toLowerCase()
     .split('_')
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
@@ -97,8 +115,5 @@ function exceptionClass(error: string): string {
 }
 
 function defaultMessage(error: string): string {
-  return (
-    protocolErrors[error]?.message ??
-    'The server experienced an unexpected error when processing the request.'
-  )
+  return MESSAGES[error] ?? protocolErrors[error]?.message ?? ''
 }
