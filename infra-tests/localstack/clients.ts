@@ -14,7 +14,10 @@ export interface ClientMachine {
 
 /** Where a distribution keeps programs, libraries and what configures them. */
 const SYSTEM = ['/usr', '/bin', '/lib', '/lib64', '/etc/alternatives', '/etc/ssl']
-const TIMEOUT_MS = 120_000
+/** Less than the tests', so that it is known which client waited, and for what it was last heard to wait. */
+const TIMEOUT_MS = 60_000
+/** What does not happen in this time is what a client is to complain of. */
+const KCAT_LIMITS = ['-m', '20', '-X', 'message.timeout.ms=30000', '-X', 'socket.timeout.ms=20000']
 
 /** Standard output of a program in such a container. */
 export async function runClient(
@@ -37,7 +40,7 @@ export async function runClient(
 }
 
 export function kcat(machine: ClientMachine, args: readonly string[], input?: string): Promise<string> {
-  return runClient(machine, ['kcat', ...args], input)
+  return runClient(machine, ['kcat', ...KCAT_LIMITS, ...args], input)
 }
 
 export function kafkaTool(

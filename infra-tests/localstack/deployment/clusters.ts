@@ -3,6 +3,7 @@ import {
   DescribeClusterOperationV2Command,
   DescribeClusterV2Command,
   GetBootstrapBrokersCommand,
+  ListClusterOperationsV2Command,
   ListClustersV2Command,
 } from '@aws-sdk/client-kafka'
 import { waitFor } from '../../support/wait.ts'
@@ -41,8 +42,12 @@ export async function serving(service: Deployed, arn: string): Promise<{ arn: st
     `${arn} to be ACTIVE`,
     ACTIVE_TIMEOUT_MS,
     async () => {
-      const described = await service.api.send(new DescribeClusterV2Command({ ClusterArn: arn }))
-      return described.ClusterInfo?.State === 'ACTIVE'
+      const { ClusterInfo } = await service.api.send(new DescribeClusterV2Command({ ClusterArn: arn }))
+      if (ClusterInfo?.State === 'ACTIVE') return true
+      const operations = await service.api.send(new ListClusterOperationsV2Command({ ClusterArn: arn }))
+      throw new Error(
+        `it is ${ClusterInfo?.State}: ${JSON.stringify([ClusterInfo?.StateInfo, operations.ClusterOperationInfoList])}`,
+      )
     },
     POLL_MS,
   )
@@ -66,7 +71,9 @@ export async function deleteCluster(service: Deployed, arn: string): Promise<voi
     OPERATION_TIMEOUT_MS,
     async () => {
       const { ClusterInfoList = [] } = await service.api.send(new ListClustersV2Command({}))
-      return ClusterInfoList.every(({ ClusterArn }) => ClusterArn !== arn)
+      const rest = ClusterInfoList.find(({ ClusterArn }) => ClusterArn === arn)
+      if (rest !== undefined) throw new Error(`it is ${rest.State}: ${JSON.stringify(rest.StateInfo)}`)
+      return true
     },
     POLL_MS,
   )
@@ -89,7 +96,8 @@ async function succeeded(service: Deployed, operationArn: string): Promise<void>
     async () => {
       const command = new DescribeClusterOperationV2Command({ ClusterOperationArn: operationArn })
       const info = (await service.api.send(command)).ClusterOperationInfo
-      return /_(COMPLETE|FAILED)$/.test(info?.OperationState ?? '') && info
+      if (info !== undefined && /_(COMPLETE|FAILED)$/.test(info.OperationState ?? '')) return info
+      throw new Error(`it is ${JSON.stringify(info)}`)
     },
     POLL_MS,
   )

@@ -5,7 +5,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { AckedLoad } from '../../integration/acked-load.ts'
 import { mustRun } from '../../support/programs.ts'
 import { parseAddress, RawClient } from '../../support/raw-client.ts'
@@ -21,18 +21,22 @@ import {
   serving,
   updateBrokerCount,
 } from './clusters.ts'
+import { keepLogs } from './kept-logs.ts'
 import { CONTEXT, connect, type Deployed, type Lab, openLab, outputOf } from './lab.ts'
 import { type InstanceFound, instancesOf, leftovers } from './resources.ts'
 
 const PARTITIONS = 6
 /** Hosts to come are larger: a setting that control planes are started with. */
 const CHANGED = { ...CONTEXT, hostVolumeGB: '16' }
+/** Control planes send them once a minute. */
+const METRICS_TIMEOUT_MS = 150_000
 const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c']
 
 suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat', 'localstack'], () => {
   let lab: Lab
   let service: Deployed
   let serviceToken: string
+  const startedAt = new Date()
   let cluster: { arn: string; bootstrap: string }
 
   beforeAll(async () => {
@@ -40,10 +44,15 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     await lab.cdk.bootstrap()
     const { outputs } = await lab.cdk.deploy(CONTEXT)
     serviceToken = outputOf(outputs, 'ServiceToken')
-    service = await connect(lab, outputs).catch((error: unknown) => {
-      throw new Error(`the control planes do not serve; their machines:\n${lab.log()}`, { cause: error })
+    service = await connect(lab, outputs).catch(async (error: unknown) => {
+      const folder = await keepLogs(lab, 'start')
+      throw new Error(`the control planes do not serve; logs of all machines: ${folder}`, { cause: error })
     })
   }, 600_000)
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return
+    console.error(`${task.name}: logs of all machines: ${await keepLogs(lab, task.name)}`)
+  }, 120_000)
   afterAll(async () => {
     service?.api.destroy()
     await lab?.stop()
@@ -58,22 +67,22 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     expect(await kcat(service.clients, ['-b', bootstrap, '-C', '-t', 'greetings', '-e', '-q'])).toBe(
       'hello\n',
     )
-    const consume = ['--bootstrap-server', bootstrap, '--topic', 'greetings', '--from-beginning']
+    const greetings = ['--bootstrap-server', bootstrap, '--topic', 'greetings']
+    await kafkaTool(service.clients, 'kafka-console-producer', greetings, 'from Java\n')
     const read = await kafkaTool(service.clients, 'kafka-console-consumer', [
-      ...consume,
-      '--max-messages',
-      '1',
+      ...greetings,
+      ...['--from-beginning', '--max-messages', '2', '--timeout-ms', '30000'],
     ])
-    expect(read).toBe('hello\n')
+    expect(read.trimEnd().split('\n').sort()).toEqual(['from Java', 'hello'])
     expect(await brokerZones()).toEqual(ZONES)
-  }, 240_000)
+  }, 600_000)
 
   test('a serverless cluster shares hosts that were launched for it', async () => {
     const { arn, bootstrap } = await serving(service, await createCluster(service, 'serverless'))
     await kcat(service.clients, ['-b', bootstrap, '-P', '-t', 'notes', '-X', 'acks=all'], 'shared\n')
     expect(await kcat(service.clients, ['-b', bootstrap, '-C', '-t', 'notes', '-e', '-q'])).toBe('shared\n')
     await deleteCluster(service, arn)
-  }, 240_000)
+  }, 600_000)
 
   test('scales from three brokers to six and back under load, and loses nothing', async () => {
     const load = await startLoad('scaled')
@@ -116,7 +125,34 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
       await load.stop()
     }
     expect((await load.verify()).objections).toEqual([])
-  }, 400_000)
+  }, 600_000)
+
+  test('its metrics have arrived in CloudWatch', async () => {
+    const inCluster = ['Name=Cluster Name,Value=provisioned', 'Name=Topic,Value=scaled']
+    const brokers = await waitFor(
+      'BytesInPerSec of the topic that was written to, from each broker',
+      METRICS_TIMEOUT_MS,
+      async () => {
+        const { Metrics } = await lab.aws<{ Metrics: CloudWatchMetric[] }>(
+          ...['cloudwatch', 'list-metrics', '--namespace', 'Freshet/Kafka', '--metric-name', 'BytesInPerSec'],
+          ...['--dimensions', ...inCluster],
+        )
+        const found = Metrics.flatMap(({ Dimensions }) =>
+          Dimensions.filter(({ Name }) => Name === 'Broker ID'),
+        )
+        if (found.length < ZONES.length) throw new Error(`of ${found.length} brokers only`)
+        return found.map(({ Value }) => Value)
+      },
+      2_000,
+    )
+    const { Datapoints } = await lab.aws<{ Datapoints: { Maximum: number }[] }>(
+      ...['cloudwatch', 'get-metric-statistics', '--namespace', 'Freshet/Kafka'],
+      ...['--metric-name', 'BytesInPerSec'],
+      ...['--dimensions', ...inCluster, `Name=Broker ID,Value=${brokers[0]}`, '--statistics', 'Maximum'],
+      ...['--period', '60', '--start-time', startedAt.toISOString(), '--end-time', new Date().toISOString()],
+    )
+    expect(Math.max(...Datapoints.map(({ Maximum }) => Maximum))).toBeGreaterThan(0)
+  }, 240_000)
 
   test('a stack of others has clusters and topics of its own', async () => {
     const file = join(tmpdir(), `freshet-clients-${process.pid}.json`)
@@ -134,14 +170,14 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     await lab.aws('cloudformation', 'delete-stack', '--stack-name', 'clients')
     await lab.aws('cloudformation', 'wait', 'stack-delete-complete', '--stack-name', 'clients')
     expect(await clusterNames(service)).toEqual(['provisioned'])
-  }, 400_000)
+  }, 900_000)
 
   test('deploying the same again changes nothing', async () => {
     const before = await instancesOf(lab)
     const { said } = await lab.cdk.deploy(CONTEXT)
     expect(said.match(/\(no changes\)/g)).toHaveLength(said.match(/: deploying\.\.\./g)?.length ?? 0)
     expect(await instancesOf(lab)).toEqual(before)
-  }, 180_000)
+  }, 600_000)
 
   test('a changed parameter restarts the control planes, at their addresses, and no broker', async () => {
     const [before, started] = [await instancesOf(lab), await bootTimes()]
@@ -154,13 +190,13 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
       controlPlanes.map(({ instanceId }) => instanceId).sort(),
     )
     expect((await serving(service, cluster.arn)).bootstrap).toBe(cluster.bootstrap)
-  }, 240_000)
+  }, 900_000)
 
   test('a deleted service leaves nothing', async () => {
     await deleteCluster(service, cluster.arn)
     await lab.cdk.destroy(CHANGED)
     await expect.poll(() => leftovers(lab), { timeout: 20_000 }).toEqual([])
-  }, 240_000)
+  }, 900_000)
 
   /** Records of that topic, of which some are acknowledged already. */
   async function startLoad(topic: string): Promise<AckedLoad> {
@@ -202,6 +238,10 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     return (await brokerHosts()).map(({ zone }) => zone).sort()
   }
 })
+
+interface CloudWatchMetric {
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[]
+}
 
 interface StackOutputs {
   readonly Stacks: readonly {

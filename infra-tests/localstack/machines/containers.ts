@@ -78,6 +78,13 @@ export class Containers {
     await docker('volume', 'rm', '--force', this.nameOf(volumeId))
   }
 
+  /** Of all that there are, running or not. */
+  async names(): Promise<string[]> {
+    const filter = ['--filter', `label=${LABEL}=${this.#options.scope}`]
+    const listed = await docker('ps', '--all', ...filter, '--format', '{{.Names}}')
+    return listed === '' ? [] : listed.split('\n')
+  }
+
   /** Everything of this scope, whoever left it. */
   async removeAll(): Promise<void> {
     const filter = ['--filter', `label=${LABEL}=${this.#options.scope}`, '--quiet']

@@ -55,6 +55,10 @@ export class Machines {
     return this.#containers.nameOf(id)
   }
 
+  containerNames(): Promise<string[]> {
+    return this.#containers.names()
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted) {
