@@ -135,6 +135,29 @@ describe('partitions', () => {
     expect(world.kafka.replicasOn(4)).toBeGreaterThan(0)
   })
 
+  it('that a broker shows with replicas of before and after a move are looked at again', async () => {
+    const world = new SimulatedWorld()
+    const cluster = await activeCluster(world, 6)
+    await begin(world, cluster, 'DECREASE_BROKER_COUNT')
+    const context = world.boot()
+    let looks = 0
+    const kafka: typeof context.kafka = (endpoints, task) =>
+      context.kafka(endpoints, (admin) => {
+        const isBehind = endpoints.length > 1 && looks++ < 3
+        const topology: typeof admin.topology = async (names) => {
+          const { topics, ...rest } = await admin.topology(names)
+          const widened = topics.map(({ partitions, ...topic }) => ({
+            ...topic,
+            partitions: partitions.map((each) => ({ ...each, replicas: [1, 2, 3, 4, 5, 6] })),
+          }))
+          return { ...rest, topics: widened }
+        }
+        return task(isBehind ? { ...admin, topology } : admin)
+      })
+    expect(await world.run(cluster, { ...context, kafka })).toBe(true)
+    await expectDone(world, cluster, 'DECREASE_BROKER_COUNT')
+  })
+
   it('that cannot go anywhere end the removal of brokers, with the reason', async () => {
     const world = new SimulatedWorld()
     const cluster = await activeCluster(world, 6)

@@ -73,6 +73,10 @@ async function movePartitions(
     const plan = planRebalance({ ...problemOf(cluster, topology, ongoing, sizes), balance })
     if (plan.kind === 'IMPOSSIBLE') {
       const { topicName, replicas } = plan.partition
+      if (await isOutdated(plan.partition, cluster, kafka)) {
+        const reason = `A broker is yet to learn which replicas topic ${topicName} has now`
+        return { kind: 'WAIT', waitMs: MOVE_WAIT_MS, reason }
+      }
       const message = `Topic ${topicName} has ${replicas.length} replicas: too few brokers would be left for them.`
       throw new OperationFailure('TOO_FEW_BROKERS', message)
     }
@@ -83,6 +87,24 @@ async function movePartitions(
     if (batch.length > 0) await admin.reassign(batch)
     return { kind: 'WAIT', waitMs: MOVE_WAIT_MS, reason: `Partitions are moving: ${progress}`, progress }
   })
+}
+
+/**
+ * Whether another broker knows fewer replicas. A move that has ended is seen by the controller at once; a broker that has
+ * not heard of it still shows the replicas of before and after together, which may be more than there will be brokers.
+ */
+async function isOutdated(
+  { topicName, partition, replicas }: PlanPartition,
+  cluster: Cluster,
+  kafka: StepContext['kafka'],
+): Promise<boolean> {
+  for (const endpoint of brokerEndpoints(cluster)) {
+    const { topics } = await kafka([endpoint], (admin) => admin.topology([topicName]))
+    const found = topics.find((topic) => topic.topicName === topicName)
+    const known = found?.partitions.find((each) => each.partition === partition)
+    if (known === undefined || known.replicas.length < replicas.length) return true
+  }
+  return false
 }
 
 function problemOf(
