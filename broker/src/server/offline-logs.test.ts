@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ErrorCode } from '../wire/index.ts'
 import { TestCluster } from './test-cluster.ts'
-import { batchOf, createTopic, fetchValues, metadata, produce } from './test-requests.ts'
+import { batchOf, createTopic, fetch, fetchValues, metadata, produce } from './test-requests.ts'
 
 const TOPIC = 'orders'
 
@@ -136,4 +136,42 @@ test('where the disk itself failed, nothing is tried again before the broker is 
   heal()
   await cluster.advance(120_000)
   expect((await stateOf(cluster)).offlineReplicas).toEqual([failed])
+})
+
+test('a single read that fails takes the log offline, as in Kafka, and the broker has all of it again after a restart', async () => {
+  const cluster = await replicated()
+  const { leaderId: failed } = await stateOf(cluster)
+  expect(await put(cluster, 'a', failed)).toBe(ErrorCode.NONE)
+  const heal = cluster.disk(failed).fail({ operations: ['read'], path: /orders-0\/.*\.log$/, code: 'EIO' })
+  const read = () => fetch(cluster, failed, { topic: TOPIC })
+  expect((await read()).errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  heal()
+  expect((await read()).errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  await cluster.advance(1000)
+  const { leaderId, offlineReplicas } = await stateOf(cluster)
+  expect([leaderId === failed, offlineReplicas]).toEqual([false, [failed]])
+  expect(await fetchValues(cluster, leaderId, TOPIC)).toEqual(['a'])
+  expect(await put(cluster, 'b', leaderId)).toBe(ErrorCode.NONE)
+
+  await cluster.stop(failed)
+  await cluster.startBroker(failed)
+  await cluster.until(() => cluster.isMember(failed))
+  await cluster.advance(5000)
+  expect(await stateOf(cluster)).toMatchObject({ offlineReplicas: [] })
+  expect([...(await stateOf(cluster)).isrNodes].sort()).toEqual([1, 2, 3])
+})
+
+test('a follower whose log cannot be read by consumers holds nobody up', async () => {
+  const cluster = await replicated()
+  const { leaderId } = await stateOf(cluster)
+  expect(await put(cluster, 'a', leaderId)).toBe(ErrorCode.NONE)
+  await cluster.advance(100)
+  const failed = cluster.brokerIds.find((id) => id !== leaderId) as number
+  const heal = cluster.disk(failed).fail({ operations: ['read'], path: /orders-0\/.*\.log$/, code: 'EIO' })
+  expect((await fetch(cluster, failed, { topic: TOPIC })).errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  heal()
+  expect(await put(cluster, 'b', leaderId)).toBe(ErrorCode.NONE)
+  await cluster.advance(100)
+  expect((await stateOf(cluster)).offlineReplicas).toEqual([failed])
+  expect(await put(cluster, 'c', leaderId)).toBe(ErrorCode.NONE)
 })
