@@ -80,27 +80,27 @@ async function deleteOne(
   }
   // Followers learn it with the answer to a fetch, which may be waiting for just that.
   partition.followers.notify(0)
-  const errorCode = await replicated(context, partition, upTo, timeoutMs)
-  return { partitionIndex, lowWatermark: partition.lowWatermark, errorCode }
+  const { errorCode, lowWatermark } = await replicated(context, partition, upTo, timeoutMs)
+  return { partitionIndex, lowWatermark, errorCode }
 }
 
-/** Waits for the live replicas; resolves with an error code. */
+/** Waits for the live replicas. */
 function replicated(
   context: RequestContext,
   partition: Partition,
   offset: number,
   timeoutMs: number,
-): Promise<number> {
+): Promise<{ errorCode: number; lowWatermark: number }> {
   return new Promise((resolve) => {
     let timer: Timer | undefined
-    const stop = partition.whenDeleted(offset, (error) => {
+    const stop = partition.whenDeleted(offset, (error, lowWatermark) => {
       timer?.cancel()
-      resolve(error?.code ?? ErrorCode.NONE)
+      resolve({ errorCode: error?.code ?? ErrorCode.NONE, lowWatermark })
     })
     if (stop === undefined) return
     timer = context.broker.runtime.timers.after(timeoutMs, () => {
       stop()
-      resolve(ErrorCode.REQUEST_TIMED_OUT)
+      resolve({ errorCode: ErrorCode.REQUEST_TIMED_OUT, lowWatermark: partition.lowWatermark })
     })
   })
 }

@@ -9,10 +9,15 @@ export const deletionMutants: readonly Mutant[] = [
     faults: ['crash', 'isolate-leader', 'rolling-restart'],
     apply: () => {
       const followers = replaceMethod(PartitionLog.prototype, 'raiseLogStartOffset', () => () => {})
-      const leader = replaceMethod(Partition.prototype, 'whenDeleted', () => (_offset, waiter) => {
-        waiter(undefined)
-        return undefined
-      })
+      const leader = replaceMethod(
+        Partition.prototype,
+        'whenDeleted',
+        () =>
+          function (this: Partition, _offset, waiter) {
+            waiter(undefined, this.log.logStartOffset)
+            return undefined
+          },
+      )
       return () => {
         leader()
         followers()

@@ -3,6 +3,8 @@ import { ErrorCode, KafkaError } from '../../wire/index.ts'
 
 /** Told once the offset is reached, or why it never will be. */
 export type OffsetWaiter = (error: KafkaError | undefined) => void
+/** It is also told where the partition begins on all live replicas. */
+export type DeletionWaiter = (error: KafkaError | undefined, lowWatermark: number) => void
 
 interface Entry {
   readonly offset: number

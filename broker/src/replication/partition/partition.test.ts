@@ -176,3 +176,21 @@ test('a batch that is refused leaves nothing staged', async () => {
   await clock.advance(0)
   expect(partition.log.logEndOffset).toBe(0)
 })
+
+test('who waits for a deletion is told where all replicas begin, although one is added right then', async () => {
+  const replicated = { ...IMAGE, leader: OWN_ID, replicas: [OWN_ID, OTHER_ID] }
+  partition.assign(replicated)
+  append()
+  await clock.advance(0)
+  const fetched = (logStartOffset: number) =>
+    partition.fetchedBy({ brokerId: OTHER_ID, brokerEpoch: 1, fetchOffset: 1, logStartOffset })
+  fetched(0)
+  partition.log.deleteRecordsBefore(1)
+  const told = new Promise<number>((resolve) => {
+    partition.whenDeleted(1, (_error, lowWatermark) => resolve(lowWatermark))
+  })
+  fetched(1)
+  partition.assign({ ...replicated, replicas: [OWN_ID, OTHER_ID, 3], partitionEpoch: 1 })
+  expect(partition.lowWatermark).toBe(-1)
+  expect(await told).toBe(1)
+})

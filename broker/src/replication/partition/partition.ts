@@ -11,7 +11,7 @@ import {
 } from '../leader/leader-state.ts'
 import { AssignedRole } from './assigned-role.ts'
 import type { CommitWaiter } from './group-commit.ts'
-import { type OffsetWaiter, OffsetWaiters } from './offset-waiters.ts'
+import { type DeletionWaiter, type OffsetWaiter, OffsetWaiters } from './offset-waiters.ts'
 import type { PartitionSurroundings } from './partition-surroundings.ts'
 import { NOT_THROTTLED, type Throttled } from './topic-settings.ts'
 import { Watchers } from './watchers.ts'
@@ -161,10 +161,14 @@ export class Partition {
     return undefined
   }
 
-  /** Tells `waiter` when all live replicas have dropped what lies before `offset` (KIP-107). */
-  whenDeleted(offset: number, waiter: OffsetWaiter): (() => void) | undefined {
-    if (this.lowWatermark < offset) return this.#deletions.add(offset, waiter)
-    waiter(undefined)
+  /**
+   * Tells `waiter` when all live replicas have dropped what lies before `offset` (KIP-107), and where they begin then: a
+   * moment later there may be a replica of which nothing is known yet.
+   */
+  whenDeleted(offset: number, waiter: DeletionWaiter): (() => void) | undefined {
+    if (this.lowWatermark < offset)
+      return this.#deletions.add(offset, (error) => waiter(error, this.lowWatermark))
+    waiter(undefined, this.lowWatermark)
     return undefined
   }
 
