@@ -20,7 +20,9 @@ export { TxnOffsetCommitApi } from '../../broker/src/apis/28-txn-offset-commit.t
 export { CreatePartitionsApi } from '../../broker/src/apis/37-create-partitions.ts'
 export { IncrementalAlterConfigsApi } from '../../broker/src/apis/44-incremental-alter-configs.ts'
 export { AlterPartitionReassignmentsApi } from '../../broker/src/apis/45-alter-partition-reassignments.ts'
+export { AlterClientQuotasApi } from '../../broker/src/apis/49-alter-client-quotas.ts'
 export { UnregisterBrokerApi } from '../../broker/src/apis/64-unregister-broker.ts'
+export { ConsumerGroupHeartbeatApi } from '../../broker/src/apis/68-consumer-group-heartbeat.ts'
 export { ShareGroupHeartbeatApi } from '../../broker/src/apis/76-share-group-heartbeat.ts'
 export { ShareFetchApi } from '../../broker/src/apis/78-share-fetch.ts'
 export { ShareAcknowledgeApi } from '../../broker/src/apis/79-share-acknowledge.ts'
@@ -34,6 +36,8 @@ export {
   replay,
   type SnapshotPolicy,
 } from '../../broker/src/cluster/index.ts'
+export { ClassicGroup } from '../../broker/src/coordinators/groups/classic/classic-group.ts'
+export { ConsumerGroup } from '../../broker/src/coordinators/groups/consumer/consumer-group.ts'
 export { Groups } from '../../broker/src/coordinators/groups/groups.ts'
 export { GroupShard } from '../../broker/src/coordinators/groups/index.ts'
 export {
@@ -61,6 +65,7 @@ export type {
   Socket,
   Timers,
 } from '../../broker/src/runtime/types.ts'
+export { RateQuotas } from '../../broker/src/security/quotas/rate-quotas.ts'
 export { Broker } from '../../broker/src/server/broker.ts'
 export { cleanerSettings } from '../../broker/src/server/cleaner-settings.ts'
 export { Candidacy } from '../../broker/src/server/cluster/candidacy.ts'
@@ -69,6 +74,7 @@ export { MetadataSnapshots } from '../../broker/src/server/cluster/metadata-snap
 export { MarkerWriter } from '../../broker/src/server/coordinators/marker-writer.ts'
 export { TransactionVerifier } from '../../broker/src/server/coordinators/transaction-verifier.ts'
 export { FetchSessions } from '../../broker/src/server/fetch-sessions.ts'
+export { ServedRequest } from '../../broker/src/server/served-request.ts'
 export { ShareStateClient } from '../../broker/src/server/share/share-state-client.ts'
 export { OffsetMap } from '../../broker/src/storage/cleaner/offset-map.ts'
 export { CleanedTransactions } from '../../broker/src/storage/cleaner/transactions.ts'

@@ -2,7 +2,8 @@
  * npm run simulate -- --seed 7 --trace              one seed, with its timeline
  * npm run simulate -- --runs 1000 [--first 1]       search
  * npm run simulate -- --minutes 10                  search until the time is over
- * Further: --faults crash,partition  --rf 1|3  --brokers 1-5  --topic plain|compacted  --with transactions,shares,deletions
+ * Further: --faults crash,partition  --rf 1|3  --brokers 1-5  --topic plain|compacted
+ *   --with transactions,shares,deletions,consumers,quotas,retention
  */
 import { parseArgs } from 'node:util'
 import { allFaults, faultsNamed } from './faults/index.ts'

@@ -7,6 +7,8 @@ export interface Regression {
   readonly replicationFactor: number
   /** Left out if the seed chose them itself. */
   readonly faults?: readonly string[]
+  /** Clients beside the usual ones. */
+  readonly extras?: readonly string[]
   readonly reason: string
 }
 

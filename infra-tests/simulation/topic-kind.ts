@@ -23,7 +23,7 @@ export const COMPACTED: TopicKind = {
     'file.delete.delay.ms': '1000',
   },
   properties: { 'log.cleaner.backoff.ms': '300' },
-  keys: 37,
+  keys: 101,
 }
 
 const ALL: readonly TopicKind[] = [PLAIN, COMPACTED]

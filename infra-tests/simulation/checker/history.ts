@@ -99,7 +99,7 @@ export interface CommitOffsetsCall {
   readonly name: 'commitOffsets'
   readonly group: string
   readonly offsets: Readonly<Record<string, number>>
-  /** Of the classic protocol; left out under KIP-848, where a member's epoch says nothing of the others'. */
+  /** Of the classic protocol; left out under KIP-848, where members may be in different epochs. */
   readonly generation?: number
   readonly transaction?: string
 }
@@ -196,12 +196,16 @@ export type NoticeBody =
       readonly partition: string
       readonly startOffset: number
     }
-  /** What the topic's configuration allows: compaction, or retention and DeleteRecords. */
+  /** Somebody was told that the log begins here. */
+  | { readonly name: 'logStart'; readonly partition: string; readonly offset: number }
+  /** What the topic's configuration allows: compaction, or retention and DeleteRecords. The last one counts. */
   | {
       readonly name: 'topic'
       readonly topic: string
       readonly compacted?: boolean
       readonly trimmed?: boolean
+      /** What is younger stays; left out if there is no such promise. */
+      readonly retentionMs?: number
     }
 
 export class HistoryError extends Error {

@@ -47,6 +47,7 @@ const noticeFields: Readonly<Record<string, Readonly<Record<string, FieldKind>>>
   heal: {},
   drained: { partition: 'string', endOffset: 'number' },
   topic: { topic: 'string' },
+  logStart: { partition: 'string', offset: 'number' },
   shared: { group: 'string', partition: 'string', startOffset: 'number' },
 }
 

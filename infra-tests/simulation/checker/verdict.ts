@@ -71,6 +71,7 @@ export type VerdictName =
   | 'nonmonotonic-watermark'
   | 'below-log-start'
   | 'undeleted'
+  | 'deleted-too-early'
   | 'lost-commit'
   | 'shared-partition'
   | 'zombie-commit'

@@ -1,6 +1,7 @@
 /** An administrator: makes the topic that the others use, gives it more partitions, makes and deletes other topics. */
 import { ErrorCode } from '@freshet/broker/wire'
 import {
+  AlterClientQuotasApi,
   CreatePartitionsApi,
   CreateTopicsApi,
   DeleteTopicsApi,
@@ -49,6 +50,23 @@ export class Admin {
       const answer = await this.client.requestAny(IncrementalAlterConfigsApi, 1, body).catch(ifNoAnswer)
       const errorCode = answer?.responses[0]?.errorCode
       this.#note('configures a group', { group, errorCode })
+      if (errorCode === ErrorCode.NONE) return
+      await this.client.backOff()
+    }
+  }
+
+  /** Tries until the client's quota is set. */
+  async setQuota(
+    clientId: string,
+    key: 'producer_byte_rate' | 'consumer_byte_rate',
+    value: number,
+  ): Promise<void> {
+    const entity = [{ entityType: 'client-id', entityName: clientId }]
+    const body = { entries: [{ entity, ops: [{ key, value, remove: false }] }], validateOnly: false }
+    for (;;) {
+      const answer = await this.client.requestAny(AlterClientQuotasApi, 1, body).catch(ifNoAnswer)
+      const errorCode = answer?.entries[0]?.errorCode
+      this.#note('sets a quota', { clientId, key, value, errorCode })
       if (errorCode === ErrorCode.NONE) return
       await this.client.backOff()
     }

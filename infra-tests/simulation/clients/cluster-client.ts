@@ -4,7 +4,7 @@ import { ErrorCode } from '@freshet/broker/wire'
 import { type Address, MetadataApi } from '../broker-code.ts'
 import { Dice } from '../dice.ts'
 import type { ClientHost, ClientWorld } from './client-world.ts'
-import { ClientConnection, NoAnswerError } from './connection.ts'
+import { ClientConnection, NoAnswerError, type QuotaManners } from './connection.ts'
 
 const METADATA_VERSION = 12
 const REQUEST_TIMEOUT_MS = 4000
@@ -26,6 +26,8 @@ export class ClusterClient {
   readonly dice: Dice
   readonly topics = new Map<string, KnownTopic>()
   isStopped = false
+  /** Left out by clients without a quota. */
+  manners: QuotaManners | undefined
   readonly #host: ClientHost
   readonly #connections = new Map<string, ClientConnection>()
   #brokers = new Map<number, Address>()
@@ -130,7 +132,7 @@ export class ClusterClient {
     const existing = this.#connections.get(purpose)
     if (existing !== undefined && !existing.isClosed) return existing
     const { network, timers } = this.#host
-    const connection = new ClientConnection(this.name, network, timers, address)
+    const connection = new ClientConnection(this.name, network, timers, address, this.manners)
     this.#connections.set(purpose, connection)
     return connection
   }

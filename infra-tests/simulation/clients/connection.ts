@@ -12,6 +12,26 @@ import type { Address, Network, Socket, Timers } from '../broker-code.ts'
 /** The connection broke or no answer came: nobody knows whether the request took effect. */
 export class NoAnswerError extends Error {}
 
+/** A request and its answer, as quotas see them. */
+export interface Exchange {
+  readonly api: string
+  /** The broker's. */
+  readonly host: string
+  readonly requestBytes: number
+  readonly answerBytes: number
+  readonly sentAtMs: number
+  /** How long the broker said that the client must wait now. */
+  readonly throttleMs: number
+}
+
+/** How a client takes quotas. */
+export interface QuotaManners {
+  /** Waits as long as it is told (KIP-219). One that does not must be made to. */
+  readonly isPolite: boolean
+  readonly nowMs: () => number
+  readonly onExchange: (exchange: Exchange) => void
+}
+
 interface Waiting {
   readonly resolve: (frame: Buffer) => void
   readonly reject: (error: Error) => void
@@ -24,14 +44,26 @@ export class ClientConnection {
   isClosed = false
   readonly #clientId: string
   readonly #timers: Timers
+  readonly #host: string
+  readonly #manners: QuotaManners | undefined
   readonly #socket: Socket
   readonly #waiting = new Map<number, Waiting>()
   #lastCorrelationId = 0
   #received: Buffer = Buffer.alloc(0)
+  /** Resolves when the client need not wait any more. */
+  #throttle: Promise<void> | undefined
 
-  constructor(clientId: string, network: Network, timers: Timers, address: Address) {
+  constructor(
+    clientId: string,
+    network: Network,
+    timers: Timers,
+    address: Address,
+    manners: QuotaManners | undefined,
+  ) {
     this.#clientId = clientId
     this.#timers = timers
+    this.#host = address.host
+    this.#manners = manners
     this.#socket = network.connect(address)
     this.#socket.onData = (chunk) => this.#receive(chunk)
     this.#socket.onClose = () => this.#closed('the connection was closed')
@@ -43,16 +75,34 @@ export class ClientConnection {
     body: DraftFields<Request>,
     timeoutMs: number,
   ): Promise<InferFields<Response>> {
+    while (this.#throttle !== undefined) await this.#throttle
     const correlationId = ++this.#lastCorrelationId
     const header = { correlationId, clientId: this.#clientId }
     const frame = encodeRequestFrame(api, version, header, body)
+    const sentAtMs = this.#manners?.nowMs() ?? 0
     const answer = await this.#exchange(correlationId, frame, timeoutMs)
-    return decodeResponse(api, version, answer).body
+    const decoded = decodeResponse(api, version, answer).body
+    if (this.#manners !== undefined) {
+      const sizes = { requestBytes: frame.length, answerBytes: answer.length }
+      const throttleMs = throttleOf(decoded)
+      if (this.#manners.isPolite && throttleMs > 0) this.#wait(throttleMs)
+      this.#manners.onExchange({ api: api.name, host: this.#host, ...sizes, sentAtMs, throttleMs })
+    }
+    return decoded
   }
 
   close(): void {
     this.#socket.destroy()
     this.#closed('the client closed the connection')
+  }
+
+  #wait(throttleMs: number): void {
+    const throttle = new Promise<void>((resolve) => {
+      this.#timers.after(throttleMs, resolve)
+    }).then(() => {
+      if (this.#throttle === throttle) this.#throttle = undefined
+    })
+    this.#throttle = throttle
   }
 
   #exchange(correlationId: number, frame: Buffer, timeoutMs: number): Promise<Buffer> {
@@ -99,4 +149,8 @@ export class ClientConnection {
     this.isClosed = true
     for (const { reject } of [...this.#waiting.values()]) reject(new NoAnswerError(reason))
   }
+}
+
+function throttleOf(body: object): number {
+  return 'throttleTimeMs' in body ? Number(body.throttleTimeMs) : 0
 }

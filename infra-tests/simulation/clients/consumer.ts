@@ -4,25 +4,32 @@ import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
 import { LATEST, PartitionReader, type ReaderOptions } from './partition-reader.ts'
 
+export interface ConsumerOptions extends ReaderOptions {
+  /** Now and then it sleeps for so long between two polls. */
+  readonly napMs?: number
+}
+
+const NAP_CHANCE = 0.05
+
 export class Consumer {
   readonly client: ClusterClient
   readonly readers = new Map<number, PartitionReader>()
   /** A leader that was deposed and does not know it may tell an old end: only without faults is it one that counts. */
   recordsEnds = false
   readonly #history: HistoryRecorder
-  readonly #topic: string
-  readonly #options: ReaderOptions
+  readonly topic: string
+  readonly #options: ConsumerOptions
 
   constructor(
     world: ClientWorld,
     name: string,
     history: HistoryRecorder,
     topic: string,
-    options: ReaderOptions,
+    options: ConsumerOptions,
   ) {
     this.client = new ClusterClient(world, name)
     this.#history = history
-    this.#topic = topic
+    this.topic = topic
     this.#options = options
     world.spawn(name, this.#run())
   }
@@ -36,8 +43,8 @@ export class Consumer {
   async #run(): Promise<void> {
     const { client } = this
     while (!client.isStopped) {
-      await client.refresh([this.#topic])
-      const known = client.topics.get(this.#topic)?.partitions.keys() ?? []
+      await client.refresh([this.topic])
+      const known = client.topics.get(this.topic)?.partitions.keys() ?? []
       for (const partition of known) {
         if (!this.readers.has(partition)) this.#assign(partition)
       }
@@ -48,7 +55,7 @@ export class Consumer {
 
   #assign(partition: number): void {
     const { client } = this
-    const topic = this.#topic
+    const topic = this.topic
     const reader = new PartitionReader(client, this.#history, {
       topic,
       partition,
@@ -61,8 +68,10 @@ export class Consumer {
   }
 
   async #read(reader: PartitionReader): Promise<void> {
+    const { napMs } = this.#options
     while (!this.client.isStopped) {
       const count = await reader.poll()
+      if (napMs !== undefined && this.client.dice.chance(NAP_CHANCE)) await this.client.pause(napMs)
       await this.client.pause(count === 0 ? 50 : this.client.dice.around(100))
     }
   }

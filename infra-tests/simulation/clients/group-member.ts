@@ -47,6 +47,9 @@ export class GroupMember {
     this.#history.notice(this.client.name, { name: 'crash' })
   }
 
+  /** It goes on as before: nothing that it does by itself is a fault. */
+  finish(): void {}
+
   get #partitionCount(): number {
     return this.client.topics.get(this.options.topic)?.partitions.size ?? 0
   }

@@ -6,6 +6,7 @@ import type { DecodedRecord, RecordDraft } from '@freshet/broker/wire'
 
 const TOMBSTONE_EVERY = 10
 const NAME = 'name'
+const PADDING = 'padding'
 
 /** The key of a value such as `producer-1:17`; nothing where records have none. */
 export function keyOf(value: string, keys: number | undefined): { readonly key?: string } {
@@ -19,6 +20,12 @@ export function recordOf(value: string, keys: number | undefined, timestamp: num
   if (!isTombstone) return { timestamp, key: Buffer.from(key), value: Buffer.from(value) }
   const headers = [{ key: NAME, value: Buffer.from(value) }]
   return { timestamp, key: Buffer.from(key), value: null, headers }
+}
+
+/** The record with so many bytes more. */
+export function padded(record: RecordDraft, bytes: number): RecordDraft {
+  const headers = [...(record.headers ?? []), { key: PADDING, value: Buffer.alloc(bytes) }]
+  return { ...record, headers }
 }
 
 export function nameOf({ value, headers }: DecodedRecord): string {

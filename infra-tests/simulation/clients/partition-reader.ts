@@ -15,7 +15,7 @@ const LIST_OFFSETS_VERSION = 8
 const MAX_WAIT_MS = 1000
 const FETCH_BYTES = 4096
 const READ_COMMITTED = 1
-const EARLIEST = -2
+export const EARLIEST = -2
 export const LATEST = -1
 
 interface FetchedPartition {
@@ -47,6 +47,8 @@ export class PartitionReader {
   readonly topic: string
   readonly partition: number
   position: number
+  /** What comes from now on does not count any more. */
+  isClosed = false
   /** How far the leader said one may read, when it was last asked. */
   highWatermark = -1
   readonly #client: ClusterClient
@@ -85,7 +87,7 @@ export class PartitionReader {
     const answer = await this.#client
       .request(source, FetchApi, FETCH_VERSION, this.#request(leader.leaderEpoch), MAX_WAIT_MS * 4)
       .catch(ifNoAnswer)
-    if (this.#client.isStopped) return 0
+    if (this.#client.isStopped || this.isClosed) return 0
     const result = answer?.responses[0]?.partitions[0]
     const errorCode = answer?.errorCode || result?.errorCode
     if (answer === undefined || errorCode) {
@@ -213,6 +215,7 @@ export class PartitionReader {
       position: this.position,
       earliest,
     })
+    this.#history.notice(this.#client.name, { name: 'logStart', partition: this.name, offset: earliest })
     this.#lastEpoch = -1
     this.#seek(earliest)
   }

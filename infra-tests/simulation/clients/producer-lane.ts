@@ -6,7 +6,7 @@ import { ErrorCode, encodeBatch } from '@freshet/broker/wire'
 import { ProduceApi } from '../broker-code.ts'
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
-import { keyOf, recordOf } from './keyed-records.ts'
+import { keyOf, padded, recordOf } from './keyed-records.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 
 const PRODUCE_VERSION = 12
@@ -20,6 +20,8 @@ export interface LaneOptions {
   readonly deliveryTimeoutMs: number
   /** How many keys the records have, if any. */
   readonly keys?: number | undefined
+  /** So many bytes more than their values the records have. */
+  readonly paddingBytes?: number | undefined
 }
 
 interface Batch {
@@ -149,10 +151,13 @@ export class ProducerLane {
     leaderId: number,
     identity: { producerId: number; producerEpoch: number } | undefined,
   ): Promise<Verdict> {
-    const { topic, partition, acks, keys } = this.#options
+    const { topic, partition, acks, keys, paddingBytes } = this.#options
     const timestamp = Math.floor(this.#client.world.clock.now())
     const records = encodeBatch({
-      records: batch.sends.map(({ value }) => recordOf(value, keys, timestamp)),
+      records: batch.sends.map(({ value }) => {
+        const record = recordOf(value, keys, timestamp)
+        return paddingBytes === undefined ? record : padded(record, paddingBytes)
+      }),
       ...(identity && {
         producerId: identity.producerId,
         producerEpoch: identity.producerEpoch,

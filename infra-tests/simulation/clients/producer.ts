@@ -14,6 +14,7 @@ export interface ProducerOptions {
   readonly batchRecordsMax: number
   readonly deliveryTimeoutMs: number
   readonly keys?: number | undefined
+  readonly paddingBytes?: number | undefined
 }
 
 /** More batches than this in a lane's queue, and the application waits. */
@@ -97,7 +98,7 @@ export class Producer {
   #lane(partition: number): ProducerLane {
     const existing = this.#lanes.get(partition)
     if (existing !== undefined) return existing
-    const { topic, acks, deliveryTimeoutMs, keys } = this.options
+    const { topic, acks, deliveryTimeoutMs, keys, paddingBytes } = this.options
     // Without sequence numbers only one batch at a time keeps the order.
     const inFlightMax = this.#identity === undefined ? 1 : this.options.inFlightMax
     const lane = new ProducerLane(this.client, this.#history, this.#identity, {
@@ -107,6 +108,7 @@ export class Producer {
       inFlightMax,
       deliveryTimeoutMs,
       keys,
+      paddingBytes,
     })
     this.#lanes.set(partition, lane)
     this.client.world.spawn(`${this.client.name}/${partition}`, lane.run())

@@ -17,6 +17,9 @@ export interface TransactionalOptions {
 }
 
 const FENCED_PAUSE_MS = 3000
+/** Now and then one stands still before it ends its transaction, and may be replaced meanwhile: then it is a zombie. */
+const STANDSTILL_CHANCE = 0.25
+const STANDSTILL_MS_MAX = 4000
 
 type Outcome = 'done' | 'failed' | 'inDoubt'
 
@@ -100,6 +103,8 @@ export class TransactionalProducer {
         await client.sleep(client.dice.around(meanIntervalMs))
       }
     }
+    // What it commits last, an abort takes back: else the next commit would hide what the abort has left.
+    if (this.#identity !== undefined && !client.isStopped) await this.#transaction(this.#identity, true)
     this.isFinished = true
   }
 
@@ -112,7 +117,7 @@ export class TransactionalProducer {
     else this.#history.notice(client.name, { name: 'newProducerId' })
   }
 
-  async #transaction(identity: Identity): Promise<void> {
+  async #transaction(identity: Identity, isLast = false): Promise<void> {
     const { client } = this
     const transaction = `${client.name}:${++this.#number}`
     const { timeoutMs, topic } = this.#options
@@ -122,9 +127,11 @@ export class TransactionalProducer {
     let outcome: Outcome = 'done'
     for (let left = client.dice.between(1, 4); left > 0 && outcome === 'done'; left--)
       outcome = await this.#send(identity, transaction, client.dice.between(0, count - 1), left)
-    if (outcome === 'done' && client.dice.chance(0.5))
+    if (outcome === 'done' && (isLast || client.dice.chance(0.5)))
       outcome = await this.#commitOffset(identity, transaction)
-    await this.#end(identity, transaction, outcome === 'done' && client.dice.chance(0.7), outcome !== 'done')
+    if (client.dice.chance(STANDSTILL_CHANCE)) await client.pause(client.dice.between(0, STANDSTILL_MS_MAX))
+    const isCommit = outcome === 'done' && !isLast && client.dice.chance(0.7)
+    await this.#end(identity, transaction, isCommit, outcome !== 'done')
   }
 
   async #send(identity: Identity, transaction: string, partition: number, left: number): Promise<Outcome> {

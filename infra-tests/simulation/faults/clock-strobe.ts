@@ -12,14 +12,14 @@ export const clockStrobe: Fault = {
     let isOver = false
     const swing = () => {
       if (isOver) return
-      machine.clock.offsetMs += isAhead ? -byMs : byMs
+      world.shiftClock(machine, isAhead ? -byMs : byMs)
       isAhead = !isAhead
       world.clock.after(dice.between(20, 300), swing)
     }
     swing()
     const heal = () => {
       isOver = true
-      if (isAhead) machine.clock.offsetMs -= byMs
+      if (isAhead) world.shiftClock(machine, -byMs)
     }
     return { what: { broker: machine.id, byMs }, durationMs: someTime(dice, 4000), heal }
   },

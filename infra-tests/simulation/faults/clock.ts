@@ -7,13 +7,11 @@ export const clockJump: Fault = {
     const machine = pickRunning(scene)
     if (machine === undefined) return undefined
     const byMs = scene.dice.pick([-3_600_000, -30_000, -2000, 500, 5000, 60_000, 3_600_000])
-    machine.clock.offsetMs += byMs
+    scene.world.shiftClock(machine, byMs)
     return {
       what: { broker: machine.id, byMs },
       durationMs: someTime(scene.dice, 8000),
-      heal: () => {
-        machine.clock.offsetMs -= byMs
-      },
+      heal: () => scene.world.shiftClock(machine, -byMs),
     }
   },
 }

@@ -1,25 +1,41 @@
-/** A consumer group of two members, which read and commit; some groups have static members (KIP-345). */
+/** Members of a group, which read and commit: in the end the group has committed everything. */
+import type { ClusterClient } from '../clients/cluster-client.ts'
 import { GroupMember } from '../clients/group-member.ts'
 import type { Dice } from '../dice.ts'
 import { endsOf, type Workload, type WorkloadParts } from './workload.ts'
 
 const GROUP = 'readers'
-const MEMBERS = 2
+
+/** One that commits. */
+export interface CommittingMember {
+  readonly client: ClusterClient
+  /** What it has committed last, by partition. */
+  readonly committed: ReadonlyMap<number, number>
+  crash(): void
+  /** The faults are over. */
+  finish(): void
+}
 
 export class GroupWorkload implements Workload {
   readonly #parts: WorkloadParts
-  readonly #isStatic: boolean
-  readonly #members: GroupMember[]
+  readonly #start: (name: string) => CommittingMember
+  readonly #members: CommittingMember[]
   /** By members that have died since: what they have committed counts too. */
   readonly #committed = new Map<number, number>()
 
-  constructor(parts: WorkloadParts) {
+  constructor(parts: WorkloadParts, names: readonly string[], start: (name: string) => CommittingMember) {
     this.#parts = parts
-    this.#isStatic = parts.world.dice.chance(0.3)
-    this.#members = Array.from({ length: MEMBERS }, (_, index) => this.#start(`member-${index + 1}`))
+    this.#start = start
+    this.#members = names.map(start)
   }
 
-  finish(): void {}
+  get members(): readonly string[] {
+    return this.#members.map(({ client }) => client.name)
+  }
+
+  finish(): void {
+    for (const member of this.#members) member.finish()
+  }
 
   hasFinished(): boolean {
     return true
@@ -44,10 +60,14 @@ export class GroupWorkload implements Workload {
     this.#members[at] = this.#start(dead.client.name)
     return dead.client.name
   }
+}
 
-  #start(name: string): GroupMember {
-    const { world, history, topic } = this.#parts
-    const groupInstanceId = this.#isStatic ? name : null
+/** Of the classic protocol; some groups have static members (KIP-345). */
+export function startClassicGroup(parts: WorkloadParts): GroupWorkload {
+  const { world, history, topic } = parts
+  const isStatic = world.dice.chance(0.3)
+  return new GroupWorkload(parts, ['member-1', 'member-2'], (name) => {
+    const groupInstanceId = isStatic ? name : null
     return new GroupMember(world, name, history, { group: GROUP, topic, groupInstanceId })
-  }
+  })
 }

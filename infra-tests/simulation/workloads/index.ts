@@ -4,9 +4,12 @@ import { Admin, type TopicDraft } from '../clients/admin.ts'
 import type { TopicKind } from '../topic-kind.ts'
 import type { World } from '../world/world.ts'
 import { AdministrationWorkload } from './administration.ts'
+import { CONSUMER_GROUP_PROPERTIES, startConsumerGroup } from './consumers.ts'
 import { DeletionsWorkload } from './deletions.ts'
-import { GroupWorkload } from './group.ts'
+import { startClassicGroup } from './group.ts'
+import { QUOTA_PROPERTIES, QuotasWorkload } from './quotas.ts'
 import { RecordsWorkload } from './records.ts'
+import { RETENTION_PROPERTIES, RetentionWorkload } from './retention.ts'
 import { SharesWorkload } from './shares.ts'
 import { TransactionsWorkload } from './transactions.ts'
 import type { Workload, WorkloadParts } from './workload.ts'
@@ -19,14 +22,21 @@ export interface WorkloadOptions {
   readonly extras: readonly ExtraWorkload[]
 }
 
-type Start = (parts: WorkloadParts) => Promise<Workload>
+interface Extra {
+  readonly start: (parts: WorkloadParts) => Promise<Workload>
+  /** Settings of the brokers. */
+  readonly properties?: Readonly<Record<string, string>>
+}
 
 /** What a run may have beside the usual clients, by name. */
 const EXTRAS = {
-  transactions: TransactionsWorkload.start,
-  shares: SharesWorkload.start,
-  deletions: DeletionsWorkload.start,
-} satisfies Record<string, Start>
+  transactions: { start: TransactionsWorkload.start },
+  shares: { start: SharesWorkload.start },
+  deletions: { start: DeletionsWorkload.start },
+  consumers: { start: startConsumerGroup, properties: CONSUMER_GROUP_PROPERTIES },
+  quotas: { start: QuotasWorkload.start, properties: QUOTA_PROPERTIES },
+  retention: { start: RetentionWorkload.start, properties: RETENTION_PROPERTIES },
+} satisfies Record<string, Extra>
 
 export type ExtraWorkload = keyof typeof EXTRAS
 
@@ -36,6 +46,11 @@ export function extrasNamed(names: readonly string[]): ExtraWorkload[] {
       throw new Error(`there are no clients ${name}; there are ${Object.keys(EXTRAS).join(', ')}`)
     return name as ExtraWorkload
   })
+}
+
+export function propertiesOfExtras(extras: readonly ExtraWorkload[]): Record<string, string> {
+  const each: readonly Extra[] = extras.map((name) => EXTRAS[name])
+  return Object.assign({}, ...each.map(({ properties }) => properties))
 }
 
 /** Makes the topic that they all use, and starts them. */
@@ -64,7 +79,7 @@ export async function startWorkloads(
   return [
     new AdministrationWorkload(world, admin, draft),
     new RecordsWorkload(parts),
-    new GroupWorkload(parts),
-    ...(await Promise.all(extras.map((name) => EXTRAS[name](parts)))),
+    startClassicGroup(parts),
+    ...(await Promise.all(extras.map((name) => EXTRAS[name].start(parts)))),
   ]
 }

@@ -5,6 +5,7 @@ import type { Dice } from '../dice.ts'
 import { endsOf, type Workload, type WorkloadParts } from './workload.ts'
 
 const FOREVER_MS = Number.POSITIVE_INFINITY
+const FIRST_CONSUMER = 'consumer-1'
 const LAST_READER = 'last-reader'
 
 export class RecordsWorkload implements Workload {
@@ -76,7 +77,8 @@ export class RecordsWorkload implements Workload {
   #startConsumer(name: string): Consumer {
     const { world, history, topic } = this.#parts
     const { dice, machines } = world
-    const rackId = dice.chance(0.5) ? dice.pick(machines).zone : ''
+    // One always says where it is.
+    const rackId = name === FIRST_CONSUMER || dice.chance(0.5) ? dice.pick(machines).zone : ''
     return new Consumer(world, name, history, topic, { rackId, usesSessions: dice.chance(0.5) })
   }
 }

@@ -11,6 +11,8 @@ export interface Workload {
   /** All workloads have finished: what they wrote is now read to the end. */
   readAll(): void
   hasReadAll(): boolean
+  /** The names of those that are in a group, if there is one. */
+  readonly members?: readonly string[]
   /** One of its processes dies without a word, and another one takes its place; its name, if there was one. */
   crashClient(dice: Dice): string | undefined
 }

@@ -37,6 +37,8 @@ export interface MachineParts {
   readonly properties: Readonly<Record<string, string>>
   readonly storeLatencyMs: () => number
   readonly snapshotPolicy: SnapshotPolicy
+  /** Called before a process is gone, with its logs. */
+  readonly onEnd: (logs: LogManager) => void
 }
 
 interface Process {
@@ -208,6 +210,7 @@ export class Machine {
       bootId: `boot-${this.#boot}`,
       cleaner: cleanerSettings(config.settings),
       retentionCheckIntervalMs: config.settings['log.retention.check.interval.ms'],
+      initialTaskDelayMs: config.settings['log.initial.task.delay.ms'],
       onOffline: ({ topic, partition }, error) => logger.warn('offline', { topic, partition, error }),
       onUncleanable: ({ topic, partition }, error) => logger.warn('uncleanable', { topic, partition, error }),
       onCheckpointError: (error) => logger.warn('a checkpoint was not written', { error }),
@@ -229,6 +232,7 @@ export class Machine {
   #end(how: string): void {
     const process = this.#process
     if (process === undefined) return
+    if (process.logs !== undefined) this.#parts.onEnd(process.logs)
     this.#process = undefined
     process.timers.kill()
     process.host.kill()

@@ -1,12 +1,14 @@
 /** A whole cluster in one process and in virtual time: machines, network, coordination store, and what one seed decides. */
 import { type CoordinationStore, createMemoryStore } from '@freshet/coordination'
 import {
+  type LogManager,
   MemoryClock,
   type MemoryHost,
   MemoryNetwork,
   ProcessTimers,
   type SnapshotPolicy,
   seededRandom,
+  type Timers,
 } from '../broker-code.ts'
 import type { ClientWorld } from '../clients/client-world.ts'
 import { Dice } from '../dice.ts'
@@ -14,12 +16,17 @@ import { Trace } from '../trace.ts'
 import { Machine, PORT } from './machine.ts'
 import { Observer } from './observer.ts'
 
+/** Puts another store in the place of the one that the brokers rely on. */
+export type WrapStore = (store: CoordinationStore, timers: Timers) => CoordinationStore
+
 export interface WorldOptions {
   readonly seed: number
   readonly brokers: number
   readonly properties: Readonly<Record<string, string>>
   readonly write?: ((line: string) => void) | undefined
-  readonly wrapStore?: ((store: CoordinationStore) => CoordinationStore) | undefined
+  /** After so many records a snapshot of the metadata is made; left out: the seed decides. */
+  readonly snapshotRecordsMax?: number | undefined
+  readonly wrapStore?: WrapStore | undefined
 }
 
 /** A client's machine. */
@@ -44,18 +51,24 @@ export class World implements ClientWorld {
   /** So many times slower than usual the clients work: hours of an outage would be too many requests. */
   pace = 1
   storeLatencyMs = 2
+  /** The furthest that the clock of any machine ever was ahead. */
+  clockAheadMaxMs = 0
+  /** Called before a process is gone, with its logs. */
+  onEnd: (logs: LogManager) => void = () => {}
   /** What no client and no broker may ever do: the run ends with it. */
   readonly failures: string[] = []
 
-  constructor({ seed, brokers, properties, write, wrapStore = (store) => store }: WorldOptions) {
+  constructor(options: WorldOptions) {
+    const { seed, brokers, properties, write, wrapStore = (store) => store } = options
     this.dice = new Dice(seededRandom(seed))
     const { random } = this.dice
     this.trace = new Trace(() => this.clock.monotonic(), write)
     this.network = new MemoryNetwork(this.clock, seededRandom(random.below(0x7fffffff)))
-    this.store = wrapStore(createMemoryStore({ now: () => this.clock.now() }))
+    this.store = wrapStore(createMemoryStore({ now: () => this.clock.now() }), this.clock)
     this.observer = new Observer(this.store, this.clock)
     this.#properties = properties
-    this.#snapshotPolicy = { maxRecords: this.dice.pick([30, 200, 20_000]), maxBytes: 4 * 1024 * 1024 }
+    const maxRecords = options.snapshotRecordsMax ?? this.dice.pick([30, 200, 20_000])
+    this.#snapshotPolicy = { maxRecords, maxBytes: 4 * 1024 * 1024 }
     for (let count = 0; count < brokers; count++) this.addMachine()
   }
 
@@ -79,6 +92,7 @@ export class World implements ClientWorld {
       properties: this.#properties,
       storeLatencyMs: () => this.storeLatencyMs,
       snapshotPolicy: this.#snapshotPolicy,
+      onEnd: (logs) => this.onEnd(logs),
     })
     this.#machines.push(machine)
     return machine
@@ -87,6 +101,12 @@ export class World implements ClientWorld {
   /** It is stopped, holds nothing any more, and is no part of the cluster. */
   removeMachine(machine: Machine): void {
     this.#machines.splice(this.#machines.indexOf(machine), 1)
+  }
+
+  /** Sets a machine's clock forward, or back. */
+  shiftClock(machine: Machine, byMs: number): void {
+    machine.clock.offsetMs += byMs
+    this.clockAheadMaxMs = Math.max(this.clockAheadMaxMs, machine.clock.offsetMs)
   }
 
   get nowMs(): number {

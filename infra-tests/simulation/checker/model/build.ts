@@ -118,7 +118,11 @@ export class Building {
         Object.assign(this.topic(notice.topic), {
           compacted: notice.compacted ?? false,
           trimmed: notice.trimmed ?? false,
+          retentionMs: notice.retentionMs,
         })
+        break
+      case 'logStart':
+        this.partition(notice.partition).starts.push({ client, offset: notice.offset, at, atMs })
         break
       case 'heal':
         this.model.healedAt = at
@@ -158,7 +162,11 @@ export class Building {
   }
 
   topic(name: string): Topic {
-    return getOrAdd(this.model.topics, name, () => ({ compacted: false, trimmed: false }))
+    return getOrAdd(this.model.topics, name, () => ({
+      compacted: false,
+      trimmed: false,
+      retentionMs: undefined,
+    }))
   }
 
   partition(name: string): Partition {
@@ -172,6 +180,7 @@ export class Building {
       steps: [],
       watermarks: [],
       deletions: [],
+      starts: [],
       deletedUpTo: 0,
       floor: undefined,
     }))

@@ -38,6 +38,8 @@ export interface Operation {
 export interface Topic {
   compacted: boolean
   trimmed: boolean
+  /** Undefined if age protects nothing. */
+  retentionMs: number | undefined
 }
 
 export interface Send {
@@ -79,6 +81,7 @@ export interface Partition {
   readonly steps: Step[]
   readonly watermarks: WatermarkReading[]
   readonly deletions: Deletion[]
+  readonly starts: LogStart[]
   /** Somebody asked that everything before it be deleted. */
   deletedUpTo: number
   floor: Floor | undefined
@@ -172,6 +175,14 @@ export interface Deletion {
   readonly offset: number
   /** Where the log began then. */
   readonly startOffset: number
+}
+
+/** Where the log began, as somebody was told. */
+export interface LogStart {
+  readonly client: string
+  readonly offset: number
+  readonly at: number
+  readonly atMs: number
 }
 
 export interface Group {

@@ -100,7 +100,7 @@ export class Script {
     return this
   }
 
-  topic(topic: string, allowed: { compacted?: boolean; trimmed?: boolean }): this {
+  topic(topic: string, allowed: { compacted?: boolean; trimmed?: boolean; retentionMs?: number }): this {
     this.recorder.notice('run', { name: 'topic', topic, ...allowed })
     return this
   }

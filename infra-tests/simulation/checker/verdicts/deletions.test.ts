@@ -61,3 +61,26 @@ describe('what may be deleted', () => {
     expect(drained(written().delete(3, 3), 4).violations()).toEqual(['unseen'])
   })
 })
+
+describe('deleted-too-early', () => {
+  /** Six records, one per two milliseconds; then somebody is told where the log begins. */
+  const startsAt = (offset: number, laterMs: number, retentionMs?: number) => {
+    const script = written().later(laterMs)
+    script.recorder.notice('w', { name: 'logStart', partition: PARTITION, offset })
+    return script.topic('orders', { trimmed: true, ...(retentionMs !== undefined && { retentionMs }) })
+  }
+
+  test('what is younger than the retention time is gone', () => {
+    const script = startsAt(3, 100, 200)
+    expect(script.violations()).toEqual(['deleted-too-early'])
+    expect(script.verdicts()[0]?.count).toBe(3)
+  })
+
+  test('what is old enough may be gone', () => {
+    expect(startsAt(3, 300, 200).violations()).toEqual([])
+  })
+
+  test('without a retention time nothing is known', () => {
+    expect(startsAt(3, 0).violations()).toEqual([])
+  })
+})

@@ -114,6 +114,27 @@ describe('zombie-commit', () => {
     expect(script.violations()).toEqual([])
   })
 
+  test('without generations: a partition is committed by who had it before, after another one got it', () => {
+    const script = new Script().assigned('m', 5, { 'orders-0': null }).assigned('n', 6, { 'orders-0': null })
+    expect(script.commitOffset('m', 5).violations()).toEqual(['zombie-commit'])
+    expect(script.verdicts()[0]?.cases[0]?.explanation).toBe(
+      'n had orders-0 in generation 6 (#1) before m committed (#3).',
+    )
+  })
+
+  test('without generations: another partition, or one that came back, may be committed', () => {
+    const script = new Script()
+      .assigned('m', 5, { 'orders-0': null })
+      .assigned('n', 6, { 'orders-1': null })
+      .commitOffset('m', 5)
+      .revoked('m', 'orders-0')
+      .assigned('n', 7, { 'orders-0': null })
+      .revoked('n', 'orders-0')
+      .assigned('m', 8, { 'orders-0': null })
+      .commitOffset('m', 6)
+    expect(script.violations()).toEqual([])
+  })
+
   test('a refused one is right, and one without a generation cannot be judged', () => {
     const script = new Script().assigned('n', 2, { 'orders-0': null }).commitOffset('admin', 5)
     const call = { name: 'commitOffsets', group: 'g', offsets: { 'orders-0': 5 }, generation: 1 } as const

@@ -3,6 +3,7 @@ import type { VerdictCheck } from '../verdict.ts'
 import { abortedRead } from './aborted-read.ts'
 import { belowLogStart } from './below-log-start.ts'
 import { circularInformation } from './circular-information.ts'
+import { deletedTooEarly } from './deleted-too-early.ts'
 import { duplicate } from './duplicate.ts'
 import { falseFailure } from './false-failure.ts'
 import { inconsistentOffsets } from './inconsistent-offsets.ts'
@@ -46,6 +47,7 @@ export const verdictChecks: readonly VerdictCheck[] = [
   offsetGap,
   belowLogStart,
   undeleted,
+  deletedTooEarly,
   abortedRead,
   precommittedRead,
   tornTransaction,

@@ -19,8 +19,9 @@ export const unseen: VerdictCheck = {
       for (const send of partition.sends) {
         const placed = send.place >= 0 || (model.values.get(send.value)?.places.length ?? 0) > 0
         const known = Math.max(send.operation.completedAt, send.transaction?.settledAt ?? 0)
-        const mayBeCompacted = partition.topic.compacted && send.key !== undefined
-        if (placed || !isPromised(send) || known >= final.openedAt || mayBeCompacted) continue
+        const { compacted, trimmed } = partition.topic
+        const mayBeGone = trimmed || (compacted && send.key !== undefined)
+        if (placed || !isPromised(send) || known >= final.openedAt || mayBeGone) continue
         report(partition.name, [...evidenceOf(send), final.drainedAt], () => {
           return `${describeSend(send)} was never read, also not by the final reading (complete in #${final.drainedAt}).`
         })
