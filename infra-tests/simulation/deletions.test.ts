@@ -1,7 +1,5 @@
 /** DeleteRecords under faults: what was deleted stays so, and nothing else goes. */
 import { expect, test } from 'vitest'
-import { deletionMutants } from './mutants/deletions.ts'
-import { expectCaught } from './mutants/expect-caught.ts'
 import { replayCommand } from './replay-command.ts'
 import { simulate } from './simulation.ts'
 
@@ -14,5 +12,3 @@ test('a log begins where it was asked to, and never before that again', async ()
     expect(verdicts, replayCommand({ seed, ...OPTIONS })).toEqual([])
   }
 })
-
-test.each(deletionMutants)('a broker is caught of which $mistake', (mutant) => expectCaught(mutant, OPTIONS))

@@ -1,7 +1,5 @@
 /** Share groups under faults: what was accepted never comes again, locks hold, and every record comes to its end. */
 import { expect, test } from 'vitest'
-import { expectCaught } from './mutants/expect-caught.ts'
-import { shareMutants } from './mutants/shares.ts'
 import { replayCommand } from './replay-command.ts'
 import { simulate } from './simulation.ts'
 
@@ -14,5 +12,3 @@ test('a share group does its work once, and all of it', async () => {
     expect(verdicts, replayCommand({ seed, ...OPTIONS })).toEqual([])
   }
 })
-
-test.each(shareMutants)('a broker is caught of which $mistake', (mutant) => expectCaught(mutant, OPTIONS))

@@ -3,20 +3,20 @@
  * everything acknowledged is read), then the verdicts.
  */
 
-import type { CoordinationStore } from '@freshet/coordination'
 import { HistoryRecorder } from './checker/recorder.ts'
 import type { Dice } from './dice.ts'
 import type { Fault } from './faults/fault.ts'
 import { allFaults } from './faults/index.ts'
 import { Saboteur } from './faults/saboteur.ts'
+import { CommittedWatch } from './invariants/committed.ts'
 import { LeaderWatch } from './invariants/leaders.ts'
 import { differingReplicas, laggingReplicas } from './invariants/replicas.ts'
 import { propertiesOf } from './properties.ts'
 import { PLAIN, type TopicKind } from './topic-kind.ts'
 import { verdictsOf } from './verdicts.ts'
-import { type ExtraWorkload, startWorkloads } from './workloads/index.ts'
+import { type ExtraWorkload, propertiesOfExtras, startWorkloads } from './workloads/index.ts'
 import type { Workload } from './workloads/workload.ts'
-import { World } from './world/world.ts'
+import { World, type WrapStore } from './world/world.ts'
 
 export interface SimulationOptions {
   readonly seed: number
@@ -29,8 +29,12 @@ export interface SimulationOptions {
   readonly write?: ((line: string) => void) | undefined
   /** Clients beside the usual ones. */
   readonly extras?: readonly ExtraWorkload[] | undefined
+  /** For mutants: faults come fast and for long, snapshots of the metadata all the time, and it is looked at closely. */
+  readonly isHarsh?: boolean | undefined
+  /** For mutants: settings of the brokers, above those that the seed chooses. */
+  readonly properties?: Readonly<Record<string, string>> | undefined
   /** For mutants. */
-  readonly wrapStore?: ((store: CoordinationStore) => CoordinationStore) | undefined
+  readonly wrapStore?: WrapStore | undefined
 }
 
 export interface SimulationResult {
@@ -44,10 +48,19 @@ export interface SimulationResult {
 }
 
 const START_LIMIT_MS = 60_000
+const SAFETY_MS_MIN = 10_000
+const SAFETY_MS_MAX = 30_000
+/** Between two faults, on the average. */
+const PAUSE_MS_MIN = 500
+const AT_ONCE_MAX = 3
+const SNAPSHOT_RECORDS_MIN = 30
 /** Some faults outlast the phase: hours of an outage. */
 const SAFETY_LIMIT_MS = 6 * 3_600_000
 const LIVENESS_LIMIT_MS = 180_000
+/** Mutants that stand still need not do so for long. */
+const SHORT_LIVENESS_LIMIT_MS = 60_000
 const LOOK_MS = 100
+const SHARP_LOOK_MS = 10
 const VERDICTS_MAX = 20
 const RARE_CHANCE = 0.02
 
@@ -72,23 +85,38 @@ class Run {
   readonly #replicationFactor: number
   readonly #topicKind: TopicKind
   readonly #extras: readonly ExtraWorkload[]
+  readonly #isHarsh: boolean
   readonly #leaders = new LeaderWatch()
   #workloads: readonly Workload[] = []
+  #lookMs = LOOK_MS
 
   constructor(options: SimulationOptions) {
     const { seed, brokers, replicationFactor, faults, write, wrapStore, topicKind = PLAIN } = options
+    this.#isHarsh = options.isHarsh ?? false
     this.#topicKind = topicKind
     this.#replicationFactor = replicationFactor
     this.#extras = options.extras ?? []
-    const properties = { ...propertiesOf(seed, replicationFactor), ...topicKind.properties }
-    this.world = new World({ seed, brokers, write, wrapStore, properties })
-    this.history = new HistoryRecorder(() => this.world.nowMs)
+    const properties = {
+      ...propertiesOf(seed, replicationFactor),
+      ...topicKind.properties,
+      ...propertiesOfExtras(this.#extras),
+      ...options.properties,
+    }
+    const snapshotRecordsMax = this.#isHarsh ? SNAPSHOT_RECORDS_MIN : undefined
+    this.world = new World({ seed, brokers, write, wrapStore, properties, snapshotRecordsMax })
+    const committed = new CommittedWatch(this.world)
+    this.history = new HistoryRecorder(
+      () => this.world.nowMs,
+      (event) => {
+        for (const found of committed.lookAt(event)) this.world.fail(found)
+      },
+    )
     const { dice } = this.world
     this.world.network.conditions.jitterMs = dice.pick([0, 1, 5])
     this.saboteur = new Saboteur(this.world, {
       faults: faults ?? chooseFaults(dice, replicationFactor),
-      meanPauseMs: dice.pick([500, 1500, 4000]),
-      atOnceMax: dice.between(1, 3),
+      meanPauseMs: this.#isHarsh ? PAUSE_MS_MIN : dice.pick([PAUSE_MS_MIN, 1500, 4000]),
+      atOnceMax: this.#isHarsh ? AT_ONCE_MAX : dice.between(1, AT_ONCE_MAX),
       replicas: replicationFactor,
     })
   }
@@ -115,8 +143,10 @@ class Run {
 
   async #safety(): Promise<boolean> {
     const { world, saboteur } = this
-    const endMs = world.nowMs + world.dice.between(10_000, 30_000)
+    const phaseMs = this.#isHarsh ? SAFETY_MS_MAX : world.dice.between(SAFETY_MS_MIN, SAFETY_MS_MAX)
+    const endMs = world.nowMs + phaseMs
     world.trace.add('phase', 'safety')
+    if (this.#isHarsh) this.#lookMs = SHARP_LOOK_MS
     let isOver = false
     const sabotage = saboteur.run(endMs, this.#workloads).then(() => {
       isOver = true
@@ -128,22 +158,24 @@ class Run {
   async #liveness(): Promise<boolean> {
     const { world, history } = this
     const workloads = this.#workloads
+    const limitMs = this.#isHarsh ? SHORT_LIVENESS_LIMIT_MS : LIVENESS_LIMIT_MS
     world.trace.add('phase', 'liveness')
+    this.#lookMs = LOOK_MS
     this.saboteur.healAll()
     history.notice('run', { name: 'heal' })
     for (const workload of workloads) workload.finish()
     const hasFinished = () => workloads.every((workload) => workload.hasFinished())
-    if (!(await this.#reach('all writes', LIVENESS_LIMIT_MS, hasFinished))) return false
+    if (!(await this.#reach('all writes', limitMs, hasFinished))) return false
     this.saboteur.repairAll()
     const isWhole = () =>
       world.observer
         .partitions()
         .every(({ isr, replicas, leader }) => leader >= 0 && isr.length === replicas.length)
-    if (!(await this.#reach('all replicas in sync', LIVENESS_LIMIT_MS, isWhole))) return false
+    if (!(await this.#reach('all replicas in sync', limitMs, isWhole))) return false
     for (const workload of workloads) workload.readAll()
     for (const workload of workloads) {
       const hasReadAll = () => workload.hasReadAll()
-      if (!(await this.#reach('all reads', LIVENESS_LIMIT_MS, hasReadAll))) return false
+      if (!(await this.#reach('all reads', limitMs, hasReadAll))) return false
     }
     return true
   }
@@ -155,7 +187,7 @@ class Run {
     while (!isReached() && world.failures.length === 0) {
       if (world.nowMs >= endMs)
         world.fail(`liveness: ${what} not reached within ${limitMs} ms; ${notWhole(world)}`)
-      await world.clock.advance(LOOK_MS).catch((error) => world.fail(`uncaught: ${error.stack}`))
+      await world.clock.advance(this.#lookMs).catch((error) => world.fail(`uncaught: ${error.stack}`))
       await world.observer.look().catch((error) => world.fail(`unreadable metadata: ${error}`))
       this.saboteur.look()
       for (const found of [...laggingReplicas(world), ...this.#leaders.look(world)]) world.fail(found)

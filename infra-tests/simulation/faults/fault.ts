@@ -34,6 +34,8 @@ export interface Fault {
   readonly name: string
   /** Harms a disk: only with replicas. */
   readonly needsReplicas?: boolean
+  /** Strikes only when no other fault does, and none strikes beside it. */
+  readonly isExclusive?: boolean
   /** Takes so long that only few runs have it. */
   readonly isRare?: boolean
   /** Undefined if the budget, or the state of the world, does not allow it now. */

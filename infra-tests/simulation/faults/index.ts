@@ -15,9 +15,13 @@ import { fragments } from './fragments.ts'
 import { halfOpen } from './half-open.ts'
 import { indexLoss } from './index-loss.ts'
 import { controllerLost, isolateController, isolateCoordinator, isolateLeader } from './isolate.ts'
+import { laggingFollower } from './lagging-follower.ts'
+import { lastOneLosesItsDisk, lastOneLosesPower } from './last-one.ts'
+import { leftBehind } from './left-behind.ts'
 import { logOffline } from './log-offline.ts'
 import { longStoreOutage } from './long-store-outage.ts'
 import { lyingSync } from './lying-sync.ts'
+import { memberCut } from './member-cut.ts'
 import { addBroker, decommission } from './membership.ts'
 import { misdirectedWrite } from './misdirected-write.ts'
 import { oneWayPartition, partition } from './partition.ts'
@@ -35,9 +39,13 @@ import { zoneLoss } from './zone-loss.ts'
 export const allFaults: readonly Fault[] = [
   crash,
   crashAll,
+  leftBehind,
+  laggingFollower,
   restartLoop,
   controllerStorm,
   powerLoss,
+  lastOneLosesPower,
+  lastOneLosesItsDisk,
   lyingSync,
   diskError,
   logOffline,
@@ -68,6 +76,7 @@ export const allFaults: readonly Fault[] = [
   zoneLoss,
   rollingRestart,
   clientOutage,
+  memberCut,
   clientCrash,
   reassign,
   addBroker,

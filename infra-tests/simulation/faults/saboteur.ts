@@ -15,6 +15,7 @@ interface Running {
   readonly name: string
   readonly harmsDisk: boolean
   readonly outlastsPhase: boolean
+  readonly isExclusive: boolean
   readonly isOver: () => boolean
   readonly heal: () => void
   readonly repair: Repair | undefined
@@ -49,7 +50,8 @@ export class Saboteur {
       const pauseMs = dice.around(meanPauseMs) * world.pace
       await world.sleep(world.nowMs < endMs ? Math.min(pauseMs, endMs - world.nowMs) : pauseMs)
       for (const running of [...this.#running]) if (running.isOver()) this.#end(running)
-      const isFull = this.#running.size >= atOnceMax
+      const isFull =
+        this.#running.size >= atOnceMax || [...this.#running].some(({ isExclusive }) => isExclusive)
       if (!isOver() && !isFull && faults.length > 0) this.#inject(dice.pick(faults))
     }
   }
@@ -76,6 +78,8 @@ export class Saboteur {
     const { world } = this.#scene
     // The same fault twice at a time would end with the first of the two.
     if ([...this.#running].some(({ name }) => name === fault.name)) return
+    const { name, needsReplicas: harmsDisk = false, isExclusive = false } = fault
+    if (isExclusive && this.#running.size > 0) return
     const injected = fault.inject(this.#scene)
     if (injected === undefined) return
     const { what, durationMs, heal, outlastsPhase = false, isOver = () => false } = injected
@@ -83,8 +87,7 @@ export class Saboteur {
     const repair = run && { run, isDue }
     world.trace.add('fault', fault.name, { ...what, durationMs })
     this.injected.set(fault.name, (this.injected.get(fault.name) ?? 0) + 1)
-    const { name, needsReplicas: harmsDisk = false } = fault
-    const running = { name, harmsDisk, heal, repair, outlastsPhase, isOver }
+    const running = { name, harmsDisk, heal, repair, outlastsPhase, isExclusive, isOver }
     this.#running.add(running)
     world.clock.after(durationMs, () => this.#end(running))
   }

@@ -1,6 +1,6 @@
 /**
  * What must hold of leaders from look to look: one process leads a partition in an epoch, its high watermark does not go
- * back, and whoever leads by the metadata has everything that was ever committed.
+ * back, and whoever leads by the metadata, or is in the ISR and may lead next, has everything that was ever committed.
  */
 import type { Partition } from '../broker-code.ts'
 import type { Machine } from '../world/machine.ts'
@@ -35,6 +35,7 @@ export class LeaderWatch {
           found.push(...this.#lookAtCommitted(key, inMetadata, machine, partition))
       }
     }
+    for (const [key, each] of seen) found.push(...this.#lookAtIsr(key, each, world))
     return found
   }
 
@@ -65,5 +66,19 @@ export class LeaderWatch {
     return [
       `committed-lost: ${machine.name} leads ${name} and ends at ${log.logEndOffset}; committed was up to ${before}`,
     ]
+  }
+
+  /** Those that are part of the cluster: another one's log is that of its former life. */
+  #lookAtIsr(key: string, { topic, partitionId, isr }: SeenPartition, world: World): string[] {
+    const committed = this.#committed.get(key) ?? 0
+    return isr.flatMap((id) => {
+      const machine = world.machine(id)
+      const log = machine?.isMember === true ? machine.log(topic, partitionId) : undefined
+      if (log === undefined || log.failure !== undefined || log.logEndOffset >= committed) return []
+      const name = `${topic}-${partitionId}`
+      return [
+        `committed-missing: broker ${id} of the ISR of ${name} ends at ${log.logEndOffset}; committed was up to ${committed}`,
+      ]
+    })
   }
 }

@@ -12,7 +12,7 @@ function given(ledger: QuotaLedger, bytes: number, seconds: number): (string | u
 
 test('who gets its rate, and a burst at first, gets what it may', () => {
   const ledger = new QuotaLedger(LIMITS)
-  expect(ledger.count('broker-1', { sentAtMs: 0, answeredAtMs: 5, bytes: 3500 })).toBeUndefined()
+  expect(ledger.count('broker-1', { sentAtMs: 0, answeredAtMs: 5, bytes: 2500 })).toBeUndefined()
   expect(given(ledger, 1000, 60)).toEqual([])
 })
 

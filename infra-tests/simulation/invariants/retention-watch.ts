@@ -19,11 +19,12 @@ export class RetentionWatch {
 
   look(world: World): string[] {
     const found: string[] = []
-    for (const { name, broker, logs } of world.machines) {
-      for (const partition of broker?.partitions ?? []) {
-        const log = logs?.get(partition.topic, partition.index)
-        if (partition.topic !== this.#topic || log === undefined || log.failure !== undefined) continue
-        found.push(...this.#lookAt(`${partition.name} on ${name}`, log, partition.leads))
+    for (const machine of world.machines) {
+      for (const partition of machine.broker?.partitions ?? []) {
+        if (partition.topic !== this.#topic) continue
+        const log = machine.log(partition.topic, partition.index)
+        if (log === undefined || log.failure !== undefined) continue
+        found.push(...this.#lookAt(`${partition.name} on ${machine.name}`, log, partition.leads))
       }
     }
     return found

@@ -1,5 +1,5 @@
 /** A mutant: one mistake that a broker could have, made from outside, for as long as a test wants it. */
-import type { CoordinationStore } from '@freshet/coordination'
+import type { WrapStore } from '../world/world.ts'
 
 export interface Mutant {
   readonly name: string
@@ -7,8 +7,10 @@ export interface Mutant {
   readonly mistake: string
   /** Faults under which it shows. */
   readonly faults: readonly string[]
+  /** Broker settings under which it shows. */
+  readonly properties?: Readonly<Record<string, string>>
   /** A mistake of the coordination store that the brokers rely on. */
-  wrapStore?(store: CoordinationStore): CoordinationStore
+  readonly wrapStore?: WrapStore
   /** Makes the mistake; the returned function mends it. */
   apply(): () => void
 }

@@ -10,6 +10,8 @@ import {
   PartitionLog,
   ProducerStates,
 } from '../broker-code.ts'
+import { takeCommitsOfAnybody } from './commits-of-anybody.ts'
+import { delayAppends } from './late-appends.ts'
 import { type Mutant, replaceMethod } from './mutant.ts'
 
 /** Whatever its log directory proves: every broker registers as one that lost nothing. */
@@ -35,7 +37,7 @@ export const otherMutants: readonly Mutant[] = [
   {
     name: 'sequence-reused',
     mistake: 'a batch that a producer sends again is written again',
-    faults: ['crash', 'reset', 'isolate-leader'],
+    faults: ['reset', 'half-open'],
     apply: () => replaceMethod(ProducerStates.prototype, 'check', () => () => undefined),
   },
   {
@@ -56,7 +58,7 @@ export const otherMutants: readonly Mutant[] = [
   {
     name: 'offset-commit-lost',
     mistake: 'a group coordinator that takes over leaves out some of the committed offsets',
-    faults: ['crash', 'isolate-coordinator'],
+    faults: ['crash', 'isolate-coordinator', 'rolling-restart'],
     apply: () => {
       let count = 0
       return replaceMethod(
@@ -72,7 +74,7 @@ export const otherMutants: readonly Mutant[] = [
   {
     name: 'unclean-election',
     mistake: 'anybody may lead who is alive',
-    faults: ['crash-all', 'power-loss', 'isolate-leader', 'partition'],
+    faults: ['left-behind'],
     apply: () =>
       replaceMethod(
         ClusterImage.prototype,
@@ -88,13 +90,13 @@ export const otherMutants: readonly Mutant[] = [
   {
     name: 'power-loss-unnoticed',
     mistake: 'a broker that lost unsynced records stays eligible to lead',
-    faults: ['crash', 'crash-all', 'power-loss'],
+    faults: ['last-one-loses-power'],
     apply: believeEverybody,
   },
   {
     name: 'empty-disk-unnoticed',
     mistake: 'a broker that comes back with an empty disk stays in sync',
-    faults: ['disk-replaced', 'crash', 'crash-all'],
+    faults: ['last-one-loses-its-disk'],
     apply: believeEverybody,
   },
   {
@@ -115,17 +117,8 @@ export const otherMutants: readonly Mutant[] = [
   {
     name: 'generation-unchecked',
     mistake: 'a group coordinator takes commits of members of earlier generations',
-    faults: ['client-outage', 'client-crash', 'isolate-coordinator'],
-    apply: () =>
-      replaceMethod(
-        GroupShard.prototype,
-        'offsetCommit',
-        (original) =>
-          function (this: GroupShard, token, request, version, nowMs) {
-            const anybody = { ...request, memberId: '', generationIdOrMemberEpoch: -1, groupInstanceId: null }
-            return original.call(this, token, anybody, version, nowMs)
-          },
-      ),
+    faults: ['member-cut'],
+    apply: takeCommitsOfAnybody,
   },
   {
     name: 'offline-log-kept-secret',
@@ -150,7 +143,7 @@ export const otherMutants: readonly Mutant[] = [
   {
     name: 'producer-id-given-twice',
     mistake: 'every broker begins to give out producer ids with the first',
-    faults: ['crash'],
+    faults: ['client-crash'],
     apply: () =>
       replaceMethod(
         ControllerService.prototype,
@@ -166,18 +159,22 @@ export const otherMutants: readonly Mutant[] = [
   {
     name: 'fencing-token-ignored',
     mistake: 'a controller that lost its lease goes on changing the metadata',
-    faults: ['isolate-controller', 'stall', 'store-outage', 'store-cut', 'slow-store'],
-    wrapStore: (store) => ({
-      ...store,
-      logs: {
-        ...store.logs,
-        async append(log, _at, payloads, fence) {
-          const { nextIndex } = await store.logs.bounds(log)
-          const current = await store.leases.read(fence.name)
-          return await store.logs.append(log, nextIndex, payloads, current ?? fence)
+    faults: ['crash', 'controller-storm'],
+    wrapStore: (store, timers) =>
+      delayAppends(
+        {
+          ...store,
+          logs: {
+            ...store.logs,
+            async append(log, _at, payloads, fence) {
+              const { nextIndex } = await store.logs.bounds(log)
+              const current = await store.leases.read(fence.name)
+              return await store.logs.append(log, nextIndex, payloads, current ?? fence)
+            },
+          },
         },
-      },
-    }),
+        timers,
+      ),
     apply: () => () => {},
   },
 ]

@@ -6,7 +6,8 @@ export const readMutants: readonly Mutant[] = [
   {
     name: 'follower-serves-uncommitted',
     mistake: 'a follower that consumers read from gives them what is not committed yet',
-    faults: ['isolate-leader', 'partition', 'crash', 'delay'],
+    faults: ['stall', 'delay'],
+    properties: { 'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector' },
     apply: () =>
       replaceGetter(
         Partition.prototype,

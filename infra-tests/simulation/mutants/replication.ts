@@ -2,6 +2,8 @@
 import { Fetcher, Followed, LeaderState, Partition, PartitionLog } from '../broker-code.ts'
 import { type Mutant, replaceGetter, replaceMethod } from './mutant.ts'
 
+/** Followers take long for what they have missed. */
+const ONE_BATCH_AT_A_TIME = { 'replica.fetch.max.bytes': '1', 'replica.fetch.response.max.bytes': '1' }
 const CRASHES = ['crash', 'power-loss', 'isolate-leader', 'partition']
 
 export const replicationMutants: readonly Mutant[] = [
@@ -43,7 +45,8 @@ export const replicationMutants: readonly Mutant[] = [
   {
     name: 'high-watermark-from-log-end-at-start',
     mistake: 'a new leader takes all that it has for committed until a follower has fetched',
-    faults: CRASHES,
+    faults: ['lagging-follower'],
+    properties: ONE_BATCH_AT_A_TIME,
     apply: () =>
       replaceMethod(
         LeaderState.prototype,
@@ -59,13 +62,14 @@ export const replicationMutants: readonly Mutant[] = [
   {
     name: 'min-insync-ignored',
     mistake: 'acks=all counts although the ISR is smaller than min.insync.replicas',
-    faults: ['crash', 'crash-all', 'power-loss'],
+    faults: ['last-one-loses-its-disk'],
     apply: () => replaceMethod(LeaderState.prototype, 'isUnderMinIsr', () => () => false),
   },
   {
     name: 'isr-expands-without-catching-up',
     mistake: 'a follower joins the ISR with its first fetch',
-    faults: ['crash', 'power-loss', 'crash-all', 'delay'],
+    faults: ['disk-replaced', 'crash', 'delay'],
+    properties: ONE_BATCH_AT_A_TIME,
     apply: () =>
       replaceMethod(
         LeaderState.prototype,
@@ -100,13 +104,14 @@ export const replicationMutants: readonly Mutant[] = [
   {
     name: 'truncation-skipped',
     mistake: 'a follower keeps what its leader does not have',
-    faults: CRASHES,
+    faults: ['lagging-follower'],
     apply: () => replaceMethod(Followed.prototype, 'truncate', () => () => {}),
   },
   {
     name: 'truncation-to-high-watermark',
     mistake: 'a follower cuts its log at its high watermark when a leader begins (before KIP-101)',
-    faults: ['crash', 'crash-all', 'isolate-leader', 'rolling-restart'],
+    faults: ['lagging-follower'],
+    properties: ONE_BATCH_AT_A_TIME,
     apply: () =>
       replaceMethod(
         Fetcher.prototype,
@@ -137,7 +142,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     name: 'epoch-checks-dropped',
     mistake: 'nobody compares leader epochs, neither those of requests nor those of the records in two logs',
-    faults: ['isolate-leader', 'partition', 'stall', 'crash'],
+    faults: ['lagging-follower'],
     apply: () => {
       const refusal = replaceMethod(
         Partition.prototype,

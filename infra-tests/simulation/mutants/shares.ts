@@ -73,7 +73,7 @@ export const shareMutants: readonly Mutant[] = [
   {
     name: 'share-start-too-far',
     mistake: 'a new leader begins behind records that are not done with',
-    faults: ['crash', 'isolate-leader', 'rolling-restart'],
+    faults: ['crash', 'isolate-leader'],
     apply: () =>
       replaceMethod(
         ShareStateClient.prototype,
@@ -81,7 +81,7 @@ export const shareMutants: readonly Mutant[] = [
         (original) =>
           async function (this: ShareStateClient, key, leaderEpoch) {
             const state = await original.call(this, key, leaderEpoch)
-            return state.startOffset < 0 ? state : { ...state, startOffset: state.startOffset + 5 }
+            return state.startOffset < 0 ? state : { ...state, startOffset: state.startOffset + 50 }
           },
       ),
   },

@@ -107,7 +107,7 @@ export class RetentionWorkload implements Workload {
       .filter(({ topic }) => topic === JOURNAL || topic === SPOOL)
       .every(({ topic, partitionId, replicas }) =>
         replicas.every((id) => {
-          const log = world.machine(id)?.logs?.get(topic, partitionId)
+          const log = world.machine(id)?.log(topic, partitionId)
           if (log === undefined) return false
           return topic === JOURNAL
             ? log.logStartOffset === log.logEndOffset

@@ -12,6 +12,7 @@ import {
   type MemoryHost,
   type MemoryNetwork,
   memoryCodecs,
+  type PartitionLog,
   ProcessTimers,
   type Random,
   type Runtime,
@@ -81,6 +82,11 @@ export class Machine {
 
   get logs(): LogManager | undefined {
     return this.#process?.logs
+  }
+
+  /** Undefined also if it could not be opened. */
+  log(topic: string, partition: number): PartitionLog | undefined {
+    return this.logs?.all().find((log) => log.topic === topic && log.partition === partition)
   }
 
   get isRunning(): boolean {
