@@ -1,9 +1,9 @@
 import type { Fault } from './fault.ts'
 
 const OFFSETS_TOPIC = '__consumer_offsets'
-/** Longer than the sessions of members, and not so long that its last request is given up. */
-const CUT_MS_MIN = 6500
-const CUT_MS_MAX = 10_000
+/** So long that others have its partitions before it sends its last commit. */
+const CUT_MS_MIN = 9000
+const CUT_MS_MAX = 14_000
 
 /**
  * A member of a group does not reach the group coordinators, and reads on: it is fenced, others get its partitions, and
