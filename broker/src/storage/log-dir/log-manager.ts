@@ -17,6 +17,7 @@ import {
   STRAY_FOLDER_SUFFIX,
 } from '../names.ts'
 import { FilePool } from '../segment/file-pool.ts'
+import { runToEnd } from '../slices.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { DeletionQueue } from './deletion-queue.ts'
 import { closeAll } from './log-closing.ts'
@@ -187,7 +188,8 @@ export class LogManager {
     } catch (error) {
       throw new StorageError(`creating ${folder}`, error)
     }
-    const log = PartitionLog.open(this.#context, { topic, partition, topicId, folder }, config, start)
+    const identity = { topic, partition, topicId, folder }
+    const log = runToEnd(PartitionLog.open(this.#context, identity, config, start))
     this.#logs.add(log)
     return log
   }
@@ -202,7 +204,7 @@ export class LogManager {
     const start = this.#logs.restartOf(topic, partition)
     if (start === undefined) return false
     const folder = `${this.directory}/${partitionFolderName(topic, partition)}`
-    loadFolder(this.#context, { topic, partition, folder }, config, start, this.#logs)
+    runToEnd(loadFolder(this.#context, { topic, partition, folder }, config, start, this.#logs))
     return this.#logs.isOnline(topic, partition)
   }
 

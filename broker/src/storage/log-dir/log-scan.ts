@@ -7,6 +7,7 @@ import type { LogIdentity } from '../log/log-state.ts'
 import { PartitionLog } from '../log/partition-log.ts'
 import { decodePartitionMetadata } from '../log/partition-metadata.ts'
 import { DELETED_FOLDER_SUFFIX, LOG_SUFFIX, PARTITION_METADATA, parsePartitionFolderName } from '../names.ts'
+import type { Sliced } from '../slices.ts'
 import {
   CLEANER_OFFSET_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
@@ -26,7 +27,7 @@ export interface LogScan {
 
 const SLICE_MS = 3
 
-/** Opens every partition folder of a log dir, a few in each turn of the event loop. */
+/** Opens every partition folder of a log dir, a few, or a part of a long one, in each turn of the event loop. */
 export async function loadLogs(scan: LogScan, logs: LogRegistry): Promise<void> {
   const { context, timers, directory, shutdown, configOf } = scan
   const { disk, clock } = context
@@ -35,11 +36,13 @@ export async function loadLogs(scan: LogScan, logs: LogRegistry): Promise<void> 
   const highWatermarks = readCheckpoint(disk, directory, HIGH_WATERMARK_CHECKPOINT)
   const cleanerOffsets = readCheckpoint(disk, directory, CLEANER_OFFSET_CHECKPOINT)
   let sliceEndMs = clock.monotonic() + SLICE_MS
+  const pauseIfDue = async () => {
+    if (clock.monotonic() < sliceEndMs) return
+    await new Promise<void>((resolve) => timers.endOfTurn(resolve))
+    sliceEndMs = clock.monotonic() + SLICE_MS
+  }
   for (const name of disk.list(directory)) {
-    if (clock.monotonic() >= sliceEndMs) {
-      await new Promise<void>((resolve) => timers.endOfTurn(resolve))
-      sliceEndMs = clock.monotonic() + SLICE_MS
-    }
+    await pauseIfDue()
     const folder = `${directory}/${name}`
     if (name.endsWith(DELETED_FOLDER_SUFFIX)) context.deletions.add(folder, clock.monotonic())
     const parsed = parsePartitionFolderName(name)
@@ -51,24 +54,26 @@ export async function loadLogs(scan: LogScan, logs: LogRegistry): Promise<void> 
       cleanerOffset: cleanerOffsets.get(name) ?? 0,
       shutdown,
     }
-    loadFolder(context, { ...parsed, folder }, configOf(parsed.topic), start, logs)
+    const loading = loadFolder(context, { ...parsed, folder }, configOf(parsed.topic), start, logs)
+    while (!loading.next().done) await pauseIfDue()
   }
 }
 
 /** Opens one partition's folder, if there is a partition in it; one that cannot be opened is offline. */
-export function loadFolder(
+export function* loadFolder(
   context: LogContext,
   { topic, partition, folder }: Omit<LogIdentity, 'topicId'>,
   config: LogConfig,
   start: LogStart,
   logs: LogRegistry,
-): void {
+): Sliced<void> {
   let topicId: string | undefined
   try {
     const names = context.disk.list(folder)
     topicId = readTopicId(context, folder, names)
     if (topicId === undefined) return
-    logs.add(PartitionLog.open(context, { topic, partition, topicId, folder }, config, { ...start, names }))
+    const identity = { topic, partition, topicId, folder }
+    logs.add(yield* PartitionLog.open(context, identity, config, { ...start, names }))
   } catch (error) {
     const failure = error instanceof StorageError ? error : new StorageError(`opening ${folder}`, error)
     logs.addFailure(topic, partition, failure, start)
@@ -76,10 +81,7 @@ export function loadFolder(
   }
 }
 
-/**
- * Undefined if no partition was ever finished there; what is left of a creation that was cut short is
- * removed.
- */
+/** Undefined if no partition was ever finished there; what is left of a creation that was cut short is removed. */
 function readTopicId(context: LogContext, folder: string, names: readonly string[]): string | undefined {
   const { disk } = context
   const topicId = names.includes(PARTITION_METADATA)

@@ -7,8 +7,9 @@ import { StorageError } from '../errors.ts'
 import { LEADER_EPOCH_CHECKPOINT, OFFSET_GAPS_MARK, PARTITION_METADATA } from '../names.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { ProducerStore } from '../producers/producer-store.ts'
-import { loadLog, loadProducers } from '../recovery/log-loader.ts'
+import { type LoadedLog, loadProducers } from '../recovery/log-loader.ts'
 import type { SegmentList } from '../segment/segment-list.ts'
+import { runToEnd } from '../slices.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
 import { LogFlusher } from './log-flusher.ts'
@@ -54,12 +55,17 @@ export class LogState {
   /** What the checkpoint says; undefined if there is none. */
   #storedEpochs: readonly EpochEntry[] | undefined
 
-  constructor(context: LogContext, identity: LogIdentity, config: LogConfig, start: LogStart) {
+  constructor(
+    context: LogContext,
+    identity: LogIdentity,
+    config: LogConfig,
+    start: LogStart,
+    loaded: LoadedLog,
+  ) {
     this.context = context
     this.identity = identity
     this.folder = identity.folder
     this.config = config
-    const loaded = loadLog(context, identity.folder, config, start)
     this.segments = loaded.segments
     this.epochs = loaded.epochs
     this.producers = loaded.producers
@@ -221,7 +227,7 @@ export class LogState {
     this.context.changes.highWatermarks = true
     this.context.changes.isUrgent = true
     if (this.epochs.truncateFromEnd(endOffset)) this.storeEpochs()
-    this.#producersFrom = loadProducers(this, endOffset, this.highWatermark)
+    this.#producersFrom = runToEnd(loadProducers(this, endOffset, this.highWatermark))
     this.producers.states.replicated(this.highWatermark)
   }
 

@@ -1,6 +1,5 @@
 /**
- * The log of one partition on this broker. Batches are staged, which checks them and gives them their
- * offsets, and
+ * The log of one partition on this broker. Batches are staged, which checks them and gives them their offsets, and
  * committed together by one write; only what is committed can be read. Durable is what was flushed.
  *
  * A failure of the disk takes the log offline: the call throws a StorageError, as does every later one.
@@ -21,6 +20,8 @@ import { PARTITION_METADATA } from '../names.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { ProducerEntry, ProducerStamp } from '../producers/producer-entry.ts'
 import type { VerificationGuard } from '../producers/verification-guard.ts'
+import { loadLog } from '../recovery/log-loader.ts'
+import type { Sliced } from '../slices.ts'
 import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
@@ -49,10 +50,16 @@ export class PartitionLog {
     this.#state = state
   }
 
-  /** Opens the folder, recovering what the end of the previous process calls for. */
-  static open(context: LogContext, identity: LogIdentity, config: LogConfig, start: LogStart): PartitionLog {
+  /** Opens the folder, recovering what the end of the previous process calls for: that may be much. */
+  static *open(
+    context: LogContext,
+    identity: LogIdentity,
+    config: LogConfig,
+    start: LogStart,
+  ): Sliced<PartitionLog> {
     try {
-      return new PartitionLog(new LogState(context, identity, config, start))
+      const loaded = yield* loadLog(context, identity.folder, config, start)
+      return new PartitionLog(new LogState(context, identity, config, start, loaded))
     } catch (error) {
       throw new StorageError(`opening ${identity.folder}`, error)
     }
@@ -132,10 +139,7 @@ export class PartitionLog {
     this.#preparations.add(work, finish)
   }
 
-  /**
-   * Checks a batch and assigns its offsets, in place. Throws a KafkaError and stages nothing if it is
-   * refused.
-   */
+  /** Checks a batch and assigns its offsets, in place. Throws a KafkaError and stages nothing if it is refused. */
   stage(batch: Buffer, options: StageOptions): StagedBatch {
     this.#state.ensureOnline()
     return stageBatch(this.#state, batch, options)
@@ -170,9 +174,8 @@ export class PartitionLog {
   }
 
   /**
-   * Whole batches from the one that contains `offset`, below `upTo`, of at most `maxBytes` together; empty
-   * at the
-   * end. Throws OFFSET_OUT_OF_RANGE outside of the log.
+   * Whole batches from the one that contains `offset`, below `upTo`, of at most `maxBytes` together; empty at the end.
+   * Throws OFFSET_OUT_OF_RANGE outside of the log.
    */
   read(offset: number, limits: ReadLimits, allocate: Allocate): Buffer {
     const log = this.#state
@@ -255,10 +258,7 @@ export class PartitionLog {
     })
   }
 
-  /**
-   * Deletes what `retention.ms`, `retention.bytes` and the log start offset allow. Returns the number of
-   * segments.
-   */
+  /** Deletes what `retention.ms`, `retention.bytes` and the log start offset allow. Returns the number of segments. */
   applyRetention(wallMs: number): number {
     return this.#change('applying retention', (log) => trim.applyRetention(log, wallMs))
   }

@@ -23,9 +23,10 @@ import {
   TRANSACTION_INDEX_SUFFIX,
 } from '../names.ts'
 import { ProducerStore } from '../producers/producer-store.ts'
-import { CONTINUE } from '../segment/batch-scanner.ts'
+import { CONTINUE, STOP } from '../segment/batch-scanner.ts'
 import { Segment } from '../segment/segment.ts'
 import { createSegment, SegmentList, segmentTimes } from '../segment/segment-list.ts'
+import { BATCHES_PER_SLICE, type Sliced } from '../slices.ts'
 import { recoverSegments } from './recovery.ts'
 
 export interface LoadedLog {
@@ -44,7 +45,12 @@ export interface LoadedLog {
 
 const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
 
-export function loadLog(context: LogContext, folder: string, config: LogConfig, start: LogStart): LoadedLog {
+export function* loadLog(
+  context: LogContext,
+  folder: string,
+  config: LogConfig,
+  start: LogStart,
+): Sliced<LoadedLog> {
   const before = start.names ?? context.disk.list(folder)
   const names = finishSwaps(context, folder, before) ? context.disk.list(folder) : before
   const hasGaps = names.includes(OFFSET_GAPS_MARK)
@@ -52,7 +58,7 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   if (found.length === 0) found.push(createSegment(context, folder, start.logStartOffset, config))
   const storedEpochs = readEpochs(context.disk, folder, names)
   const epochs = storedEpochs === undefined ? epochsOfBatches(found) : new LeaderEpochs(storedEpochs)
-  let logEndOffset = recoverSegments(context, folder, found, start, config, epochs, hasGaps)
+  let logEndOffset = yield* recoverSegments(context, folder, found, start, config, epochs, hasGaps)
   const segments = new SegmentList(context, folder, found)
   const logStartOffset = Math.max(start.logStartOffset, segments.oldest.baseOffset)
   if (logEndOffset < logStartOffset) {
@@ -64,7 +70,7 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
   const producers = new ProducerStore(context, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
   // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
   const provenOffset = start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset
-  const producersFrom = loadProducers(
+  const producersFrom = yield* loadProducers(
     { producers, segments },
     logEndOffset,
     Math.min(provenOffset, start.highWatermark),
@@ -79,25 +85,41 @@ export function loadLog(context: LogContext, folder: string, config: LogConfig, 
  * indexed anew. One at or below `stableOffset` is taken if there is one: behind it, markers may not be replicated.
  * Returns the offset of what was loaded.
  */
-export function loadProducers(
+export function* loadProducers(
   { producers, segments }: Pick<LoadedLog, 'producers' | 'segments'>,
   logEndOffset: number,
   stableOffset: number,
-): number {
+): Sliced<number> {
   const from = Math.max(producers.load(logEndOffset, stableOffset) ?? 0, segments.oldest.baseOffset)
   for (const segment of segments.all.slice(segments.floor(from))) segment.transactions.truncateFrom(from)
   for (let index = segments.floor(from); index < segments.all.length && from < logEndOffset; index++) {
     const segment = segments.all[index]!
     const position = segment.locate(from)
-    if (position < 0) continue
-    segment.scan(position, (buffer, at, positionOfBatch) => {
+    if (position >= 0) yield* replaySegment(producers, segment, position, from)
+  }
+  return from
+}
+
+function* replaySegment(
+  producers: ProducerStore,
+  segment: Segment,
+  startPosition: number,
+  from: number,
+): Sliced<void> {
+  for (let position = startPosition; ; ) {
+    let count = 0
+    let isFull = false
+    position = segment.scan(position, (buffer, at, positionOfBatch) => {
+      isFull = count++ === BATCHES_PER_SLICE
+      if (isFull) return STOP
       if (lastOffsetOf(buffer, at) < from) return CONTINUE
       if (isControlBatch(buffer, at)) replayMarker(producers, segment, positionOfBatch, sizeOf(buffer, at))
       else producers.states.update(buffer, at)
       return CONTINUE
     })
+    if (!isFull) return
+    yield
   }
-  return from
 }
 
 function replayMarker(producers: ProducerStore, segment: Segment, position: number, sizeBytes: number): void {

@@ -7,12 +7,13 @@ import type { LogContext, LogStart } from '../log/log-context.ts'
 import { CONTINUE, STOP } from '../segment/batch-scanner.ts'
 import type { Segment } from '../segment/segment.ts'
 import { deleteSegmentFiles } from '../segment/segment-list.ts'
+import type { Sliced } from '../slices.ts'
 
 /**
  * Cuts the log at its first bad batch and drops the segments behind it from `segments` and from the disk.
  * Returns the log end offset.
  */
-export function recoverSegments(
+export function* recoverSegments(
   context: LogContext,
   folder: string,
   segments: Segment[],
@@ -20,7 +21,7 @@ export function recoverSegments(
   config: LogConfig,
   epochs: LeaderEpochs,
   hasGaps: boolean,
-): number {
+): Sliced<number> {
   const active = segments.at(-1)
   assert(active !== undefined, 'a log has a segment')
   if (start.shutdown === 'clean') {
@@ -37,7 +38,7 @@ export function recoverSegments(
       if (start.shutdown !== 'unknown' || endsAt(segment, nextBase, hasGaps)) continue
     }
     const sizeBefore = segment.sizeBytes
-    endOffset = recoverSegment(context, segment, start, config, epochs)
+    endOffset = yield* recoverSegment(context, segment, start, config, epochs)
     if (segment.sizeBytes < sizeBefore || lacksBatches(endOffset, nextBase, hasGaps)) {
       if (index < segments.length - 1) context.onDamage()
       dropAfter(context, folder, segments, index)
@@ -59,13 +60,13 @@ function lacksBatches(endOffset: number, nextBase: number | undefined, hasGaps: 
   return nextBase < endOffset || !hasGaps
 }
 
-function recoverSegment(
+function* recoverSegment(
   context: LogContext,
   segment: Segment,
   start: LogStart,
   config: LogConfig,
   epochs: LeaderEpochs,
-): number {
+): Sliced<number> {
   let endOffset = segment.baseOffset
   let from = 0
   const checkedFrom = start.shutdown === 'unknown' ? start.recoveryPoint : 0
@@ -84,7 +85,7 @@ function recoverSegment(
   epochs.truncateFromEnd(endOffset)
   const { indexIntervalBytes } = config
   const { onDamage } = context
-  segment.recover(
+  yield* segment.recover(
     { from, nextOffset: endOffset, checkedFrom, indexIntervalBytes, onDamage },
     (buffer, at) => {
       epochs.assign(leaderEpochOf(buffer, at), baseOffsetOf(buffer, at))

@@ -4,6 +4,7 @@
 import { assert } from '../assert.ts'
 import { lastOffsetOf, maxTimestampOf, sizeOf } from '../batches/batch.ts'
 import { LOG_SUFFIX, offsetFilePath } from '../names.ts'
+import { BATCHES_PER_SLICE, BYTES_PER_SLICE, type Sliced } from '../slices.ts'
 import { type BatchVisitor, CONTINUE, isTornBatch, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
 import { type FilePool, PooledFile } from './file-pool.ts'
 import { areSound } from './index-checks.ts'
@@ -160,8 +161,8 @@ export class Segment {
    * Checks the batches from `from` on and indexes them anew; what follows the last good one is cut off.
    * Batches that end before `checkedFrom` are known to be on the disk and keep their CRC unread.
    */
-  recover(options: RecoveryOptions, visit: (buffer: Buffer, at: number) => void): void {
-    const { from, nextOffset, checkedFrom, indexIntervalBytes } = options
+  *recover(options: RecoveryOptions, visit: (buffer: Buffer, at: number) => void): Sliced<void> {
+    const { from, nextOffset, indexIntervalBytes } = options
     const indexes = this.#newIndexes()
     indexes.truncateAfter(from === 0 ? this.baseOffset - 1 : nextOffset - 1)
     this.#indexes = indexes
@@ -169,11 +170,9 @@ export class Segment {
     const last = indexes.times.last()
     this.#largestTimestampMs = last?.timestampMs ?? NO_TIMESTAMP
     this.#largestTimestampOffset = last?.offset ?? -1
-    const range = { from, to: this.#sizeBytes, nextOffset, checkedFrom }
-    const end = scanBatches(this.log, range, (buffer, at, position) => {
+    const end = yield* this.#check(options, (buffer, at, position) => {
       this.#index(indexes, buffer, at, position, indexIntervalBytes)
       visit(buffer, at)
-      return CONTINUE
     })
     if (end < this.#sizeBytes) {
       if (!isTornBatch(this.log, end, this.#sizeBytes)) options.onDamage()
@@ -181,6 +180,29 @@ export class Segment {
     }
     this.#sizeBytes = end
     indexes.flush()
+  }
+
+  /** Where the good batches end. */
+  *#check(
+    { from, nextOffset, checkedFrom }: RecoveryOptions,
+    visit: (buffer: Buffer, at: number, position: number) => void,
+  ): Sliced<number> {
+    const slice = { from, to: this.#sizeBytes, nextOffset, checkedFrom }
+    for (;;) {
+      let count = 0
+      let isFull = false
+      const end = scanBatches(this.log, slice, (buffer, at, position) => {
+        isFull = count === BATCHES_PER_SLICE || position - slice.from >= BYTES_PER_SLICE
+        if (isFull) return STOP
+        count++
+        slice.nextOffset = lastOffsetOf(buffer, at) + 1
+        visit(buffer, at, position)
+        return CONTINUE
+      })
+      if (!isFull) return end
+      slice.from = end
+      yield
+    }
   }
 
   async sync(withIndexes: boolean): Promise<void> {

@@ -12,6 +12,7 @@ import type { LogIdentity } from '../log/log-state.ts'
 import { PartitionLog } from '../log/partition-log.ts'
 import { DeletionQueue } from '../log-dir/deletion-queue.ts'
 import { FilePool } from '../segment/file-pool.ts'
+import { runToEnd } from '../slices.ts'
 
 export const TOPIC_ID = 'Zq3rVtGQSBCXqgaa7Yn2Fg'
 export const START_MS = 1_700_000_000_000
@@ -69,12 +70,8 @@ export class TestLog {
   }
 
   #open(start: LogStart): PartitionLog {
-    return PartitionLog.open(
-      this.context,
-      { topic: 'orders', partition: 0, topicId: TOPIC_ID, folder: FOLDER },
-      this.config,
-      start,
-    )
+    const identity = { topic: 'orders', partition: 0, topicId: TOPIC_ID, folder: FOLDER }
+    return runToEnd(PartitionLog.open(this.context, identity, this.config, start))
   }
 
   #newContext(): LogContext {
