@@ -16,6 +16,7 @@ import {
   partitions,
   pauses,
   rollingRestart,
+  storeCut,
 } from './faults/index.ts'
 import { type ChaosResult, ChaosRun, type ChaosRunOptions } from './run.ts'
 
@@ -29,6 +30,10 @@ suite('three brokers', ['freshet'], () => {
 
   test(`that stand still, seed ${seed}`, async () => {
     expectNothingWrong(await runUnder(pauses, 3))
+  })
+
+  test(`one of which does not reach the coordination store, seed ${seed}`, async () => {
+    expectNothingWrong(await runUnder([storeCut], 2, { storeSwitch: true }))
   })
 
   test('restarted one after the other: nothing is refused, nothing is lost', async () => {

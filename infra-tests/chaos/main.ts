@@ -47,6 +47,7 @@ function playOne(seed: number, faults: readonly Fault[]): Promise<ChaosResult> {
   const cluster = {
     namespaces: needs.has('namespaces'),
     ...(needs.has('mounts') && { diskMegabytes: DISK_MEGABYTES }),
+    storeSwitch: faults.some(({ needsStoreSwitch }) => needsStoreSwitch),
   }
   return ChaosRun.play({ seed, print: (line) => console.log(line), ...cluster }, (run) =>
     run.strikeSome(faults, FAULTS_PER_CLUSTER),

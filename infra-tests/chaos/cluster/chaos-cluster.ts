@@ -10,7 +10,8 @@ import { Machine } from './machine.ts'
 import { CLIENTS, loopback, type MachineNetwork, namespaceNetwork } from './machine-network.ts'
 import { TOKEN, UnitOrders } from './unit-orders.ts'
 
-export const brokerBundle = join(import.meta.dirname, '..', '..', '..', 'dist', 'broker.mjs')
+const brokerBundle = join(import.meta.dirname, '..', '..', '..', 'dist', 'broker.mjs')
+const storeCutBroker = join(import.meta.dirname, '..', 'store-cut-broker.ts')
 const MACHINES = 3
 const CLUSTER_ID = '4L6g3nShT-eMCtK--X86sw'
 const WHOLE_LIMIT_MS = 60_000
@@ -33,6 +34,8 @@ export interface ChaosClusterOptions {
   readonly diskMegabytes?: number
   /** A broker with a mistake, for one. */
   readonly brokerProgram?: string
+  /** Each broker's way to the coordination store can be cut: they run from the sources. */
+  readonly storeSwitch?: boolean
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -72,7 +75,7 @@ export class ChaosCluster {
           port,
           properties: { ...PROPERTIES, 'freshet.coordination.url': `sqlite://${coordinationFileIn(folder)}` },
           clusterId: CLUSTER_ID,
-          brokerBundle: options.brokerProgram ?? brokerBundle,
+          brokerBundle: options.brokerProgram ?? (options.storeSwitch ? storeCutBroker : brokerBundle),
           network,
           orders,
           controlPlane,

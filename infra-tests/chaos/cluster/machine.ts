@@ -67,7 +67,12 @@ export class Machine {
       brokerBundle,
     ]
     const [program, ...args] = network.on(this.id, [process.execPath, agentBundle, ...flags])
-    const environment = { ...env, FRESHET_AGENT_TOKEN_FILE: tokenFile, FRESHET_STOP_UNITS_ON_EXIT: '1' }
+    const environment = {
+      ...env,
+      FRESHET_AGENT_TOKEN_FILE: tokenFile,
+      FRESHET_STOP_UNITS_ON_EXIT: '1',
+      FRESHET_CHAOS_STORE_CUT: this.#storeCutFile,
+    }
     this.#agent = startChild(program!, args, join(this.#hostDir, 'agent.log'), { env: environment })
     this.#order()
   }
@@ -114,6 +119,15 @@ export class Machine {
     rmSync(this.#ballast, { force: true })
   }
 
+  /** The broker does not reach the coordination store until `restoreStore`, if it runs behind such a switch. */
+  cutStore(): void {
+    writeFileSync(this.#storeCutFile, '')
+  }
+
+  restoreStore(): void {
+    rmSync(this.#storeCutFile, { force: true })
+  }
+
   /** Resolves when the broker answers. */
   async awaitServing(): Promise<void> {
     await waitFor(`broker ${this.id}`, START_LIMIT_MS, () => this.ask((client) => client.metadata([])))
@@ -144,6 +158,10 @@ export class Machine {
 
   get #hostId(): string {
     return `host-${this.id}`
+  }
+
+  get #storeCutFile(): string {
+    return join(this.#hostDir, 'store-cut')
   }
 
   get #ballast(): string {

@@ -15,6 +15,8 @@ export interface Fault {
   readonly name: string
   /** What it needs beyond three brokers. */
   readonly needs?: 'namespaces' | 'mounts'
+  /** The brokers' way to the coordination store can be cut. */
+  readonly needsStoreSwitch?: boolean
   /** Does harm, and undoes it. Nothing is lost while at most one machine is down, or all are that wrote to their disks. */
   strike(context: FaultContext): Promise<void>
 }

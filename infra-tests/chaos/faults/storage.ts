@@ -1,4 +1,4 @@
-/** Faults of what the brokers write to: a disk without room, and a coordination store that takes no writes. */
+/** Faults of what the brokers write to: a disk without room, and a coordination store that is out of reach. */
 import { DatabaseSync } from 'node:sqlite'
 import { sleep } from '../../support/wait.ts'
 import type { Fault } from './fault.ts'
@@ -31,6 +31,22 @@ export const storeLocked: Fault = {
     } finally {
       store.close()
     }
+    await cluster.awaitMembers()
+  },
+}
+
+/** One broker, mostly the controller, does not reach the store, and all others do. */
+export const storeCut: Fault = {
+  name: 'store-cut',
+  needsStoreSwitch: true,
+  async strike({ cluster, random, tell }) {
+    const controller = random.below(4) > 0 ? await cluster.controller() : undefined
+    const victim = controller ?? random.pick(cluster.machines)
+    const durationMs = random.pick([1_000, 4_000, 8_000])
+    tell(`cuts broker ${victim.id} off from the coordination store for ${durationMs} ms`)
+    victim.cutStore()
+    await sleep(durationMs)
+    victim.restoreStore()
     await cluster.awaitMembers()
   },
 }
