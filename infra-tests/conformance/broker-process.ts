@@ -8,6 +8,7 @@ export interface BrokerCommand {
   readonly dataFolder: string
   readonly program: string
   readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
   readonly logFile: string
   /** How many brokers it has to know before it counts as started. */
   readonly clusterSize: number
@@ -37,8 +38,8 @@ export class BrokerProcess {
   }
 
   async start(): Promise<void> {
-    const { program, args, logFile, clusterSize, startLimitMs } = this.#command
-    this.#child = startChild(program, args, logFile)
+    const { program, args, env, logFile, clusterSize, startLimitMs } = this.#command
+    this.#child = startChild(program, args, logFile, { ...(env && { env }) })
     this.readyAfterMs = await awaitBroker(this.port, this.#child, clusterSize, startLimitMs)
   }
 

@@ -1,7 +1,7 @@
 /** Freshet's brokers alone, without control plane: configuration files and one coordination store. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { brokerArguments } from '@freshet/host-agent'
+import { brokerArguments, brokerEnvironment } from '@freshet/host-agent'
 import { freePorts } from '../support/ports.ts'
 import { BrokerProcess } from './broker-process.ts'
 import { propertiesText } from './brokers.ts'
@@ -20,6 +20,7 @@ export async function startFreshetBrokers(options: StartOptions): Promise<Cluste
       dataFolder,
       program: process.execPath,
       args: brokerArguments(brokerBundle, file),
+      env: brokerEnvironment,
       logFile,
       clusterSize: options.brokers,
       startLimitMs: 120_000,

@@ -1,4 +1,4 @@
-export { brokerArguments } from './broker-arguments.ts'
+export { brokerArguments, brokerEnvironment } from './broker-command.ts'
 export { createLog, type Log, type LogFields, reasonOf } from './log.ts'
 export { lastLine, openLogFile } from './log-file.ts'
 export { probe } from './probe.ts'

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync } from 'node:fs'
 import { configurationOf } from './agent.ts'
-import { brokerArguments } from './broker-arguments.ts'
+import { brokerArguments, brokerEnvironment } from './broker-command.ts'
 import { reasonOf } from './log.ts'
 import { boundLogFile, lastLine, openLogFile } from './log-file.ts'
 import { probe, probeHost } from './probe.ts'
@@ -93,7 +93,7 @@ export class ProcessRunner {
     try {
       return spawn(process.execPath, brokerArguments(this.#brokerBundle, serverProperties), {
         cwd,
-        env,
+        env: { ...brokerEnvironment, ...env },
         detached: true,
         stdio: ['ignore', log, log],
       })
