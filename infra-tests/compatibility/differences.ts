@@ -42,8 +42,8 @@ export const differences: readonly Difference[] = [
     why: 'an idle broker costs nothing, and no client waits for a cleaning',
   },
   {
-    about: 'Logs with gaps',
-    here: 'have a file `offset-gaps` in their folder, which Kafka does not know and ignores',
+    about: 'Segments of a compacted log',
+    here: 'end with the batch that ended them before they were cleaned, if only with its empty header',
     why: 'recovery can tell what was compacted away from what a power loss took',
   },
   {

@@ -7,8 +7,6 @@ export const SNAPSHOT_SUFFIX = '.snapshot'
 export const DELETED_SUFFIX = '.deleted'
 export const CLEANED_SUFFIX = '.cleaned'
 export const SWAP_SUFFIX = '.swap'
-/** Ours: this log has offsets that no record has, so a gap is no sign of a loss. */
-export const OFFSET_GAPS_MARK = 'offset-gaps'
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint'
 export const PARTITION_METADATA = 'partition.metadata'
 export const DELETED_FOLDER_SUFFIX = '-delete'

@@ -29,7 +29,7 @@ const PARTITIONS = 6
 /** Hosts to come are larger: a setting that control planes are started with. */
 const CHANGED = { ...CONTEXT, hostVolumeGB: '16' }
 /** Control planes send them once a minute. */
-const METRICS_TIMEOUT_MS = 150_000
+const METRICS_TIMEOUT_MS = 200_000
 const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c']
 
 suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat', 'localstack'], () => {
@@ -128,9 +128,10 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
   }, 600_000)
 
   test('its metrics have arrived in CloudWatch', async () => {
-    const inCluster = ['Name=Cluster Name,Value=provisioned', 'Name=Topic,Value=scaled']
+    const inCluster = ['Name=Cluster Name,Value=provisioned', 'Name=Topic,Value=measured']
+    const load = await startLoad('measured')
     const brokers = await waitFor(
-      'BytesInPerSec of the topic that was written to, from each broker',
+      'BytesInPerSec of the topic that is written to, from each broker',
       METRICS_TIMEOUT_MS,
       async () => {
         const { Metrics } = await lab.aws<{ Metrics: CloudWatchMetric[] }>(
@@ -144,7 +145,7 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
         return found.map(({ Value }) => Value)
       },
       2_000,
-    )
+    ).finally(() => load.stop())
     const { Datapoints } = await lab.aws<{ Datapoints: { Maximum: number }[] }>(
       ...['cloudwatch', 'get-metric-statistics', '--namespace', 'Freshet/Kafka'],
       ...['--metric-name', 'BytesInPerSec'],
@@ -152,7 +153,7 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
       ...['--period', '60', '--start-time', startedAt.toISOString(), '--end-time', new Date().toISOString()],
     )
     expect(Math.max(...Datapoints.map(({ Maximum }) => Maximum))).toBeGreaterThan(0)
-  }, 240_000)
+  }, 300_000)
 
   test('a stack of others has clusters and topics of its own', async () => {
     const file = join(tmpdir(), `freshet-clients-${process.pid}.json`)

@@ -86,7 +86,6 @@ async function cleanSegments(
     }))
   const untouched = segments[touched.length]
   const end = untouched?.baseOffset ?? watch.endOffset
-  log.guard('marking', () => log.markGaps())
   for (const group of groupSegments(touched, { segmentBytes, segmentIndexBytes, endOffset: end })) {
     const old = group.map(({ segment }) => segment)
     try {

@@ -89,3 +89,20 @@ describe.each(ENDS)('%s', (_, shutdown, end) => {
     expect(steps).toBeGreaterThan(20)
   })
 })
+
+test('what a disk loses of cleaned segments that it said it had synced is noticed', async () => {
+  let noticed = 0
+  for (let seed = 1; seed <= 200; seed++) {
+    const log = await dirtyLog()
+    const { logEndOffset, recoveryPoint } = log.log
+    log.disk.liesAboutSync = true
+    await log.clean()
+    const { cleanerOffset } = log.log
+    log.disk.losePower(seededRandom(seed))
+    log.disk.liesAboutSync = false
+    log.reopen('unknown', { highWatermark: logEndOffset, recoveryPoint, cleanerOffset })
+    if (log.damages === 0) expect(await materialised(log), `seed ${seed}`).toEqual(LATEST)
+    else noticed++
+  }
+  expect(noticed).toBeGreaterThan(20)
+})

@@ -47,11 +47,12 @@ const WRITE_BYTES = 512 << 10
 /** The cleaned segment is on the disk when this resolves, under names that end in `.cleaned`. */
 export async function cleanGroup(cleaning: Cleaning, group: readonly Segment[]): Promise<Segment> {
   const { log, pace, settings } = cleaning
+  const endOffset = group.findLast(({ sizeBytes }) => sizeBytes > 0)?.findEndOffset()
   const writer = new CleanedWriter(log, group[0]!.baseOffset)
   for (const segment of group) {
     const reader = new BatchReader(segment, 0, settings.ioBufferBytes)
     for (let batch = reader.next(); batch !== undefined; batch = reader.next()) {
-      const cleaned = await cleanBatch(cleaning, batch)
+      const cleaned = await cleanBatch(cleaning, batch, lastOffsetOf(batch, 0) + 1 === endOffset)
       if (cleaned !== undefined) writer.add(cleaned)
       const pause = pace.spend(batch.length + (cleaned?.length ?? 0))
       if (pause !== undefined) await pause
@@ -104,7 +105,8 @@ class CleanedWriter {
   }
 }
 
-async function cleanBatch(cleaning: Cleaning, batch: Buffer): Promise<Buffer | undefined> {
+/** The last batch of a segment stays, if only as an empty one: it tells that the segment is whole. */
+async function cleanBatch(cleaning: Cleaning, batch: Buffer, isLast: boolean): Promise<Buffer | undefined> {
   const { log, pace, nowMs, transactions } = cleaning
   const isControl = (attributesOf(batch, 0) & BatchAttribute.CONTROL) !== 0
   const isSpent = isControl
@@ -114,7 +116,9 @@ async function cleanBatch(cleaning: Cleaning, batch: Buffer): Promise<Buffer | u
   // A marker outlives its records by the time that a consumer may need to have seen it.
   const isDropped = isSpent && (!isControl || (horizonMs !== undefined && horizonMs <= nowMs))
   const keepsEmpty =
-    isLastOfProducer(cleaning, batch, isControl) || lastOffsetOf(batch, 0) + 1 === cleaning.endOffset
+    isLast ||
+    isLastOfProducer(cleaning, batch, isControl) ||
+    lastOffsetOf(batch, 0) + 1 === cleaning.endOffset
   if (!keepsEmpty && (isDropped || recordsCountOf(batch, 0) === 0)) return undefined
   const { codecs } = log.context
   const opened = await openBatch(codecs, batch)

@@ -62,7 +62,6 @@ export function stageBatch(log: LogState, batch: Buffer, options: StageOptions):
   const timestampMs = appendsTime ? nowMs : maxTimestampOf(batch, 0)
   const epoch = isReplica ? leaderEpochOf(batch, 0) : leaderEpoch
   try {
-    if (isReplica && baseOffset > log.stagedEndOffset) log.markGaps()
     rollIfNeeded(log, batch, baseOffset, timestampMs, nowMs)
     log.assignEpoch(epoch, baseOffset)
   } catch (error) {

@@ -4,7 +4,7 @@ import { assert } from '../assert.ts'
 import { extendStoredEpochs, storeEpochs } from '../epochs/epoch-file.ts'
 import type { EpochEntry, LeaderEpochs } from '../epochs/leader-epochs.ts'
 import { StorageError } from '../errors.ts'
-import { LEADER_EPOCH_CHECKPOINT, OFFSET_GAPS_MARK, PARTITION_METADATA } from '../names.ts'
+import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA } from '../names.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { ProducerStore } from '../producers/producer-store.ts'
 import { type LoadedLog, loadProducers } from '../recovery/log-loader.ts'
@@ -20,8 +20,6 @@ export interface LogIdentity {
   readonly topicId: string
   readonly folder: string
 }
-
-const NO_BYTES = Buffer.alloc(0)
 
 export class LogState {
   readonly context: LogContext
@@ -49,7 +47,6 @@ export class LogState {
   #hasFailedSync = false
   /** Markers between the high watermark and here are not known. */
   #producersFrom: number
-  #hasGaps: boolean
   #isUsed = false
   #isActive = false
   /** What the checkpoint says; undefined if there is none. */
@@ -70,7 +67,6 @@ export class LogState {
     this.epochs = loaded.epochs
     this.producers = loaded.producers
     this.#producersFrom = loaded.producersFrom
-    this.#hasGaps = loaded.hasGaps
     this.logStartOffset = loaded.logStartOffset
     this.logEndOffset = loaded.logEndOffset
     this.stagedEndOffset = loaded.logEndOffset
@@ -236,15 +232,6 @@ export class LogState {
     this.cleanerOffset = offset
     this.context.changes.cleanerOffsets = true
     this.context.changes.isUrgent = true
-  }
-
-  /** From now on a gap between two batches is no sign of a loss. To be called before there is one. */
-  markGaps(): void {
-    if (this.#hasGaps) return
-    this.context.disk.writeFile(`${this.folder}/${OFFSET_GAPS_MARK}`, NO_BYTES)
-    this.#hasGaps = true
-    this.flusher.changedFiles.add(OFFSET_GAPS_MARK)
-    this.flusher.hasNewNames = true
   }
 
   async flush(): Promise<void> {

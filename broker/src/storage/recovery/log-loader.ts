@@ -13,7 +13,6 @@ import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
   LOG_SUFFIX,
-  OFFSET_GAPS_MARK,
   OFFSET_INDEX_SUFFIX,
   offsetFilePath,
   offsetOfFileName,
@@ -39,8 +38,6 @@ export interface LoadedLog {
   readonly producersFrom: number
   readonly logStartOffset: number
   readonly logEndOffset: number
-  /** Offsets are missing where a log was cleaned, and on its followers. */
-  readonly hasGaps: boolean
 }
 
 const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
@@ -53,12 +50,11 @@ export function* loadLog(
 ): Sliced<LoadedLog> {
   const before = start.names ?? context.disk.list(folder)
   const names = finishSwaps(context, folder, before) ? context.disk.list(folder) : before
-  const hasGaps = names.includes(OFFSET_GAPS_MARK)
   const found = findSegments(context, folder, config, names)
   if (found.length === 0) found.push(createSegment(context, folder, start.logStartOffset, config))
   const storedEpochs = readEpochs(context.disk, folder, names)
   const epochs = storedEpochs === undefined ? epochsOfBatches(found) : new LeaderEpochs(storedEpochs)
-  let logEndOffset = yield* recoverSegments(context, folder, found, start, config, epochs, hasGaps)
+  let logEndOffset = yield* recoverSegments(context, folder, found, start, config, epochs)
   const segments = new SegmentList(context, folder, found)
   const logStartOffset = Math.max(start.logStartOffset, segments.oldest.baseOffset)
   if (logEndOffset < logStartOffset) {
@@ -77,7 +73,7 @@ export function* loadLog(
   )
   producers.states.expire(momentOf(context.clock), config.producerIdExpirationMs)
   segments.release()
-  return { segments, epochs, storedEpochs, producers, producersFrom, logStartOffset, logEndOffset, hasGaps }
+  return { segments, epochs, storedEpochs, producers, producersFrom, logStartOffset, logEndOffset }
 }
 
 /**

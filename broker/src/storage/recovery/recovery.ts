@@ -4,12 +4,13 @@ import { baseOffsetOf, lastOffsetOf, leaderEpochOf } from '../batches/batch.ts'
 import type { LeaderEpochs } from '../epochs/leader-epochs.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import type { LogContext, LogStart } from '../log/log-context.ts'
-import { CONTINUE, STOP } from '../segment/batch-scanner.ts'
+import { STOP } from '../segment/batch-scanner.ts'
 import type { Segment } from '../segment/segment.ts'
 import { deleteSegmentFiles } from '../segment/segment-list.ts'
 import type { Sliced } from '../slices.ts'
 
 /**
+ * Segments join without a gap, those of a cleaned log too: where one ends before the next begins, batches are gone.
  * Cuts the log at its first bad batch and drops the segments behind it from `segments` and from the disk.
  * Returns the log end offset.
  */
@@ -20,12 +21,11 @@ export function* recoverSegments(
   start: LogStart,
   config: LogConfig,
   epochs: LeaderEpochs,
-  hasGaps: boolean,
 ): Sliced<number> {
   const active = segments.at(-1)
   assert(active !== undefined, 'a log has a segment')
   if (start.shutdown === 'clean') {
-    const endOffset = intactEnd(active)
+    const endOffset = active.findEndOffset()
     if (endOffset !== undefined) return endOffset
     context.onDamage()
   }
@@ -35,29 +35,18 @@ export function* recoverSegments(
     const isSafe = start.shutdown === 'unknown' ? start.recoveryPoint : active.baseOffset
     if (nextBase !== undefined && nextBase <= isSafe) {
       // A recovery point is a promise of the disk: one that lied shows at the end of the segment.
-      if (start.shutdown !== 'unknown' || endsAt(segment, nextBase, hasGaps)) continue
+      if (start.shutdown !== 'unknown' || segment.findEndOffset() === nextBase) continue
     }
     const sizeBefore = segment.sizeBytes
     endOffset = yield* recoverSegment(context, segment, start, config, epochs)
-    if (segment.sizeBytes < sizeBefore || lacksBatches(endOffset, nextBase, hasGaps)) {
+    const isShort = nextBase !== undefined && endOffset !== nextBase
+    if (segment.sizeBytes < sizeBefore || isShort) {
       if (index < segments.length - 1) context.onDamage()
       dropAfter(context, folder, segments, index)
       break
     }
-    if (nextBase !== undefined) endOffset = nextBase
   }
   return endOffset
-}
-
-function endsAt(segment: Segment, nextBase: number, hasGaps: boolean): boolean {
-  const endOffset = intactEnd(segment)
-  return endOffset !== undefined && !lacksBatches(endOffset, nextBase, hasGaps)
-}
-
-/** Segments join without a gap when they are written; only cleaning makes gaps, here or on the leader. */
-function lacksBatches(endOffset: number, nextBase: number | undefined, hasGaps: boolean): boolean {
-  if (nextBase === undefined || nextBase === endOffset) return false
-  return nextBase < endOffset || !hasGaps
 }
 
 function* recoverSegment(
@@ -93,18 +82,6 @@ function* recoverSegment(
     },
   )
   return endOffset
-}
-
-/** The end of a segment that was closed cleanly; undefined if its tail is not what it should be after all. */
-function intactEnd(segment: Segment): number | undefined {
-  let endOffset = segment.baseOffset
-  if (segment.sizeBytes === 0) return endOffset
-  const from = segment.indexes.offsets.last()?.position ?? 0
-  const end = segment.scan(from, (buffer, at) => {
-    endOffset = lastOffsetOf(buffer, at) + 1
-    return CONTINUE
-  })
-  return end === segment.sizeBytes ? endOffset : undefined
 }
 
 /** Newest first, so that a crash in between leaves no gap. */

@@ -81,7 +81,16 @@ export class SegmentList {
     return found
   }
 
-  roll(baseOffset: number, config: LogConfig): void {
+  /**
+   * The next segment begins where the batches of this one end, so that a start sees whether one is shorter than it was.
+   * That is before the end of the log if its leader has no batch there, and it was cut off in such a gap.
+   */
+  roll(logEndOffset: number, config: LogConfig): void {
+    const baseOffset = this.active.findEndOffset()
+    assert(
+      baseOffset !== undefined && baseOffset > this.active.baseOffset && baseOffset <= logEndOffset,
+      'a segment has whole batches, up to the end of the log',
+    )
     this.active.seal()
     this.#segments.push(createSegment(this.#context, this.#folder, baseOffset, config))
   }

@@ -100,6 +100,17 @@ export class Segment {
     return found < this.#sizeBytes ? found : -1
   }
 
+  /** Behind its last batch, found from its last index entry on; undefined if what follows there is no whole batch. */
+  findEndOffset(): number | undefined {
+    let endOffset = this.baseOffset
+    if (this.#sizeBytes === 0) return endOffset
+    const end = this.scan(this.indexes.offsets.last()?.position ?? 0, (buffer, at) => {
+      endOffset = lastOffsetOf(buffer, at) + 1
+      return CONTINUE
+    })
+    return end === this.#sizeBytes ? endOffset : undefined
+  }
+
   /** A reader got everything before `position`, and will ask for `offset` next. */
   rememberRead(offset: number, position: number): void {
     this.#hints ??= new ReadHints()

@@ -34,6 +34,8 @@ export class TestLog {
   readonly disk = new MemoryDisk()
   readonly clock = new TestClock()
   readonly random: Random
+  /** How often a start found that records are gone which the disk had promised. */
+  damages = 0
   readonly offline: { log: LogIdentity; error: StorageError }[] = []
   context: LogContext
   config: LogConfig
@@ -75,7 +77,10 @@ export class TestLog {
   }
 
   #newContext(): LogContext {
-    return newContext(this.disk, this.clock, this.random, (log, error) => this.offline.push({ log, error }))
+    const context = newContext(this.disk, this.clock, this.random, (log, error) =>
+      this.offline.push({ log, error }),
+    )
+    return { ...context, onDamage: () => this.damages++ }
   }
 }
 
