@@ -152,12 +152,17 @@ export class FetchRead {
     this.#buffers.length = 0
   }
 
-  /** What a follower asks for tells what it has: noted when all is read, for that may move high watermarks. */
+  /**
+   * What a follower asks for tells what it has: noted when all is read, for that may move high watermarks. Where others
+   * had turns meanwhile it may come too late, from an epoch that is over.
+   */
   noteFollower({ brokerId, brokerEpoch }: NonNullable<FetchReader['follower']>): void {
     for (const { wanted, data, partition } of this.#results) {
       if (partition === undefined || data.errorCode !== ErrorCode.NONE) continue
       if (data.divergingEpoch !== undefined) continue
-      const { fetchOffset, logStartOffset } = wanted
+      const { fetchOffset, logStartOffset, currentLeaderEpoch } = wanted
+      if (partition.refusal(currentLeaderEpoch) !== undefined) continue
+      if (partition.followerRefusal(brokerId, brokerEpoch, currentLeaderEpoch) !== undefined) continue
       partition.fetchedBy({ brokerId, brokerEpoch, fetchOffset, logStartOffset })
       data.highWatermark = partition.highWatermark
     }
