@@ -115,7 +115,7 @@ async function syncNames(log: LogState): Promise<void> {
   try {
     await log.context.disk.syncFolder(log.folder)
   } catch (error) {
-    throw log.fail('syncing', error)
+    throw log.failSync('syncing', error)
   }
 }
 

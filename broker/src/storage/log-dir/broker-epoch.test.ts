@@ -6,12 +6,11 @@ import { MemoryDisk } from '../../runtime/memory-disk.ts'
 import { seededRandom } from '../../runtime/seeded-random.ts'
 import { ErrorCode } from '../../wire/index.ts'
 import { defaultLogConfig } from '../log/log-config.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import { batch, errorCodeOf, START_MS, TestClock, TOPIC_ID } from '../testing/harness.ts'
 import { LogManager } from './log-manager.ts'
 
-const disk = new MemoryDisk()
-
-function open(processId: number): Promise<LogManager> {
+function open(disk: MemoryDisk, processId: number): Promise<LogManager> {
   return LogManager.open({
     disk,
     clock: new TestClock(),
@@ -31,21 +30,52 @@ function open(processId: number): Promise<LogManager> {
   })
 }
 
+function append(log: PartitionLog): void {
+  log.stage(batch(), { leaderEpoch: 0, nowMs: START_MS, origin: 'client' })
+  log.commit()
+}
+
 test('after a log went offline no registration proves anything, neither here nor in the next process', async () => {
-  const logs = await open(1)
+  const disk = new MemoryDisk()
+  const logs = await open(disk, 1)
   logs.noteBrokerEpoch(12)
   expect(logs.previousBrokerEpoch).toBe(12)
   const log = logs.create('orders', 0, TOPIC_ID, defaultLogConfig)
   const stop = disk.fail({ operations: ['write'], code: 'EIO', path: /orders-0/ })
-  const append = () => {
-    log.stage(batch(), { leaderEpoch: 0, nowMs: START_MS, origin: 'client' })
-    log.commit()
-  }
-  expect(errorCodeOf(append)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  expect(errorCodeOf(() => append(log))).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
   expect(logs.previousBrokerEpoch).toBe(-1)
   logs.noteBrokerEpoch(13)
   expect(logs.previousBrokerEpoch).toBe(-1)
   stop()
   disk.kill()
-  expect((await open(2)).previousBrokerEpoch).toBe(-1)
+  expect((await open(disk, 2)).previousBrokerEpoch).toBe(-1)
+})
+
+test('a log that only wanted room has all it had: the registration still proves it', async () => {
+  const disk = new MemoryDisk()
+  const logs = await open(disk, 1)
+  logs.noteBrokerEpoch(12)
+  const log = logs.create('orders', 0, TOPIC_ID, defaultLogConfig)
+  append(log)
+  const stop = disk.fail({ operations: ['write'], code: 'ENOSPC', path: /orders-0/ })
+  expect(errorCodeOf(() => append(log))).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
+  expect(logs.previousBrokerEpoch).toBe(12)
+  stop()
+  disk.kill()
+  const next = await open(disk, 2)
+  expect(next.previousBrokerEpoch).toBe(12)
+  expect(next.get('orders', 0)?.logEndOffset).toBe(1)
+})
+
+test('an fsync that found no room may have lost what was written: the registration proves nothing', async () => {
+  const disk = new MemoryDisk()
+  const logs = await open(disk, 1)
+  logs.noteBrokerEpoch(12)
+  const log = logs.create('orders', 0, TOPIC_ID, defaultLogConfig)
+  append(log)
+  const stop = disk.fail({ operations: ['sync'], code: 'ENOSPC', path: /orders-0/ })
+  await expect(log.flush()).rejects.toThrow('ENOSPC')
+  stop()
+  disk.kill()
+  expect((await open(disk, 2)).previousBrokerEpoch).toBe(-1)
 })

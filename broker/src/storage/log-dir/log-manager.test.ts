@@ -325,7 +325,7 @@ describe('one bad partition', () => {
     await logs.close()
     stop()
     const again = await world.open()
-    expect(again.shutdown).toBe('unknown')
+    expect(again.shutdown).toBe('killed')
     expect([again.get('good', 0)?.logEndOffset, again.get('bad', 0)?.logEndOffset]).toEqual([2, 1])
   })
 

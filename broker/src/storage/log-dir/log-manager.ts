@@ -75,7 +75,7 @@ export class LogManager {
   readonly #cleaner: LogCleaner
   #sweepDueMs: number
   #sweepQueue: LogState[] = []
-  #hadFailure = false
+  #isUnreliable = false
   #offlineWatcher: ((log: LogIdentity) => void) | undefined
   #previousBrokerEpoch: number
 
@@ -103,6 +103,7 @@ export class LogManager {
       deletions: new DeletionQueue(disk),
       active: new Set(),
       onDamage: () => this.#onDamage(),
+      onUnreliable: () => this.#onUnreliable(),
       onOffline: (log, error) => this.#onOffline(log, error),
     }
     const nowMs = clock.monotonic()
@@ -249,7 +250,7 @@ export class LogManager {
 
   /** Notes the registration under which this folder is used from now on. After a failure none proves anything. */
   noteBrokerEpoch(brokerEpoch: number): void {
-    this.#previousBrokerEpoch = this.#hadFailure ? -1 : brokerEpoch
+    this.#previousBrokerEpoch = this.#isUnreliable ? -1 : brokerEpoch
     try {
       noteBrokerEpoch(this.#context.disk, this.directory, this.#previousBrokerEpoch)
     } catch (error) {
@@ -288,9 +289,11 @@ export class LogManager {
   async close(brokerEpoch = -1): Promise<void> {
     const { disk } = this.#context
     await this.#cleaner.stop()
+    const areOnline = this.all().every(({ failure }) => failure === undefined)
     const failures = await closeAll(this.all())
     await this.#checkpointer.writeAll()
-    if (failures === 0 && !this.#hadFailure) await markCleanShutdown(disk, this.directory, brokerEpoch)
+    if (areOnline && failures === 0 && !this.#isUnreliable)
+      await markCleanShutdown(disk, this.directory, brokerEpoch)
   }
 
   /** Noted on the disk too: after what is damaged was cut off, the next process would see nothing of it. */
@@ -298,16 +301,18 @@ export class LogManager {
     if (this.#previousBrokerEpoch >= 0) this.noteBrokerEpoch(-1)
   }
 
-  #onOffline(log: LogIdentity, error: StorageError): void {
+  #onUnreliable(): void {
     this.#previousBrokerEpoch = -1
-    if (!this.#hadFailure) {
-      this.#hadFailure = true
-      try {
-        distrustLogDir(this.#context.disk, this.directory, this.#options)
-      } catch (cause) {
-        this.#options.onCheckpointError(cause)
-      }
+    if (this.#isUnreliable) return
+    this.#isUnreliable = true
+    try {
+      distrustLogDir(this.#context.disk, this.directory, this.#options)
+    } catch (cause) {
+      this.#options.onCheckpointError(cause)
     }
+  }
+
+  #onOffline(log: LogIdentity, error: StorageError): void {
     this.#options.onOffline(log, error)
     this.#offlineWatcher?.(log)
   }

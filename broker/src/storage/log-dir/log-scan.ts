@@ -77,6 +77,7 @@ export function* loadFolder(
   } catch (error) {
     const failure = error instanceof StorageError ? error : new StorageError(`opening ${folder}`, error)
     logs.addFailure(topic, partition, failure, start)
+    context.onUnreliable()
     context.onOffline({ topic, partition, topicId: topicId ?? ZERO_UUID, folder }, failure)
   }
 }

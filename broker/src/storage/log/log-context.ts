@@ -17,6 +17,8 @@ export interface LogContext {
   readonly changes: CheckpointChanges
   /** A log lacks more than the last write that a killed process may have torn. Told before anything is cut. */
   readonly onDamage: () => void
+  /** A disk operation failed, and not for want of room: what this process wrote before may be gone as well. */
+  readonly onUnreliable: () => void
   readonly onOffline: (log: LogIdentity, error: StorageError) => void
 }
 

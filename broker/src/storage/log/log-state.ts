@@ -43,7 +43,6 @@ export class LogState {
   bytesSinceSnapshot = 0
   unflushedSinceMs = 0
   failure: KafkaError | undefined
-  /** An fsync failed: the next one may succeed and still have lost what was written. */
   #hasFailedSync = false
   /** Markers between the high watermark and here are not known. */
   #producersFrom: number
@@ -103,9 +102,17 @@ export class LogState {
   fail(action: string, error: unknown): KafkaError {
     if (this.failure !== undefined) return this.failure
     const failure = new StorageError(`${action} ${this.folder}`, error)
+    if (!failure.isForWantOfRoom) this.context.onUnreliable()
     this.goOffline(failure)
     this.context.onOffline(this.identity, failure)
     return failure
+  }
+
+  /** Whatever the reason: the next fsync may succeed, and still have lost what this one was for. */
+  failSync(action: string, error: unknown): KafkaError {
+    this.#hasFailedSync = true
+    this.context.onUnreliable()
+    return this.fail(action, error)
   }
 
   /**
@@ -241,8 +248,7 @@ export class LogState {
       await this.flusher.flush(this)
     } catch (error) {
       if (error instanceof KafkaError) throw error
-      this.#hasFailedSync = true
-      throw this.fail('flushing', error)
+      throw this.failSync('flushing', error)
     }
     this.context.changes.recoveryPoints = true
   }

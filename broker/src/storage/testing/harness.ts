@@ -106,6 +106,7 @@ export function newContext(
       isUrgent: false,
     },
     onDamage: () => {},
+    onUnreliable: () => {},
     onOffline,
   }
 }
