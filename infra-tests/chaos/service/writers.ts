@@ -24,10 +24,10 @@ export function startWriters(brokers: readonly Address[], topic: string, partiti
         attempted.add(value)
         const target = { topic, partition, acks: -1 }
         const produced = await client.produce(target, [{ value }])
-        if (produced.errorCode === 0) acknowledged.push({ partition, offset: produced.baseOffset, value })
-        else await sleep(20)
+        if (produced.errorCode !== 0) throw new Error(`error ${produced.errorCode}`)
+        acknowledged.push({ partition, offset: produced.baseOffset, value })
       } catch {
-        // Whether this record was stored is unknown: it is never sent again.
+        // Whether this record was stored is unknown: it is never sent again. The leader may be another one by now.
         client?.close()
         client = undefined
         await sleep(20)
