@@ -17,6 +17,8 @@ export interface ClusterCase {
   readonly brokers: 1 | 3
   readonly goals: Goals
   readonly repetitions: number
+  /** Runs once at full length before it is measured: a JVM, and V8 too, compile what they run often. */
+  readonly isWarmedUp: boolean
   run(side: ClusterSide): Promise<Metrics>
 }
 

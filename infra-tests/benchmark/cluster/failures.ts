@@ -28,6 +28,7 @@ export const failureCases: readonly ClusterCase[] = [
     brokers: 3,
     goals: { medianMs: atMost(1000, 'ms'), p99Ms: atMost(2000, 'ms'), controllerMedianMs: noGoal },
     repetitions: 1,
+    isWarmedUp: false,
     run: killLeaders,
   },
   {
@@ -36,6 +37,7 @@ export const failureCases: readonly ClusterCase[] = [
     brokers: 3,
     goals: { medianMs: atMost(100, 'ms'), p99Ms: noGoal },
     repetitions: 1,
+    isWarmedUp: false,
     run: stopLeaders,
   },
   {
@@ -44,6 +46,7 @@ export const failureCases: readonly ClusterCase[] = [
     brokers: 3,
     goals: { medianMs: atMost(2500, 'ms'), p99Ms: noGoal },
     repetitions: 1,
+    isWarmedUp: false,
     run: silenceControllers,
   },
 ]

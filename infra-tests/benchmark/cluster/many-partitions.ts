@@ -25,6 +25,7 @@ export const manyPartitionsCase: ClusterCase = {
     residentMegabytes: atMost(0.25, '×'),
   },
   repetitions: 1,
+  isWarmedUp: false,
   async run({ cluster }) {
     const broker = cluster.brokers[0]!
     const address = addressesOf(cluster)[0]!

@@ -60,6 +60,7 @@ async function measureSome(
 }
 
 async function repeated(each: ClusterCase, side: ClusterSide): Promise<Metrics[]> {
+  if (each.isWarmedUp) await each.run({ ...side, quick: false })
   const metrics: Metrics[] = []
   while (metrics.length < each.repetitions) {
     metrics.push(await each.run(side))

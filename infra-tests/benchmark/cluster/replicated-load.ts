@@ -18,6 +18,7 @@ export const idleCase: ClusterCase = {
   brokers: 3,
   goals: { residentMegabytes: atMost(270, 'MB'), cpuPercent: atMost(3, '%') },
   repetitions: 1,
+  isWarmedUp: false,
   async run({ cluster, quick }) {
     await sleep(quick ? 3_000 : 10_000)
     const pids = cluster.brokers.map(({ pid }) => pid)
@@ -49,6 +50,7 @@ export const replicatedLatencyCase: ClusterCase = {
   brokers: 3,
   goals: { p50Ms: atMost(5, 'ms'), p99Ms: atMost(0.3, '×') },
   repetitions: 2,
+  isWarmedUp: true,
   run: (side) =>
     withReplicatedTopic(side, PARTITIONS, async (topic) => {
       const routes = await routesToLeaders(side, topic)
@@ -72,7 +74,7 @@ function replicatedProduce(
       const args = ['produce', side.cluster.bootstrap, topic, String(count), String(RECORD_BYTES), 'acks=all']
       return measuredClient({ pids }, RECORD_BYTES, () => librdkafkaLoad([...args, ...settings]))
     })
-  return { name, title: `librdkafka, ${title}`, brokers: 3, goals, repetitions: 3, run }
+  return { name, title: `librdkafka, ${title}`, brokers: 3, goals, repetitions: 3, isWarmedUp: true, run }
 }
 
 /** One connection to each leader, as a client has. */

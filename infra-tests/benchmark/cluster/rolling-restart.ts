@@ -20,6 +20,7 @@ export const rollingRestartCase: ClusterCase = {
   brokers: 3,
   goals: { refusedWrites: atMost(0), lostRecords: atMost(0), longestGapMs: noGoal, seconds: noGoal },
   repetitions: 1,
+  isWarmedUp: false,
   run: (side) => withReplicatedTopic(side, PARTITIONS, (topic) => restartAll(side, topic)),
 }
 
