@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FramePool } from './frame-pool.ts'
+import { FramePool, POOLED_FRAME_BYTES_MAX, POOLED_FRAME_BYTES_MIN } from './frame-pool.ts'
 
 test('a buffer that was given back is used again', () => {
   const pool = new FramePool(1 << 20)
@@ -12,7 +13,7 @@ test('a buffer that was given back is used again', () => {
 
 test('a buffer that is used again may be longer than before', () => {
   const pool = new FramePool(1 << 20)
-  pool.release(pool.acquire(33_000))
+  pool.release(pool.acquire(62_000))
   const longer = pool.acquire(65_000)
   expect([longer.length, pool.idleBytes]).toEqual([65_000, 0])
 })
@@ -37,4 +38,42 @@ test('neither small nor very large buffers are kept', () => {
   pool.release(pool.acquire(100))
   pool.release(pool.acquire(5 * 1024 * 1024))
   expect(pool.idleBytes).toBe(0)
+})
+
+test('sizes that are not asked for any more make room', () => {
+  const pool = new FramePool(1 << 20)
+  const old = Array.from({ length: 8 }, () => pool.acquire(1 << 17))
+  for (const buffer of old) pool.release(buffer)
+  const first = pool.acquire(1 << 19)
+  pool.release(first)
+  expect(pool.acquire(1 << 19).buffer).toBe(first.buffer)
+  expect(pool.idleBytes).toBe(1 << 19)
+})
+
+test('a size that others have replaced does not push them out again', () => {
+  const pool = new FramePool(1 << 20)
+  const old = pool.acquire(1 << 17)
+  const kept = Array.from({ length: 2 }, () => pool.acquire(1 << 19))
+  for (const buffer of kept) pool.release(buffer)
+  pool.release(old)
+  expect(kept.map(({ buffer }) => buffer)).toContain(pool.acquire(1 << 19).buffer)
+  expect(kept.map(({ buffer }) => buffer)).toContain(pool.acquire(1 << 19).buffer)
+})
+
+test('a larger buffer does, if it is not twice as large', () => {
+  const pool = new FramePool(1 << 20)
+  const larger = pool.acquire(1 << 18)
+  pool.release(larger)
+  expect(pool.acquire(5000).buffer).not.toBe(larger.buffer)
+  expect(pool.acquire(140_000).buffer).toBe(larger.buffer)
+})
+
+test('a new buffer is at most an eighth larger than what is asked for', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: POOLED_FRAME_BYTES_MIN, max: POOLED_FRAME_BYTES_MAX }), (sizeBytes) => {
+      const buffer = new FramePool(1 << 20).acquire(sizeBytes)
+      expect(buffer.length).toBe(sizeBytes)
+      expect(buffer.buffer.byteLength).toBeLessThanOrEqual((sizeBytes * 9) / 8)
+    }),
+  )
 })
