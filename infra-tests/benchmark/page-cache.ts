@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const KEPT_FREE_BYTES = 640 << 20
+const PAGE_BYTES = 4096
 const FILE_BYTES = 2 ** 40
 const chunk = Buffer.allocUnsafe(4 << 20)
 let descriptor: number | undefined
@@ -20,6 +21,13 @@ export function fillPageCache(): void {
     readSync(descriptor, chunk, 0, chunk.length, position)
     position = (position + chunk.length) % FILE_BYTES
   }
+}
+
+/** So much may be written and not yet be on the disk before Linux begins to write back. */
+export function bytesBeforeWriteBack(): number {
+  const match = /^nr_dirty_background_threshold (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))
+  if (!match) throw new Error('no nr_dirty_background_threshold in /proc/vmstat')
+  return Number(match[1]) * PAGE_BYTES
 }
 
 function freeBytes(): number {

@@ -32,6 +32,7 @@ const metricNames: Readonly<Record<string, string>> = {
   timesQuietP99: 'p99, as a multiple of its own without that',
   largeBatchesMs: '250 KB batches, ms',
   smallBatchesMs: '16 KB batches, ms',
+  writtenBackMs: '250 KB batches while the system writes back, ms',
   unbatchedMs: '64 connections, unbatched, ms',
   fetchesMs: '1 MiB fetches, ms',
   residentMegabytes: 'RSS, MB',

@@ -5,8 +5,19 @@
 import type { Address } from '../../support/raw-client.ts'
 import { atMost } from '../goals.ts'
 import { fetchLoad, type LoadResult, type ProduceLoad, produceLoad, type Span } from '../load/raw-load.ts'
+import { bytesBeforeWriteBack } from '../page-cache.ts'
 import { processorWaitMsOf } from '../process-usage.ts'
-import { type Case, type Metrics, partitions, routesTo, spanOf, sum, type Target, withTopic } from './case.ts'
+import {
+  type Case,
+  type Metrics,
+  partitions,
+  routesTo,
+  settleDisk,
+  spanOf,
+  sum,
+  type Target,
+  withTopic,
+} from './case.ts'
 
 const LONGEST_MS = atMost(5, 'ms')
 
@@ -16,6 +27,7 @@ export const eventLoopCase: Case = {
   goals: {
     largeBatchesMs: LONGEST_MS,
     smallBatchesMs: LONGEST_MS,
+    writtenBackMs: LONGEST_MS,
     unbatchedMs: LONGEST_MS,
     fetchesMs: LONGEST_MS,
   },
@@ -28,10 +40,14 @@ async function blocksUnder(target: Target, topic: string, quick: boolean): Promi
     const load: ProduceLoad = { topic, depth, recordBytes: 1000, recordsPerBatch, acks: 1 }
     return produceLoad(routesTo(target.address, connections), load, span)
   }
+  // Goes on until three times as much was written as the system lets wait.
+  const writtenBack = (span: Span) =>
+    produce(250, 4, 12)({ ...span, measureMs: 30_000, bytesMax: 3 * bytesBeforeWriteBack() })
   const fetches = (span: Span) => fetchLoad(target.address, { topic, partitions, maxBytes: 1 << 20 }, span)
   return {
     ...(await longestBlock('largeBatches', target, produce(250, 4, 12), spanOf(quick))),
     ...(await longestBlock('smallBatches', target, produce(16, 4, 12), spanOf(quick))),
+    ...(await longestBlock('writtenBack', target, writtenBack, spanOf(quick))),
     ...(await longestBlock('unbatched', target, produce(1, 1, 64), spanOf(quick))),
     ...(await longestBlock('fetches', target, fetches, spanOf(quick))),
   }
@@ -44,6 +60,7 @@ async function longestBlock(
   span: Span,
 ): Promise<Metrics> {
   if (metrics === undefined) throw new Error('the broker serves no metrics')
+  await settleDisk()
   const waitedMs = () => sum(pids.map(processorWaitMsOf))
   let begun: Promise<number> | undefined
   let waitedBeforeMs = 0
