@@ -3,6 +3,7 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager'
+import { limitedCalls } from './aws-calls.ts'
 import type { FetchSecret } from './secrets.ts'
 
 /** AWS Secrets Manager; loaded only where a secret is named. Credentials and endpoint are the SDK's usual ones. */
@@ -31,7 +32,7 @@ const CREDENTIALS_PATIENCE_MS = 60_000
 const RETRY_MS = 500
 
 async function fetchOnce(secretId: string, config: SecretsManagerClientConfig): Promise<string> {
-  const client = new SecretsManagerClient(config)
+  const client = new SecretsManagerClient({ ...limitedCalls(), ...config })
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
     if (SecretString === undefined) throw new Error('it is not a text')

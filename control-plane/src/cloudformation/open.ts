@@ -5,6 +5,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
+import { limitedCalls } from '../aws-calls.ts'
 import type { Message, Queue } from './queue.ts'
 import { type CloudFormationOptions, cloudFormationTask } from './task.ts'
 
@@ -18,23 +19,14 @@ export function openCloudFormationTask(
 }
 
 const WAIT_SECONDS = 20
+const RECEIVE_TIMEOUT_MS = (WAIT_SECONDS + 10) * 1000
 /** A look takes far less; until it has ended nobody else is to take it. */
 const VISIBILITY_SECONDS = 60
-const ATTEMPTS = 3
-const CONNECT_TIMEOUT_MS = 2_000
 const PUT_TIMEOUT_MS = 10_000
 const ATTRIBUTES: MessageSystemAttributeName[] = ['SentTimestamp', 'ApproximateReceiveCount']
 
 function openQueue(QueueUrl: string, region: string): Queue {
-  const client = new SQSClient({
-    region,
-    maxAttempts: ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: (WAIT_SECONDS + 10) * 1000,
-      throwOnRequestTimeout: true,
-    },
-  })
+  const client = new SQSClient({ region, ...limitedCalls(RECEIVE_TIMEOUT_MS) })
   return {
     async receive(abortSignal) {
       const command = new ReceiveMessageCommand({

@@ -5,26 +5,15 @@ import {
   Route53Client,
   type Route53ClientConfig,
 } from '@aws-sdk/client-route-53'
+import { limitedCalls } from '../aws-calls.ts'
 import type { Zone } from './service-record.ts'
 
-const CONNECT_TIMEOUT_MS = 2_000
-const CALL_TIMEOUT_MS = 10_000
-const ATTEMPTS = 3
 /** Whoever asks for the name learns as soon as that of a control plane that is gone. */
 const TTL_SECONDS = 15
 
 /** A hosted zone of Route 53. */
 export function openZone(HostedZoneId: string, config: Route53ClientConfig): Zone {
-  const client = new Route53Client({
-    maxAttempts: ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: CALL_TIMEOUT_MS,
-      socketTimeout: CALL_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-    ...config,
-  })
+  const client = new Route53Client({ ...limitedCalls(), ...config })
   const change = async (
     Action: Change['Action'],
     Name: string,

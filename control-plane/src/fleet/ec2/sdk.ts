@@ -16,13 +16,11 @@ import {
   type Tag,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
+import { limitedCalls } from '../../aws-calls.ts'
 import type { Ec2Api, Instance, RunInstance, Tags, Volume } from './api.ts'
 import { isNotFound } from './errors.ts'
 import { instanceOf, present, volumeOf } from './shapes.ts'
 
-const CONNECT_TIMEOUT_MS = 2_000
-const CALL_TIMEOUT_MS = 10_000
-const ATTEMPTS = 3
 const DEVICE = '/dev/sdf'
 
 export interface SdkOptions {
@@ -33,18 +31,7 @@ export interface SdkOptions {
 
 /** EC2 itself. Credentials and a different endpoint (`AWS_ENDPOINT_URL_EC2`) come from the SDK's usual places. */
 export function createSdkApi({ region, launchTemplate, client: config }: SdkOptions): Ec2Api {
-  const client = new EC2Client({
-    region,
-    maxAttempts: ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: CALL_TIMEOUT_MS,
-      // An answer may also stop halfway.
-      socketTimeout: CALL_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-    ...config,
-  })
+  const client = new EC2Client({ region, ...limitedCalls(), ...config })
   return {
     async describeInstances(tags) {
       const found: Instance[] = []
