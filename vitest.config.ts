@@ -8,6 +8,9 @@ export default defineConfig({
           name: 'unit',
           // Tests leave nothing behind in their modules, and loading those anew for each file took most of the time.
           isolate: false,
+          // A wait ends with its condition. How long it may take says nothing but that a machine is busy.
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 20_000, interval: 5 } },
           include: [
             '{broker,cdk,control-plane}/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',

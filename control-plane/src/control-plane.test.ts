@@ -20,7 +20,10 @@ afterEach(async () => {
 })
 
 describe('two control planes', () => {
-  it('are one service: what one changes the agents of the other are told within a second', async () => {
+  // It measures time: somebody else may have had the processor.
+  it('are one service: what one changes the agents of the other are told within a second', {
+    retry: 2,
+  }, async () => {
     const { leader, standby } = await pair()
     await standby.clusters.create(await creatingCluster('orders', 'PROVISIONED'))
     await until(async () => (await leader.clusters.snapshot()).length === 1)
@@ -103,9 +106,5 @@ async function pair() {
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within 5 s: ${condition}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
+  await expect.poll(condition).toBe(true)
 }

@@ -147,9 +147,5 @@ function start(
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within 5 s: ${condition}`)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
+  await expect.poll(condition).toBe(true)
 }

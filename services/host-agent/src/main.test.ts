@@ -5,15 +5,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { identify } from './process-identity.ts'
 import { FakeControlPlane, TOKEN } from './testing/fake-control-plane.ts'
 import type { UnitSpec, UnitStatus } from './types.ts'
 
 /** These measure time: somebody else may have had the processor. */
 const ON_A_BUSY_MACHINE = { retry: 2 }
-
-vi.setConfig({ testTimeout: 30_000 })
 
 let folder = ''
 let controlPlane: FakeControlPlane
@@ -54,7 +52,7 @@ test('a host folder that appears is noticed by itself, and its unit runs', ON_A_
   controlPlane.want(spec)
   const startMs = performance.now()
   addHost()
-  await vi.waitFor(() => expect(controlPlane.hosts).toContain('i-0a'), { interval: 5, timeout: 5_000 })
+  await expect.poll(() => controlPlane.hosts).toContain('i-0a')
   expect(performance.now() - startMs).toBeLessThan(2_000)
   await running()
   expect(readFileSync(join(unitFolder(), 'server.properties'), 'utf8')).toContain('node.id=1\n')
@@ -109,12 +107,8 @@ test('without a control plane, units are started from the last known spec, and t
   const { port } = controlPlane
   await controlPlane.close()
   startAgent(port)
-  await vi.waitFor(
-    () => expect(readFileSync(join(unitFolder(), 'broker.log'), 'utf8').match(/serving/g)).toHaveLength(2),
-    {
-      timeout: 5_000,
-    },
-  )
+  const starts = () => readFileSync(join(unitFolder(), 'broker.log'), 'utf8').match(/serving/g)
+  await expect.poll(starts).toHaveLength(2)
   controlPlane = new FakeControlPlane()
   await controlPlane.listen(port)
   expect((await running()).pid).not.toBe(pid)
@@ -149,12 +143,7 @@ test('a broker that cannot start is retried ever slower, and its last words are 
   addHost()
   startAgent()
   controlPlane.want({ ...spec, properties: { ...spec.properties, fake: 'crash' } })
-  await vi.waitFor(
-    () => expect(controlPlane.status('u-1')).toMatchObject({ state: 'BACKOFF', restarts: 4 }),
-    {
-      timeout: 5_000,
-    },
-  )
+  await expect.poll(() => controlPlane.status('u-1')).toMatchObject({ state: 'BACKOFF', restarts: 4 })
   expect(controlPlane.status('u-1')?.lastError).toBe(
     'exited with code 3; last log line: cannot read the moon',
   )
@@ -168,15 +157,15 @@ test('stopped, started and removed as told', async () => {
   controlPlane.want(spec)
   const { pid } = await running()
   controlPlane.want({ ...spec, desired: 'STOPPED' })
-  await vi.waitFor(() => expect(controlPlane.status('u-1')?.state).toBe('STOPPED'), { timeout: 5_000 })
+  await expect.poll(() => controlPlane.status('u-1')?.state).toBe('STOPPED')
   expect(identify(pid)).toBeUndefined()
   controlPlane.want(spec)
   await running(pid)
   controlPlane.want({ ...spec, desired: 'REMOVED' })
-  await vi.waitFor(() => expect(controlPlane.status('u-1')?.state).toBe('REMOVED'), { timeout: 5_000 })
+  await expect.poll(() => controlPlane.status('u-1')?.state).toBe('REMOVED')
   expect(existsSync(unitFolder())).toBe(false)
   controlPlane.want()
-  await vi.waitFor(() => expect(controlPlane.statuses).toEqual([]), { timeout: 5_000 })
+  await expect.poll(() => controlPlane.statuses).toEqual([])
 })
 
 test('a folder that is gone takes its brokers along', async () => {
@@ -185,7 +174,7 @@ test('a folder that is gone takes its brokers along', async () => {
   controlPlane.want(spec)
   const { pid } = await running()
   rmSync(join(folder, 'hosts', 'i-0a'), { recursive: true })
-  await vi.waitFor(() => expect(identify(pid)).toBeUndefined(), { timeout: 5_000 })
+  await expect.poll(() => identify(pid)).toBeUndefined()
 })
 
 test.each([
@@ -236,18 +225,15 @@ function unitFolder(): string {
 
 /** Waits until the unit is reported running, with another pid than `before`. */
 async function running(before?: number): Promise<UnitStatus & { pid: number }> {
-  return vi.waitFor(
-    () => {
-      const status = controlPlane.status('u-1')
-      const pid = status?.pid
-      if (status?.state !== 'RUNNING' || pid === undefined || pid === before) {
-        throw new Error(`not running: ${JSON.stringify(status)}`)
-      }
-      brokers.add(pid)
-      return { ...status, pid }
-    },
-    { timeout: 5_000, interval: 5 },
-  )
+  const found = () => {
+    const status = controlPlane.status('u-1')
+    const pid = status?.pid
+    return status?.state !== 'RUNNING' || pid === undefined || pid === before ? undefined : { ...status, pid }
+  }
+  await expect.poll(found).toBeDefined()
+  const status = found()!
+  brokers.add(status.pid)
+  return status
 }
 
 async function kill(agent: ChildProcess): Promise<void> {

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ControlPlanes } from './control-planes.ts'
 import { type Credential, registeredCredential, sharedSecret } from './credential.ts'
 import { createLog } from './log.ts'
@@ -39,7 +39,7 @@ test('finds the control plane that leads, and the next one when the lead changes
   first.isStandby = true
   second.want(SPEC)
   start(urls())
-  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+  await expect.poll(() => applied).toEqual(['b-1'])
   expect(first.hosts.size).toBe(0)
   first.isStandby = false
   // Revisions follow from the content: the same one would mean the same units.
@@ -47,7 +47,7 @@ test('finds the control plane that leads, and the next one when the lead changes
   first.want({ ...SPEC, unitId: 'b-2' }, SPEC)
   second.isStandby = true
   client?.kick()
-  await vi.waitFor(() => expect(applied).toEqual(['b-1', 'b-2', 'b-1']))
+  await expect.poll(() => applied).toEqual(['b-1', 'b-2', 'b-1'])
 })
 
 test('passes over addresses where nobody answers, and tells of each once', async () => {
@@ -56,15 +56,16 @@ test('passes over addresses where nobody answers, and tells of each once', async
   await first.close()
   second.isStandby = true
   start(addresses)
-  await vi.waitFor(() => expect(warnings()).toHaveLength(2))
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await expect.poll(() => warnings()).toHaveLength(2)
+  const { syncs } = second
+  await expect.poll(() => second.syncs).toBeGreaterThan(syncs + 3)
   expect(warnings()).toEqual([
     expect.stringContaining(`${addresses[0]}: connect ECONNREFUSED`),
     expect.stringContaining(`${addresses[1]}: /internal/hosts/h-1/sync answered 503`),
   ])
   second.isStandby = false
   second.want(SPEC)
-  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+  await expect.poll(() => applied).toEqual(['b-1'])
 })
 
 test('registers a credential that it keeps, once, and again after a restart or when it is not accepted', async () => {
@@ -73,16 +74,16 @@ test('registers a credential that it keeps, once, and again after a restart or w
   writeFileSync(join(folder, 'registration-token'), REGISTRATION_TOKEN)
   const boot = () => start([urls()[0]!], registeredCredential(folder, join(folder, 'registration-token')))
   boot()
-  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+  await expect.poll(() => applied).toEqual(['b-1'])
   const kept = readFileSync(join(folder, 'credential'), 'utf8')
   expect(first.registrations).toEqual([kept])
   expect(kept).toMatch(/^[0-9a-f]{64}$/)
   client?.close()
   boot()
-  await vi.waitFor(() => expect(first.registrations).toEqual([kept, kept]))
+  await expect.poll(() => first.registrations).toEqual([kept, kept])
   first.credential = undefined
   client?.kick()
-  await vi.waitFor(() => expect(first.registrations).toEqual([kept, kept, kept]))
+  await expect.poll(() => first.registrations).toEqual([kept, kept, kept])
   expect(applied).toEqual(['b-1', 'b-1'])
 })
 
@@ -92,7 +93,7 @@ test('whose registration is refused goes on asking, and applies nothing', async 
   first.want(SPEC)
   writeFileSync(join(folder, 'registration-token'), REGISTRATION_TOKEN)
   start([urls()[0]!], registeredCredential(folder, join(folder, 'registration-token')))
-  await vi.waitFor(() => expect(first.registrations.length).toBeGreaterThan(2))
+  await expect.poll(() => first.registrations.length).toBeGreaterThan(2)
   expect(applied).toEqual([])
   expect(warnings()).toEqual([expect.stringContaining('/internal/hosts/h-1/register answered 401')])
 })
@@ -100,10 +101,10 @@ test('whose registration is refused goes on asking, and applies nothing', async 
 test('tells what is announced for its instance', async () => {
   const [first] = controlPlanes as [FakeControlPlane]
   start(urls())
-  await vi.waitFor(() => expect(first.hosts.size).toBe(1))
+  await expect.poll(() => first.hosts.size).toBe(1)
   notices = [{ kind: 'SPOT_INTERRUPTION', detail: 'terminate', notBefore: '2026-11-21T08:22:00Z' }]
   client?.kick()
-  await vi.waitFor(() => expect(first.notices).toEqual(notices))
+  await expect.poll(() => first.notices).toEqual(notices)
 })
 
 test('finds control planes that took the places of all that it was started with, also after a restart', async () => {
@@ -111,13 +112,13 @@ test('finds control planes that took the places of all that it was started with,
   const [firstUrl, secondUrl] = urls()
   first.controlPlanes = [firstUrl!, secondUrl!]
   start([firstUrl!])
-  await vi.waitFor(() => expect(first.hosts.size).toBe(1))
+  await expect.poll(() => first.hosts.size).toBe(1)
   await first.close()
   second.want(SPEC)
-  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+  await expect.poll(() => applied).toEqual(['b-1'])
   client?.close()
   start([firstUrl!])
-  await vi.waitFor(() => expect(applied).toEqual(['b-1', 'b-1']))
+  await expect.poll(() => applied).toEqual(['b-1', 'b-1'])
 })
 
 test('keeps what it knows when it is told of something that is no address', async () => {
@@ -125,10 +126,10 @@ test('keeps what it knows when it is told of something that is no address', asyn
   first.controlPlanes = ['file:///etc/passwd']
   first.want(SPEC)
   start([urls()[0]!])
-  await vi.waitFor(() => expect(warnings()).toEqual([expect.stringContaining('is no http(s) URL')]))
+  await expect.poll(() => warnings()).toEqual([expect.stringContaining('is no http(s) URL')])
   expect(applied).toEqual([])
   first.controlPlanes = undefined
-  await vi.waitFor(() => expect(applied).toEqual(['b-1']))
+  await expect.poll(() => applied).toEqual(['b-1'])
 })
 
 function start(
@@ -144,6 +145,7 @@ function start(
     notices: () => notices,
     apply: (specs) => applied.push(...specs.map(({ unitId }) => unitId)),
     log,
+    retryMs: { first: 1, longest: 20 },
   })
   void client.run()
 }

@@ -19,12 +19,12 @@ export interface SyncOptions {
   readonly notices: () => readonly HostNotice[]
   readonly apply: (specs: readonly UnitSpec[]) => void
   readonly log: Log
+  readonly retryMs?: { readonly first: number; readonly longest: number }
 }
 
 const LONG_POLL_MS = 10_000
 const GRACE_MS = 5_000
-const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 2_000
+const RETRY_MS = { first: 100, longest: 2_000 }
 const MOST_FAILURES_TOLD = 20
 
 export class SyncClient {
@@ -54,9 +54,10 @@ export class SyncClient {
 
   /** Runs until `close`. */
   async run(): Promise<void> {
-    for (let retryMs = FIRST_RETRY_MS; !this.#closing.signal.aborted; ) {
+    const { first, longest } = this.#options.retryMs ?? RETRY_MS
+    for (let retryMs = first; !this.#closing.signal.aborted; ) {
       if (await this.#exchange()) {
-        retryMs = FIRST_RETRY_MS
+        retryMs = first
         this.#failuresInTurn = 0
         continue
       }
@@ -68,7 +69,7 @@ export class SyncClient {
       await delay(retryMs * (0.5 + Math.random() / 2), undefined, { signal: this.#closing.signal }).catch(
         () => {},
       )
-      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
+      retryMs = Math.min(retryMs * 2, longest)
     }
   }
 

@@ -6,9 +6,10 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { identify, probe, readUnits } from '@freshet/host-agent'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 
-vi.setConfig({ testTimeout: 30_000 })
+/** The system's own list of processes takes a while. */
+const LISTING = { interval: 25 }
 
 let data = ''
 let port = 0
@@ -28,9 +29,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) server.close()
   // The agent first: it would start a broker again.
   const isBroker = (line: string) => line.includes('fake-broker.ts')
-  await vi.waitFor(() => expect(childrenOf(data).filter((line) => !isBroker(line))).toEqual([]), {
-    timeout: 5_000,
-  })
+  await expect.poll(() => childrenOf(data).filter((line) => !isBroker(line)), LISTING).toEqual([])
   for (const line of childrenOf(data)) process.kill(pidIn(line), 'SIGKILL')
   rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
 })
@@ -66,12 +65,12 @@ test('a second start finds the same broker again', async () => {
 test('what dies is started again within a second', { retry: 2 }, async () => {
   const launcher = await started()
   for (const program of ['fake-control-plane.ts', 'host-agent/src/main.ts', 'fake-broker.ts']) {
-    const before = pidOf(program)
+    const before = pidOf(program)!
     process.kill(before, 'SIGKILL')
     const killedMs = performance.now()
-    await vi.waitFor(() => expect(pidOf(program)).not.toBe(before), { timeout: 5_000, interval: 10 })
+    await expect.poll(() => pidOf(program) ?? before, LISTING).not.toBe(before)
     expect(performance.now() - killedMs).toBeLessThan(1_000)
-    await vi.waitFor(async () => expect(await probe('127.0.0.1', brokerPort)).toBe(true), { timeout: 5_000 })
+    await expect.poll(() => probe('127.0.0.1', brokerPort)).toBe(true)
   }
   expect(launcher.output).toContain('The control plane died (killed by SIGKILL)')
   expect(launcher.output).toContain('The host agent died (killed by SIGKILL)')
@@ -81,7 +80,7 @@ test('killed with -9, it takes control plane and agent along, brokers serve on, 
   const first = await started()
   const { pid } = broker()
   first.child.kill('SIGKILL')
-  await vi.waitFor(() => expect(childrenOf(data)).toHaveLength(1), { timeout: 5_000 })
+  await expect.poll(() => childrenOf(data), LISTING).toHaveLength(1)
   expect(await probe('127.0.0.1', brokerPort)).toBe(true)
   const second = await started()
   expect(broker().pid).toBe(pid)
@@ -119,7 +118,7 @@ test('a taken broker port is one clear line, and no matter without a quickstart 
   )
   expect(launcher.output.trim().split('\n')).toHaveLength(1)
   const without = start('--no-quickstart')
-  await vi.waitFor(() => expect(without.output).toContain('no cluster yet'), { timeout: 10_000 })
+  await expect.poll(() => without.output).toContain('no cluster yet')
 })
 
 test('a data folder that cannot be made is one clear line', async () => {
@@ -151,7 +150,7 @@ function start(...flags: string[]): Launcher {
 
 async function started(): Promise<Launcher> {
   const launcher = start()
-  await vi.waitFor(() => expect(launcher.output).toContain('Freshet is running'), { timeout: 10_000 })
+  await expect.poll(() => launcher.output).toContain('Freshet is running')
   return launcher
 }
 
@@ -164,9 +163,9 @@ function childrenOf(folder: string): string[] {
     .filter((line) => !line.trim().split(/\s+/)[1]?.startsWith('Z'))
 }
 
-function pidOf(program: string): number {
+function pidOf(program: string): number | undefined {
   const line = childrenOf(data).find((process) => process.includes(program) && !process.includes('launch.ts'))
-  return pidIn(line ?? '')
+  return line === undefined ? undefined : pidIn(line)
 }
 
 function pidIn(line: string): number {

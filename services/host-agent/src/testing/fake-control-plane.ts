@@ -21,6 +21,8 @@ export class FakeControlPlane {
   notices: readonly HostNotice[] = []
   /** What the agent reported last. */
   statuses: readonly UnitStatus[] = []
+  /** How often it was asked what to run, refused or not. */
+  syncs = 0
   /** Host ids that asked. */
   readonly hosts = new Set<string>()
 
@@ -63,6 +65,7 @@ export class FakeControlPlane {
       await this.#register(request, response)
       return
     }
+    this.syncs += 1
     if (this.isStandby) {
       response.writeHead(503).end()
       return
