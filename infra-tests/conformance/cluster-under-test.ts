@@ -23,6 +23,8 @@ export interface ClusterOptions {
   readonly rack?: (brokerId: number) => string
   /** Further lines of server.properties. */
   readonly properties?: Readonly<Record<string, string>>
+  /** What Freshet's brokers find in their environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface StartOptions extends Required<ClusterOptions> {
@@ -37,7 +39,7 @@ export async function startCluster(
   flavor: Flavor = flavorFromEnvironment(),
 ): Promise<ClusterUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'freshet-test-'))
-  const complete = { brokers: 3, rack: zoneOf, properties: {}, ...options, folder }
+  const complete = { brokers: 3, rack: zoneOf, properties: {}, env: {}, ...options, folder }
   const start = flavor === 'apache' ? startApacheBrokers : startFreshetBrokers
   try {
     const cluster = await start(complete)

@@ -20,7 +20,7 @@ export async function startFreshetBrokers(options: StartOptions): Promise<Cluste
       dataFolder,
       program: process.execPath,
       args: brokerArguments(brokerBundle, file),
-      env: brokerEnvironment,
+      env: { ...brokerEnvironment, ...options.env },
       logFile,
       clusterSize: options.brokers,
       startLimitMs: 120_000,

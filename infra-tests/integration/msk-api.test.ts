@@ -145,6 +145,32 @@ suiteWithAwsCli('the AWS CLI', () => {
   })
 })
 
+/** Enough for every request to find its way; what it asks for is not there. */
+const EVERYTHING = {
+  ...{ ClusterArn: UNKNOWN, TargetClusterArn: UNKNOWN, ResourceArn: UNKNOWN, CurrentVersion: 'K1' },
+  ...{ ClusterOperationArn: 'none', Arn: 'none', ReplicatorArn: 'none', ChannelArn: 'none' },
+  ...{ VpcConnectionArn: 'none', TopicName: 'none', Revision: 1, TagKeys: ['none'] },
+}
+
+describe('every operation of the SDK’s model', () => {
+  const commands = Object.entries(sdk).filter(([name]) => /^[A-Z].*Command$/.test(name))
+
+  it('is there: the 59 of the AWS CLI and the five of channels', () => {
+    expect(commands).toHaveLength(64)
+  })
+
+  it.each(commands)('is answered, or refused with an error of the model: %s', async (_name, command) => {
+    if (typeof command !== 'function') throw new Error('no command')
+    const request: sdk.ListClustersV2Command = Reflect.construct(command, [EVERYTHING])
+    const error = await client()
+      .send(request)
+      .catch((cause: unknown) => cause)
+    if (!(error instanceof Error)) return
+    expect(error).toBeInstanceOf(sdk.KafkaServiceException)
+    expect(error.name).toBeOneOf(['BadRequestException', 'NotFoundException'])
+  })
+})
+
 describe('the AWS SDK for JavaScript', () => {
   it('leads a provisioned cluster through its life', async () => {
     const kafka = client()

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, SERVERLESS_REQUEST } from '../testing/fixtures.ts'
+import { createLogger } from '../log.ts'
+import { updated, withOperation } from '../model/cluster.ts'
+import { newCurrentVersion } from '../model/identifiers.ts'
+import { createActiveApi } from '../testing/active-api.ts'
+import { NOW, PROVISIONED_REQUEST, SERVERLESS_REQUEST } from '../testing/fixtures.ts'
 import {
   AGENT_TOKEN,
   answerOf,
@@ -43,6 +47,56 @@ describe('authentication', () => {
     const options = { accessKeyId, secret: secretAccessKey, peerAddress: '10.0.0.7' }
     expect((await call('GET', '/v1/clusters', undefined, options)).status).toBe(200)
   })
+})
+
+describe('a request that is sent again, signature and all', () => {
+  const create = { clusterName: 'orders', ...PROVISIONED_REQUEST }
+
+  it('creates nothing twice', async () => {
+    const { call, clusters } = createTestApi()
+    expect((await call('POST', '/v1/clusters', create)).status).toBe(200)
+    const made = await clusters.all()
+    expect((await call('POST', '/v1/clusters', create)).status).toBe(409)
+    expect(await clusters.all()).toEqual(made)
+  })
+
+  it('changes nothing twice, not even when the first change has ended', async () => {
+    const api = await createActiveApi()
+    const { currentVersion } = await api.cluster()
+    const update = { currentVersion, enhancedMonitoring: 'PER_BROKER' }
+    expect((await api.put('/monitoring', update)).status).toBe(200)
+    expect((await api.put('/monitoring', update)).body.message).toContain('UPDATING')
+    const after = await api.clusters.update(await api.cluster(), (cluster) =>
+      withOperation(updated(cluster, newCurrentVersion()), undefined),
+    )
+    const again = await api.put('/monitoring', update)
+    expect([again.status, again.body.invalidParameter]).toEqual([400, 'currentVersion'])
+    expect(await api.cluster()).toEqual(after)
+  })
+
+  it('deletes no later cluster of the same name', async () => {
+    const api = await createActiveApi()
+    expect((await api.delete('')).status).toBe(200)
+    await api.clusters.forget(await api.cluster())
+    await api.call('POST', '/v1/clusters', create)
+    await makeActive(api.clusters, 'orders')
+    expect((await api.delete('')).status).toBe(404)
+    expect(await api.cluster()).toMatchObject({ state: 'ACTIVE' })
+  })
+})
+
+it('logs what it refuses with the id that the client is told', async () => {
+  const lines: string[] = []
+  const { call } = createTestApi(createLogger((line) => lines.push(line), Date.now))
+  const { headers } = await call('GET', '/v1/clusters/none')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    {
+      requestId: headers.get('x-amzn-requestid'),
+      code: 'BadRequestException',
+      method: 'GET',
+      path: '/v1/clusters/none',
+    },
+  ])
 })
 
 describe('an operation', () => {

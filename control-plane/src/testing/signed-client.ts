@@ -6,6 +6,7 @@ import { healthReport } from '../api/internal/health.ts'
 import { AgentRegistry } from '../fleet/agents.ts'
 import { HostCredentials } from '../fleet/host-credentials.ts'
 import { HostStore } from '../hosts/host-record.ts'
+import type { Logger } from '../log.ts'
 import { MetricHistory } from '../metrics/history.ts'
 import { AccessKeys } from '../model/access-keys.ts'
 import { AttachmentStore } from '../model/attachments.ts'
@@ -34,7 +35,7 @@ export interface Answer {
   readonly body: Record<string, unknown>
 }
 
-export function createTestApi() {
+export function createTestApi(log: Logger = silentLog) {
   const documents = memoryDocuments()
   const changed = new Signal()
   const clusters = new ClusterStore(documents, () => changed.notify())
@@ -75,7 +76,7 @@ export function createTestApi() {
     controlPlanes: () => undefined,
     health: () => healthReport({ clusters, fleet, agents, reconciler }),
     now: () => NOW,
-    log: silentLog,
+    log,
   })
   const call = (method: string, target: string, body?: unknown, options: ClientOptions = {}) =>
     signedCall(app, method, target, body, options)

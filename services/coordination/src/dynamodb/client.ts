@@ -1,5 +1,4 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import type { Consumed } from './engine.ts'
 
 /** A call is given up well within the lease of a controller, and the SDK tries it again. */
 const CONNECT_TIMEOUT_MS = 500
@@ -12,7 +11,6 @@ export interface DynamoOptions {
   readonly client?: DynamoDBClientConfig
   /** Never goes back: leases are judged by it. */
   readonly now?: () => number
-  readonly onConsumed?: (consumed: Consumed) => void
 }
 
 export function clientOf(config: DynamoDBClientConfig | undefined): DynamoDBClient {

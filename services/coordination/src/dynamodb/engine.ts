@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto'
 import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
-  type ConsumedCapacity,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -27,34 +26,24 @@ const ATTEMPTS_MAX = 8
 const RETRY_BASE_MS = 10
 const BATCH_ITEMS = 25
 
-/** What a call cost, in DynamoDB's capacity units. */
-export interface Consumed {
-  readonly operation: string
-  readonly readUnits: number
-  readonly writeUnits: number
-}
-
 export interface EngineOptions {
   readonly client: DynamoDBClient
   readonly tableName: string
-  readonly onConsumed?: (consumed: Consumed) => void
 }
 
 export class Engine {
   readonly #client: DynamoDBClient
   readonly #tableName: string
-  readonly #onConsumed: ((consumed: Consumed) => void) | undefined
   #isOpen = true
 
   constructor(options: EngineOptions) {
     this.#client = options.client
     this.#tableName = options.tableName
-    this.#onConsumed = options.onConsumed
   }
 
   async get(key: Key): Promise<Item | undefined> {
-    const answer = await this.#call('GetItem', (common) =>
-      this.#client.send(new GetItemCommand({ ...common, Key: key, ConsistentRead: true })),
+    const answer = await this.#call('GetItem', () =>
+      this.#client.send(new GetItemCommand({ TableName: this.#tableName, Key: key, ConsistentRead: true })),
     )
     return answer.Item
   }
@@ -64,9 +53,14 @@ export class Engine {
     input: Omit<QueryCommandInput, 'TableName'>,
     next?: Item,
   ): Promise<{ items: Item[]; next: Item | undefined }> {
-    const answer = await this.#call('Query', (common) =>
+    const answer = await this.#call('Query', () =>
       this.#client.send(
-        new QueryCommand({ ...common, ...input, ConsistentRead: true, ExclusiveStartKey: next }),
+        new QueryCommand({
+          TableName: this.#tableName,
+          ...input,
+          ConsistentRead: true,
+          ExclusiveStartKey: next,
+        }),
       ),
     )
     return { items: answer.Items ?? [], next: answer.LastEvaluatedKey }
@@ -74,7 +68,9 @@ export class Engine {
 
   /** Without a condition; the item's sender is its only writer. */
   async put(item: Item): Promise<void> {
-    await this.#call('PutItem', (common) => this.#client.send(new PutItemCommand({ ...common, Item: item })))
+    await this.#call('PutItem', () =>
+      this.#client.send(new PutItemCommand({ TableName: this.#tableName, Item: item })),
+    )
   }
 
   /**
@@ -98,8 +94,8 @@ export class Engine {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     }
     try {
-      const answer = await this.#call('UpdateItem', (common) =>
-        this.#client.send(new UpdateItemCommand({ ...common, ...input })),
+      const answer = await this.#call('UpdateItem', () =>
+        this.#client.send(new UpdateItemCommand({ TableName: this.#tableName, ...input })),
       )
       return { done: true, item: answer.Attributes ?? {} }
     } catch (error) {
@@ -122,10 +118,10 @@ export class Engine {
               ExpressionAttributeValues: { ':seen': { N: String(ifRevision) } },
             }
     try {
-      const answer = await this.#call('DeleteItem', (common) =>
+      const answer = await this.#call('DeleteItem', () =>
         this.#client.send(
           new DeleteItemCommand({
-            ...common,
+            TableName: this.#tableName,
             ...condition,
             Key: key,
             ReturnValues: 'ALL_OLD',
@@ -146,11 +142,10 @@ export class Engine {
     actions: TransactWriteItem[],
   ): Promise<{ failed: number; item: Item | undefined } | undefined> {
     try {
-      await this.#call('TransactWriteItems', (common) =>
+      await this.#call('TransactWriteItems', () =>
         this.#client.send(
           new TransactWriteItemsCommand({
             TransactItems: actions,
-            ReturnConsumedCapacity: common.ReturnConsumedCapacity,
             ClientRequestToken: randomUUID(),
           }),
         ),
@@ -175,11 +170,10 @@ export class Engine {
       for (let attempt = 1; requests.length > 0; attempt++) {
         if (attempt > ATTEMPTS_MAX) throw new CoordinationError('UNAVAILABLE', 'DynamoDB defers our deletes')
         if (attempt > 1) await pause(attempt)
-        const answer = await this.#call('BatchWriteItem', (common) =>
+        const answer = await this.#call('BatchWriteItem', () =>
           this.#client.send(
             new BatchWriteItemCommand({
-              RequestItems: { [common.TableName]: requests },
-              ReturnConsumedCapacity: common.ReturnConsumedCapacity,
+              RequestItems: { [this.#tableName]: requests },
             }),
           ),
         )
@@ -197,28 +191,16 @@ export class Engine {
     this.#client.destroy()
   }
 
-  async #call<T extends { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] | undefined }>(
-    operation: string,
-    send: (common: { TableName: string; ReturnConsumedCapacity: 'TOTAL' }) => Promise<T>,
-  ): Promise<T> {
+  async #call<T>(operation: string, send: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       if (!this.#isOpen) throw closed()
       try {
-        const answer = await send({ TableName: this.#tableName, ReturnConsumedCapacity: 'TOTAL' })
-        this.#account(operation, answer.ConsumedCapacity)
-        return answer
+        return await send()
       } catch (error) {
         if (attempt >= ATTEMPTS_MAX || !isConflict(error)) throw unavailable(operation, error)
       }
       await pause(attempt)
     }
-  }
-
-  #account(operation: string, consumed: ConsumedCapacity | ConsumedCapacity[] | undefined): void {
-    if (this.#onConsumed === undefined || consumed === undefined) return
-    const isRead = operation === 'GetItem' || operation === 'Query'
-    const units = [consumed].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
-    this.#onConsumed({ operation, readUnits: isRead ? units : 0, writeUnits: isRead ? 0 : units })
   }
 }
 

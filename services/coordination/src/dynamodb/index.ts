@@ -1,5 +1,4 @@
 export type { DynamoOptions } from './client.ts'
-export type { Consumed } from './engine.ts'
 export { type EraseOptions, eraseNamespace } from './erase.ts'
 export { openDynamoStore } from './store.ts'
 export { tableDefinition } from './table.ts'

@@ -10,11 +10,10 @@ import { createLeases } from './leases.ts'
 import { createLogs } from './logs.ts'
 
 export function openDynamoStore(options: DynamoOptions): CoordinationStore {
-  const { tableName, namespace, onConsumed, now = steadyNow } = options
+  const { tableName, namespace, now = steadyNow } = options
   const engine = new Engine({
     client: clientOf(options.client),
     tableName,
-    ...(onConsumed && { onConsumed }),
   })
   return {
     leases: createLeases(engine, namespace, now),
