@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { resourcesOf, serviceIn, serviceTemplate, TestStack } from '../testing/templates.ts'
@@ -48,6 +50,17 @@ it('makes everything that has a metadata service ask for version 2', () => {
   template.hasResourceProperties('AWS::EC2::LaunchTemplate', {
     LaunchTemplateData: Match.objectLike({ MetadataOptions: required }),
   })
+})
+
+it('has what docs/aws.md asks its stack for, each under a name that no other output has', () => {
+  const names = Object.keys(template.findOutputs('*'))
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/aws.md'), 'utf8')
+  const asked = new Set([
+    ...[...page.matchAll(/\(output (\w+)\)/g)].map(([, name]) => name!),
+    ...[...page.matchAll(/for name in ([\w ]+);/g)].flatMap(([, list]) => list!.split(' ')),
+  ])
+  expect(asked.size).toBe(5)
+  for (const name of asked) expect(names.filter((id) => id.includes(name))).toHaveLength(1)
 })
 
 it('needs an image whose id is known', () => {

@@ -122,9 +122,9 @@ export interface IFreshetService {
 export interface FreshetServiceAttributes {
   /** Its output `ServiceToken`. */
   readonly serviceToken: string
-  /** The security group of its brokers. */
+  /** The security group of its brokers: its output `BrokerSecurityGroupId`. */
   readonly brokerSecurityGroup: ec2.ISecurityGroup
-  /** Subnets of its hosts, one in each zone. */
+  /** Subnets of its hosts, one in each zone: its output `SubnetIds`, a list with commas. */
   readonly subnetIds: readonly string[]
 }
 
@@ -294,6 +294,18 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
     new CfnOutput(this, 'AdministratorKeySecretArn', {
       description: 'Secret with the first access key of the API',
       value: this.state.administratorKey.secretArn,
+    })
+    new CfnOutput(this, 'SubnetIds', {
+      description: 'Subnets of the hosts: those that a cluster may be in',
+      value: this.subnetIds.join(','),
+    })
+    new CfnOutput(this, 'ControlPlaneSecurityGroupId', {
+      description: 'Lets callers of the API in',
+      value: this.controlPlane.securityGroup.securityGroupId,
+    })
+    new CfnOutput(this, 'BrokerSecurityGroupId', {
+      description: 'Lets Kafka clients in',
+      value: this.fleet.securityGroup.securityGroupId,
     })
     new CfnOutput(this, 'ServiceToken', {
       description: 'Service token of the custom resources Custom::Freshet…',
