@@ -1,5 +1,6 @@
 /**
- * The control plane with a thousand clusters and the agents of all their hosts: `npm run bench:control-plane`.
+ * The control plane with up to a thousand clusters and the agents of all their hosts: `npm run bench:control-plane`, which
+ * writes its section of docs/benchmarks.md.
  * One cluster is created through the API; its document is then copied, so that what is measured is not the creation.
  * The agents have a process of their own: what they do keeps nobody who measures waiting.
  */
@@ -16,11 +17,13 @@ import { openSqliteStore } from '@freshet/coordination'
 import { type Child, startChild, stopChild } from '../support/child.ts'
 import { freePorts } from '../support/ports.ts'
 import { waitFor } from '../support/wait.ts'
+import { writeSection } from './page.ts'
 import { residentMegabytesOf } from './process-usage.ts'
 
-export interface ControlPlaneFigures {
+interface ControlPlaneFigures {
   readonly clusters: number
   readonly hosts: number
+  readonly leadsAfterMs: number
   readonly reconcileMs: number
   readonly residentMegabytes: number
   readonly describeP50Ms: number
@@ -29,25 +32,62 @@ export interface ControlPlaneFigures {
   readonly listP99Ms: number
 }
 
-const CLUSTERS = 1_000
+const SIZES = [250, 500, 1_000]
 const UNITS_PER_HOST = 20
 const WARM_UP = 200
 const ZONES = ['a', 'b', 'c']
 const TOKEN = 'bench'
 const AGENTS = join(import.meta.dirname, 'simulated-agents.ts')
+const ROWS: readonly (readonly [
+  what: string,
+  target: string,
+  (of: ControlPlaneFigures) => string | number,
+])[] = [
+  ['hosts', '', ({ hosts }) => hosts],
+  ['spawn → it leads and has looked at every cluster, ms', '', ({ leadsAfterMs }) => leadsAfterMs],
+  ['one look at all clusters, ms', '≤ 1,000', ({ reconcileMs }) => (reconcileMs === 0 ? '< 1' : reconcileMs)],
+  ['RSS, MB', '≤ 300', ({ residentMegabytes }) => residentMegabytes],
+  ['DescribeClusterV2, median / p99, ms', '10', (of) => `${of.describeP50Ms} / ${of.describeP99Ms}`],
+  ['ListClustersV2 of 100, median / p99, ms', '30', (of) => `${of.listP50Ms} / ${of.listP99Ms}`],
+]
 const program = join(import.meta.dirname, '..', '..', 'dist', 'control-plane.mjs')
 
-if (import.meta.main) console.table(await measureControlPlane())
+const figures: ControlPlaneFigures[] = []
+for (const size of SIZES) figures.push(await measureControlPlane(size))
+console.table(figures)
+writeSection('controlPlane', linesOf(figures))
 
-export async function measureControlPlane(): Promise<ControlPlaneFigures> {
+function linesOf(measured: readonly ControlPlaneFigures[]): string[] {
+  return [
+    'Clusters of three brokers on shared hosts, and an agent that polls for each host, in a process of its own on the same',
+    'two cores. 5,000 and 1,000 requests one after the other, with the time that the AWS SDK needs for them.',
+    '',
+    `| | 1,000 clusters: target |${measured.map(({ clusters }) => ` ${clusters} clusters |`).join('')}`,
+    `|---|---|${measured.map(() => '---|').join('')}`,
+    ...ROWS.map(
+      ([what, target, value]) =>
+        `| ${what} | ${target} |${measured.map((each) => ` ${value(each)} |`).join('')}`,
+    ),
+  ]
+}
+
+async function measureControlPlane(clusterCount: number): Promise<ControlPlaneFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'freshet-bench-'))
   writeFileSync(join(folder, 'agent-token'), TOKEN)
   const [port = 0] = await freePorts(1)
   const endpoint = `http://127.0.0.1:${port}`
   try {
     const template = await withControlPlane(folder, port, () => createTemplate(endpoint))
-    await copyClusters(folder, template)
-    return await withControlPlane(folder, port, (child) => measure(folder, endpoint, child))
+    await copyClusters(folder, template, clusterCount)
+    const startedMs = performance.now()
+    return await withControlPlane(folder, port, async (child) => {
+      const leadsAfterMs = await leading(endpoint, clusterCount, startedMs)
+      return {
+        clusters: clusterCount,
+        leadsAfterMs,
+        ...(await measure(folder, endpoint, child, clusterCount)),
+      }
+    })
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   }
@@ -88,12 +128,12 @@ interface ClusterDocument {
 }
 
 /** ACTIVE, with brokers packed onto shared hosts. */
-async function copyClusters(folder: string, name: string): Promise<void> {
+async function copyClusters(folder: string, name: string, clusterCount: number): Promise<void> {
   const store = openSqliteStore({ path: join(folder, 'control.db') })
   const template = await store.documents.get<ClusterDocument>(`clusters/${name}`)
   if (!template) throw new Error('the template was not kept')
   const text = JSON.stringify(template.value)
-  for (let index = 0; index < CLUSTERS; index++) {
+  for (let index = 0; index < clusterCount; index++) {
     const clusterName = `c${String(index).padStart(4, '0')}`
     const clusterUuid = `${crypto.randomUUID()}-s1`
     const renamed = text
@@ -113,7 +153,7 @@ async function copyClusters(folder: string, name: string): Promise<void> {
       })),
     })
   }
-  for (const host of hostIds()) {
+  for (const host of hostIds(clusterCount)) {
     const hostFolder = join(folder, 'hosts', host)
     mkdirSync(hostFolder, { recursive: true })
     writeFileSync(join(hostFolder, 'host.json'), JSON.stringify({ hostId: host, zone: 'us-east-1a' }))
@@ -122,8 +162,8 @@ async function copyClusters(folder: string, name: string): Promise<void> {
   await store.close()
 }
 
-function hostIds(): string[] {
-  const count = Math.ceil(CLUSTERS / UNITS_PER_HOST)
+function hostIds(clusterCount: number): string[] {
+  const count = Math.ceil(clusterCount / UNITS_PER_HOST)
   return ZONES.flatMap((_zone, zone) => Array.from({ length: count }, (_, at) => hostId(zone, at)))
 }
 
@@ -131,8 +171,24 @@ function hostId(zone: number, number: number): string {
   return `shared-us-east-1${ZONES[zone]}-${number + 1}`
 }
 
-async function measure(folder: string, endpoint: string, child: Child): Promise<ControlPlaneFigures> {
-  const hosts = hostIds()
+/** Until it leads, and has looked at every cluster. */
+async function leading(endpoint: string, clusterCount: number, startedMs: number): Promise<number> {
+  await waitFor('the control plane to lead', 30_000, async () => {
+    const { parts, clusters } = (await (await fetch(`${endpoint}/health`)).json()) as Health
+    return parts.reconciler.leader && parts.reconciler.status === 'ok' && clusters.length === clusterCount
+  })
+  return Math.round(performance.now() - startedMs)
+}
+
+type Measured = Omit<ControlPlaneFigures, 'clusters' | 'leadsAfterMs'>
+
+async function measure(
+  folder: string,
+  endpoint: string,
+  child: Child,
+  clusterCount: number,
+): Promise<Measured> {
+  const hosts = hostIds(clusterCount)
   const agents = startChild(process.execPath, [AGENTS, endpoint, TOKEN, ...hosts], join(folder, 'agents.log'))
   try {
     return await measureWith(endpoint, hosts, child)
@@ -141,11 +197,7 @@ async function measure(folder: string, endpoint: string, child: Child): Promise<
   }
 }
 
-async function measureWith(
-  endpoint: string,
-  hosts: readonly string[],
-  child: Child,
-): Promise<ControlPlaneFigures> {
+async function measureWith(endpoint: string, hosts: readonly string[], child: Child): Promise<Measured> {
   await waitFor('every agent to have reported', 30_000, async () => {
     const { parts } = (await (await fetch(`${endpoint}/health`)).json()) as Health
     return parts.agents.status === 'ok' && parts.reconciler.status === 'ok'
@@ -164,7 +216,6 @@ async function measureWith(
   const { parts } = (await (await fetch(`${endpoint}/health`)).json()) as Health
   const residentMegabytes = Math.round(residentMegabytesOf(child.pid))
   return {
-    clusters: CLUSTERS,
     hosts: hosts.length,
     reconcileMs: parts.reconciler.passMs,
     residentMegabytes,
@@ -178,8 +229,9 @@ async function measureWith(
 interface Health {
   readonly parts: {
     readonly agents: { readonly status: string }
-    readonly reconciler: { readonly status: string; readonly passMs: number }
+    readonly reconciler: { readonly status: string; readonly leader: boolean; readonly passMs: number }
   }
+  readonly clusters: readonly unknown[]
 }
 
 async function timed(count: number, task: (at: number) => Promise<unknown>): Promise<number[]> {

@@ -1,4 +1,4 @@
-/** docs/benchmarks.md: a section for each part of the benchmark, replaced when that part has run. */
+/** docs/benchmarks.md: sections, each replaced when what it tells of has run. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,34 +25,40 @@ const introduction = [
   'ratios much less. A target with a × is one of the ratio.',
 ]
 
-const headings: Readonly<Record<Part, string>> = { brokers: '## One broker each', clusters: '## Clusters' }
+/** In the order of the page. */
+const headings = {
+  brokers: '## One broker each',
+  clusters: '## Clusters',
+  controlPlane: '## The control plane',
+}
+export type Section = keyof typeof headings
 
-/** A part that did not run keeps what an earlier run wrote of it. */
 export function writePage(results: Results): void {
-  const before = readFileSync(file, 'utf8')
-  const sections = parts.map((part) => {
-    const measured = results.measured.get(part)
-    return measured === undefined ? sectionIn(before, part) : sectionOf(part, measured, results)
-  })
-  writeFileSync(
-    file,
-    `${[introduction.join('\n'), ...sections.filter((text) => text !== '')].join('\n\n')}\n`,
-  )
+  for (const [part, measured] of results.measured) writeSection(part, linesOf(part, measured, results))
 }
 
-function sectionIn(page: string, part: Part): string {
-  const start = page.indexOf(headings[part])
+/** The other sections stay as they are. */
+export function writeSection(section: Section, lines: readonly string[]): void {
+  const before = readFileSync(file, 'utf8')
+  const written = [headings[section], '', ...lines, '', `Commit ${commit()}.`].join('\n')
+  const sections = Object.entries(headings).map(([name, heading]) =>
+    name === section ? written : sectionUnder(heading, before),
+  )
+  const whole = [introduction.join('\n'), ...sections.filter((text) => text !== '')]
+  writeFileSync(file, `${whole.join('\n\n')}\n`)
+}
+
+function sectionUnder(heading: string, page: string): string {
+  const start = page.indexOf(heading)
   if (start < 0) return ''
   const end = page.indexOf('\n## ', start)
   return page.slice(start, end < 0 ? page.length : end).trim()
 }
 
-function sectionOf(part: Part, measured: readonly Measured[], { repetitions, notRun }: Results): string {
+function linesOf(part: Part, measured: readonly Measured[], { repetitions, notRun }: Results): string[] {
   const lines = part === 'brokers' ? brokerLines(repetitions) : clusterLines
   const missing = notRun.length > 0 ? ['', `Not measured: ${notRun.join('; ')}.`] : []
-  return [headings[part], '', ...lines, '', ...tableOf(measured), ...missing, '', `Commit ${commit()}.`].join(
-    '\n',
-  )
+  return [...lines, '', ...tableOf(measured), ...missing]
 }
 
 function brokerLines(repetitions: number): string[] {
