@@ -118,7 +118,10 @@ export function handleFetch(context: RequestContext, request: FetchRequest) {
   const minBytes = Math.min(request.minBytes, reader.maxBytes)
   const wait = { minBytes, maxWaitMs: request.maxWaitMs, untilMs: nowMs + request.maxWaitMs }
   const first = new FetchRead(context, session, reader)
-  if (first.isWhole) return answerOrWait(context, session, reader, first, wait)
+  if (first.isWhole) {
+    first.assertRestedWell()
+    return answerOrWait(context, session, reader, first, wait)
+  }
   return readToEnd(first, broker.runtime.timers).then(() =>
     answerOrWait(context, session, reader, first, wait),
   )
@@ -139,7 +142,7 @@ function answerOrWait(
 ) {
   if (reader.follower !== undefined) first.noteFollower(reader.follower)
   const isDone = first.sizeBytes >= wait.minBytes || first.isUrgent || wait.maxWaitMs <= 0
-  if (isDone || session.partitions.length === 0) return first.answer()
+  if (isDone || session.isEmpty) return first.answer()
   return waitAndRead(context, session, reader, first, wait)
 }
 
@@ -157,10 +160,10 @@ async function waitAndRead(
   for (;;) {
     const leftMs = untilMs - clock.monotonic()
     const waitMs = read.hasNews ? Math.min(leftMs, FOLLOWER_NEWS_MS) : leftMs
-    const { partitions } = read
+    const { watch } = read
     const bytesMissing = minBytes - read.sizeBytes
     read.release()
-    await waitForRecords({ partitions, bytesMissing, waitMs, isFollower }, timers)
+    await waitForRecords({ watch, bytesMissing, waitMs, isFollower }, timers)
     read = new FetchRead(context, session, reader)
     await readToEnd(read, timers)
     if (read.sizeBytes >= minBytes || read.isUrgent || read.hasNews || clock.monotonic() >= untilMs)
@@ -182,9 +185,8 @@ const REPLICA_STATE_SINCE = 15
 
 function readerOf(context: RequestContext, request: FetchRequest): FetchReader {
   const { apiVersion, broker } = context
-  const brokerId = replicaIdOf(apiVersion, request)
-  const brokerEpoch = apiVersion >= REPLICA_STATE_SINCE ? request.replicaState.replicaEpoch : -1
-  const isFollower = brokerId >= 0
+  const follower = followerOf(apiVersion, request)
+  const isFollower = follower !== undefined
   if (isFollower) context.exemptFromQuotas()
   return {
     maxBytes: isFollower
@@ -195,15 +197,16 @@ function readerOf(context: RequestContext, request: FetchRequest): FetchReader {
           broker.quotas.fetch.windowMax(context.user, context.clientId),
         ),
     readCommitted: request.isolationLevel === READ_COMMITTED,
-    follower: isFollower ? { brokerId, brokerEpoch } : undefined,
+    follower,
     rackId: request.rackId,
     mayReadFollowers: !isFollower && apiVersion >= FOLLOWER_READS_SINCE,
   }
 }
 
-/** -1 for a consumer. */
-function replicaIdOf(apiVersion: number, { replicaId, replicaState }: FetchRequest): number {
-  return apiVersion >= REPLICA_STATE_SINCE ? replicaState.replicaId : replicaId
+function followerOf(apiVersion: number, { replicaId, replicaState }: FetchRequest) {
+  const hasState = apiVersion >= REPLICA_STATE_SINCE
+  const brokerId = hasState ? replicaState.replicaId : replicaId
+  return brokerId < 0 ? undefined : { brokerId, brokerEpoch: hasState ? replicaState.replicaEpoch : -1 }
 }
 
 function toWish(context: RequestContext, request: FetchRequest): FetchWish {
@@ -228,7 +231,7 @@ function toWish(context: RequestContext, request: FetchRequest): FetchWish {
     sessionId,
     sessionEpoch,
     usesTopicIds: context.apiVersion >= TOPIC_IDS_SINCE,
-    isFollower: replicaIdOf(context.apiVersion, request) >= 0,
+    follower: followerOf(context.apiVersion, request),
     partitions,
     forgotten,
   }

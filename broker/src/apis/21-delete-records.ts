@@ -78,8 +78,6 @@ async function deleteOne(
   } catch (error) {
     return failed(errorCodeOf(error))
   }
-  // Followers learn it with the answer to a fetch, which may be waiting for just that.
-  partition.followers.notify(0)
   const { errorCode, lowWatermark } = await replicated(context, partition, upTo, timeoutMs)
   return { partitionIndex, lowWatermark, errorCode }
 }

@@ -1,7 +1,9 @@
 /** Reads for one fetch request: each partition from its log, into pooled buffers, within the request's limits. */
 
+import { assert } from '../replication/assert.ts'
 import { preferredReplica, RACK_AWARE_SELECTOR } from '../replication/leader/preferred-replica.ts'
 import type { Partition } from '../replication/partition/partition.ts'
+import type { AdvanceWatcher } from '../replication/partition/watchers.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchPartition } from '../server/fetch-sessions.ts'
 import type { PartitionLog } from '../storage/index.ts'
@@ -50,12 +52,12 @@ interface FetchResult {
 
 /** One pass over the partitions in the session's order, which is their priority (KIP-74). */
 export class FetchRead {
-  readonly partitions: Partition[] = []
   sizeBytes = 0
   isUrgent = false
   readonly #context: RequestContext
   readonly #session: FetchContext
   readonly #reader: FetchReader
+  readonly #due: readonly FetchPartition[]
   readonly #results: FetchResult[] = []
   readonly #buffers: Buffer[] = []
   /** What a follower may not have yet, because of its throttle. */
@@ -65,20 +67,33 @@ export class FetchRead {
     this.#context = context
     this.#session = session
     this.#reader = reader
+    this.#due = session.due()
     this.readOn()
   }
 
   /** Whether all partitions were looked at. */
   get isWhole(): boolean {
-    return this.#results.length === this.#session.partitions.length
+    return this.#results.length === this.#due.length
   }
 
   /** Reads as much as one turn of the event loop is for. */
   readOn(): void {
-    const { partitions } = this.#session
     const upToBytes = this.sizeBytes + BYTES_PER_TURN
     while (this.sizeBytes < upToBytes && !this.isWhole)
-      this.#results.push(this.#read(partitions[this.#results.length] as FetchPartition))
+      this.#results.push(this.#read(this.#due[this.#results.length] as FetchPartition))
+  }
+
+  /** Tells of news in the partitions, until the returned function is called. */
+  readonly watch = (watcher: AdvanceWatcher): (() => void) => {
+    const { followed } = this.#session
+    if (followed !== undefined) return followed.await(watcher)
+    const isFollower = this.#reader.follower !== undefined
+    const stops = this.#results.map(({ partition }) =>
+      (isFollower ? partition?.followers : partition?.readers)?.add(watcher),
+    )
+    return () => {
+      for (const stop of stops) stop?.()
+    }
   }
 
   /** The response; its buffers go back to the pool once it is sent. */
@@ -165,7 +180,32 @@ export class FetchRead {
       if (partition.followerRefusal(brokerId, brokerEpoch, currentLeaderEpoch) !== undefined) continue
       partition.fetchedBy({ brokerId, brokerEpoch, fetchOffset, logStartOffset })
       data.highWatermark = partition.highWatermark
+      this.#restIfQuiet(wanted, data, partition, brokerId)
     }
+  }
+
+  /** To be called in the turn in which the request came, before anything can have happened. */
+  assertRestedWell(): void {
+    const { rested } = this.#session
+    if (rested === undefined) return
+    const { data, partition } = this.#results.find(({ wanted }) => wanted === rested) ?? {}
+    if (data?.errorCode !== ErrorCode.NONE || partition === undefined) return
+    const isTold = this.#session.isTold(rested, data.highWatermark, data.logStartOffset)
+    const hasAll = rested.fetchOffset >= partition.announcedEndOffset
+    assert(isTold && hasAll, `${partition.name} tells those who follow of everything that happens`)
+  }
+
+  /** A follower that has all of a partition, and knows it, says nothing new with its next fetches. */
+  #restIfQuiet(wanted: FetchPartition, data: PartitionData, partition: Partition, brokerId: number): void {
+    const { followed } = this.#session
+    if (!followed?.isDue(wanted) || this.#heldBack.has(wanted)) return
+    const { logStartOffset, logEndOffset } = partition.log
+    // The answer still says, and counts as told, where the log began when it was read.
+    const isTold = this.#session.isTold(wanted, data.highWatermark, data.logStartOffset)
+    if (!isTold || data.logStartOffset !== logStartOffset) return
+    const { pulse } = followed
+    if (wanted.fetchOffset !== logEndOffset || !partition.rest(brokerId, pulse)) return
+    followed.rest(wanted, () => partition.endRest(brokerId, pulse))
   }
 
   /** Whether a follower does not know yet how far the high watermark or the log start has moved. */
@@ -209,7 +249,7 @@ export class FetchRead {
     const refusal =
       follower && found.followerRefusal(follower.brokerId, follower.brokerEpoch, currentLeaderEpoch)
     if (refusal !== undefined) throw new KafkaError(refusal)
-    this.partitions.push(found)
+    this.#session.followed?.listen(wanted, found.followers)
     return found
   }
 

@@ -125,8 +125,9 @@ export class ReplicaManager {
   start(): void {
     this.#started = true
     reportStrayLogs(this.#parts)
-    this.#parts.logs.watchOffline(({ topicId, partition }) => {
+    this.#parts.logs.watchOffline(({ topic, topicId, partition }) => {
       this.#offline.add({ topicId, index: partition })
+      this.find(topic, partition)?.interruptWatchers()
     })
     this.#setThrottles()
     this.#assumeAll()

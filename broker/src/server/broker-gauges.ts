@@ -9,6 +9,7 @@ import { gauge, type Sample } from '../telemetry/metrics/registry.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ControllerPort } from './cluster/controller-port.ts'
 import type { GroupCoordinator } from './coordinators/group-coordinator.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
 import { groupPositions } from './group-positions.ts'
 
 export interface GaugeSources {
@@ -16,6 +17,7 @@ export interface GaugeSources {
   readonly controller: ControllerPort
   readonly replicas: ReplicaManager
   readonly quotas: BrokerQuotas
+  readonly fetchSessions: FetchSessions
   readonly groups: GroupCoordinator
   readonly clock: Clock
 }
@@ -29,7 +31,7 @@ export function addBrokerGauges(telemetry: Telemetry, sources: GaugeSources): vo
 }
 
 function* brokerGauges(sources: GaugeSources): Generator<Sample> {
-  yield* replicaGauges(sources.replicas)
+  yield* replicaGauges(sources)
   yield* controllerGauges(sources)
   yield* connectionGauges(sources.quotas)
   yield* throttleGauges(sources)
@@ -60,7 +62,7 @@ function* throttleGauges({ quotas, clock }: GaugeSources): Generator<Sample> {
   }
 }
 
-function* replicaGauges(replicas: ReplicaManager): Generator<Sample> {
+function* replicaGauges({ replicas, fetchSessions }: GaugeSources): Generator<Sample> {
   const counts = {
     PartitionCount: 0,
     LeaderCount: 0,
@@ -70,13 +72,13 @@ function* replicaGauges(replicas: ReplicaManager): Generator<Sample> {
     OfflineReplicaCount: 0,
   }
   let waitingProduces = 0
-  let waitingFetches = 0
+  let waitingFetches = fetchSessions.awaitedPartitions
   for (const partition of replicas.all()) {
     const { leader, log, minInSyncReplicas } = partition
     counts.PartitionCount++
     if (log.failure !== undefined) counts.OfflineReplicaCount++
     waitingProduces += partition.acks.count
-    waitingFetches += partition.readers.count + partition.followers.count
+    waitingFetches += partition.readers.count
     if (leader === undefined) continue
     counts.LeaderCount++
     if (leader.isr.length < leader.replicaCount) counts.UnderReplicatedPartitions++

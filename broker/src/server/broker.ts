@@ -67,6 +67,7 @@ export class Broker {
   readonly #replicas: ReplicaManager
   readonly #coordinators: Coordinators
   readonly #producerIds: ProducerIds
+  readonly #fetchSessions: FetchSessions
   readonly #metadata: MetadataFollower
   readonly #waiters: MetadataWaiters
   readonly #controller: ControllerService
@@ -116,6 +117,8 @@ export class Broker {
     })
     const controller = this.#controller
     const logger = loggers.get('kafka.server.BrokerServer')
+    const slots = config.settings['max.incremental.fetch.session.cache.slots']
+    this.#fetchSessions = new FetchSessions(slots, () => 1 + runtime.random.below(SESSION_ID_LIMIT))
     this.#membership = new Membership({ runtime, config, logger, cluster: image, controller, logs })
     this.#replicas = this.#newReplicas(image)
     this.#producerIds = new ProducerIds(controller, this.#membership)
@@ -134,6 +137,7 @@ export class Broker {
       controller,
       replicas: this.#replicas,
       quotas: this.#quotas,
+      fetchSessions: this.#fetchSessions,
       groups: this.#coordinators.groups,
       clock: runtime.clock,
     })
@@ -252,8 +256,6 @@ export class Broker {
 
   #services(image: ClusterImage): BrokerServices {
     const runtime = this.#runtime
-    const { settings } = this.config
-    const slots = settings['max.incremental.fetch.session.cache.slots']
     return {
       config: this.config,
       runtime,
@@ -270,7 +272,7 @@ export class Broker {
       verifier: this.#coordinators.verifier,
       share: this.#coordinators.share,
       producerIds: this.#producerIds,
-      fetchSessions: new FetchSessions(slots, () => 1 + runtime.random.below(SESSION_ID_LIMIT)),
+      fetchSessions: this.#fetchSessions,
       quotas: this.#quotas,
       telemetry: this.#telemetry,
       clientMetrics: this.#clientMetrics,

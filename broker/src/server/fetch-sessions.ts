@@ -1,5 +1,6 @@
 import { ErrorCode } from '../wire/index.ts'
 import { type Evictable, sessionToEvict } from './fetch-session-eviction.ts'
+import { type SessionPartition, SessionPartitions } from './session-partitions.ts'
 
 /** What a client wants of one partition (KIP-227 caches it between requests). */
 export interface FetchPartition {
@@ -25,11 +26,17 @@ export interface FetchOutcome {
   readonly hasDivergence: boolean
 }
 
+export interface FollowerIdentity {
+  readonly brokerId: number
+  readonly brokerEpoch: number
+}
+
 export interface FetchWish {
   readonly sessionId: number
   readonly sessionEpoch: number
   readonly usesTopicIds: boolean
-  readonly isFollower: boolean
+  /** The broker that follows; undefined for a consumer. */
+  readonly follower: FollowerIdentity | undefined
   readonly partitions: readonly FetchPartition[]
   readonly forgotten: readonly {
     readonly topic: string
@@ -38,22 +45,25 @@ export interface FetchWish {
   }[]
 }
 
-interface Cached extends FetchPartition {
-  sentHighWatermark: number
-  sentLogStartOffset: number
-}
-
 interface Session extends Evictable {
   readonly id: number
   readonly usesTopicIds: boolean
-  readonly partitions: Map<string, Cached>
+  readonly partitions: SessionPartitions
+  follower: FollowerIdentity | undefined
   epoch: number
 }
 
 /** The partitions to read for one request, and what of the outcome to answer. */
 export interface FetchContext {
   readonly sessionId: number
-  readonly partitions: readonly FetchPartition[]
+  /** Whether there is nothing to wait for. */
+  readonly isEmpty: boolean
+  /** Those of a follower's session, where most may rest. */
+  readonly followed: SessionPartitions | undefined
+  /** It rested until now, and there should be nothing new about it. */
+  readonly rested: FetchPartition | undefined
+  /** Those to look at now. */
+  due(): readonly FetchPartition[]
   /** Whether the client has been told these already. */
   isTold(partition: FetchPartition, highWatermark: number, logStartOffset: number): boolean
   /** Whether this outcome belongs into the answer; remembers it as sent. Call once per partition. */
@@ -87,14 +97,21 @@ export class FetchSessions {
     return this.#sessions.size
   }
 
+  /** So many partitions are those of followers' fetches that wait. */
+  get awaitedPartitions(): number {
+    let count = 0
+    for (const { partitions } of this.#sessions.values()) if (partitions.isAwaited) count += partitions.size
+    return count
+  }
+
   /** Returns an error code for a session that the client must start anew. */
   resolve(wish: FetchWish, nowMs: number): FetchContext | number {
     if (wish.sessionEpoch === FINAL_EPOCH) {
-      this.#sessions.delete(wish.sessionId)
+      this.#end(wish.sessionId)
       return sessionless(wish.partitions)
     }
     if (wish.sessionEpoch === INITIAL_EPOCH) {
-      this.#sessions.delete(wish.sessionId)
+      this.#end(wish.sessionId)
       return this.#open(wish, nowMs)
     }
     const session = this.#sessions.get(wish.sessionId)
@@ -105,70 +122,106 @@ export class FetchSessions {
   }
 
   #open(wish: FetchWish, nowMs: number): FetchContext {
+    const { usesTopicIds, follower } = wish
+    if (follower !== undefined) this.#endFormerOf(follower, wish)
     if (wish.partitions.length === 0 || !this.#makeRoom(wish, nowMs)) return sessionless(wish.partitions)
     let id = this.#newId()
     while (this.#sessions.has(id)) id = this.#newId()
-    const partitions = new Map<string, Cached>()
-    for (const partition of wish.partitions)
-      partitions.set(key(partition, wish.usesTopicIds), toCached(partition))
-    const { usesTopicIds, isFollower } = wish
+    const partitions = new SessionPartitions()
+    for (const partition of wish.partitions) partitions.add(key(partition, usesTopicIds), partition)
     const times = { createdMs: nowMs, lastUsedMs: nowMs }
-    const session: Session = { id, usesTopicIds, isFollower, partitions, epoch: 1, ...times }
+    const isFollower = follower !== undefined
+    const session: Session = { id, usesTopicIds, isFollower, follower, partitions, epoch: 1, ...times }
     this.#sessions.set(id, session)
-    return {
-      sessionId: id,
-      partitions: [...partitions.values()],
-      isTold,
-      include(partition, outcome) {
-        remember(partition as Cached, outcome)
-        return true
-      },
-    }
+    partitions.beat(nowMs)
+    return contextOf(session, undefined, (partition, outcome) => {
+      remember(partition, outcome)
+      return true
+    })
   }
 
   #continue(session: Session, wish: FetchWish, nowMs: number): FetchContext {
     session.epoch = session.epoch === EPOCH_MAX ? 1 : session.epoch + 1
     session.lastUsedMs = nowMs
-    for (const gone of wish.forgotten) session.partitions.delete(key(gone, session.usesTopicIds))
+    const { partitions, usesTopicIds } = session
+    if (wish.follower?.brokerEpoch !== session.follower?.brokerEpoch) partitions.wakeAll()
+    session.follower = wish.follower
+    for (const gone of wish.forgotten) partitions.delete(key(gone, usesTopicIds))
     for (const wanted of wish.partitions) {
-      const cached = session.partitions.get(key(wanted, session.usesTopicIds))
-      if (cached === undefined) session.partitions.set(key(wanted, session.usesTopicIds), toCached(wanted))
+      const cached = partitions.name(key(wanted, usesTopicIds))
+      if (cached === undefined) partitions.add(key(wanted, usesTopicIds), wanted)
       else update(cached, wanted)
     }
-    if (session.partitions.size === 0) {
-      this.#sessions.delete(session.id)
+    if (partitions.size === 0) {
+      this.#end(session.id)
       return sessionless([])
     }
-    return {
-      sessionId: session.id,
-      partitions: [...session.partitions.values()],
-      isTold,
-      include: (partition, outcome) => includeIfChanged(session, partition as Cached, outcome),
+    const rested = partitions.wakeNext()
+    partitions.beat(nowMs)
+    return contextOf(session, rested, (partition, outcome) => includeIfChanged(session, partition, outcome))
+  }
+
+  /**
+   * A broker that comes with a new session has done with those of its former lives, and with those that have a partition
+   * in common with it. It may have several side by side, as for replicas that are behind.
+   */
+  #endFormerOf({ brokerId, brokerEpoch }: FollowerIdentity, wish: FetchWish): void {
+    const keys = wish.partitions.map((partition) => key(partition, wish.usesTopicIds))
+    for (const { id, follower, partitions } of [...this.#sessions.values()]) {
+      if (follower?.brokerId !== brokerId || follower.brokerEpoch > brokerEpoch) continue
+      if (follower.brokerEpoch < brokerEpoch || keys.some((each) => partitions.has(each))) this.#end(id)
     }
   }
 
-  #makeRoom({ isFollower, partitions }: FetchWish, nowMs: number): boolean {
+  #makeRoom({ follower, partitions }: FetchWish, nowMs: number): boolean {
     if (this.#sessions.size < this.#slots) return true
-    const newcomer = { isFollower, size: partitions.length }
+    const newcomer = { isFollower: follower !== undefined, size: partitions.length }
     const evicted = sessionToEvict(this.#sessions.values(), newcomer, nowMs)
-    return evicted !== undefined && this.#sessions.delete(evicted.id)
+    if (evicted === undefined) return false
+    this.#end(evicted.id)
+    return true
+  }
+
+  #end(id: number): void {
+    this.#sessions.get(id)?.partitions.close()
+    this.#sessions.delete(id)
+  }
+}
+
+function contextOf(
+  { id, follower, partitions }: Session,
+  rested: FetchPartition | undefined,
+  include: (partition: SessionPartition, outcome: FetchOutcome) => boolean,
+): FetchContext {
+  return {
+    sessionId: id,
+    isEmpty: partitions.size === 0,
+    followed: follower === undefined ? undefined : partitions,
+    rested,
+    due: () => partitions.due(),
+    isTold,
+    include: (partition, outcome) => include(partition as SessionPartition, outcome),
   }
 }
 
 function sessionless(partitions: readonly FetchPartition[]): FetchContext {
-  return { sessionId: 0, partitions, isTold: () => true, include: () => true }
+  return {
+    sessionId: 0,
+    isEmpty: partitions.length === 0,
+    followed: undefined,
+    rested: undefined,
+    due: () => partitions,
+    isTold: () => true,
+    include: () => true,
+  }
 }
 
 function isTold(partition: FetchPartition, highWatermark: number, logStartOffset: number): boolean {
-  const { sentHighWatermark, sentLogStartOffset } = partition as Cached
+  const { sentHighWatermark, sentLogStartOffset } = partition as SessionPartition
   return sentHighWatermark === highWatermark && sentLogStartOffset === logStartOffset
 }
 
-function toCached(partition: FetchPartition): Cached {
-  return { ...partition, sentHighWatermark: -1, sentLogStartOffset: -1 }
-}
-
-function update(cached: Cached, wanted: FetchPartition): void {
+function update(cached: SessionPartition, wanted: FetchPartition): void {
   cached.fetchOffset = wanted.fetchOffset
   cached.maxBytes = wanted.maxBytes
   cached.currentLeaderEpoch = wanted.currentLeaderEpoch
@@ -180,12 +233,12 @@ function update(cached: Cached, wanted: FetchPartition): void {
 }
 
 /** After an error nothing counts as sent, so that the partition is answered again once it is well. */
-function remember(cached: Cached, outcome: FetchOutcome): void {
+function remember(cached: SessionPartition, outcome: FetchOutcome): void {
   cached.sentHighWatermark = outcome.errorCode === ErrorCode.NONE ? outcome.highWatermark : -1
   cached.sentLogStartOffset = outcome.logStartOffset
 }
 
-function includeIfChanged(session: Session, cached: Cached, outcome: FetchOutcome): boolean {
+function includeIfChanged(session: Session, cached: SessionPartition, outcome: FetchOutcome): boolean {
   const changed =
     outcome.hasRecords ||
     outcome.errorCode !== ErrorCode.NONE ||
@@ -194,13 +247,6 @@ function includeIfChanged(session: Session, cached: Cached, outcome: FetchOutcom
     outcome.logStartOffset !== cached.sentLogStartOffset
   if (!changed) return false
   remember(cached, outcome)
-  if (outcome.hasRecords) moveToEnd(session, cached)
+  if (outcome.hasRecords) session.partitions.served(cached)
   return true
-}
-
-/** A partition that was served goes behind the others, so that a small answer limit starves none (KIP-74). */
-function moveToEnd(session: Session, cached: Cached): void {
-  const name = key(cached, session.usesTopicIds)
-  if (!session.partitions.delete(name)) return
-  session.partitions.set(name, cached)
 }

@@ -127,6 +127,35 @@ describe('lastCaughtUp', () => {
   })
 })
 
+describe('a replica that rests', () => {
+  const pulse = { atMs: 0 }
+
+  test('had everything until the last fetch of its session', () => {
+    fetch(2, 100, 100, 10)
+    fetch(3, 100, 100, 10)
+    expect(state.rest(2, 100, pulse)).toBe(true)
+    pulse.atMs = 50_000
+    // Something was written, and is being synced.
+    expect(state.proposeShrink(101, 60_000)?.isr.map(({ brokerId }) => brokerId)).toEqual([1, 2])
+    state.endRest(2, { atMs: 99_000 })
+    expect(state.replica(2)).toMatchObject({ lastCaughtUpMs: 10, pulse })
+    state.endRest(2, pulse)
+    expect(state.replica(2)).toMatchObject({ lastCaughtUpMs: 50_000, lastFetchMs: 50_000, pulse: undefined })
+  })
+
+  test('is in sync, has all that there is, and no change of the ISR is proposed', () => {
+    fetch(2, 99, 100)
+    expect(state.rest(2, 100, pulse)).toBe(false)
+    expect(state.rest(9, 100, pulse)).toBe(false)
+    lead({ isr: [1, 2] })
+    fetch(2, 100, 100)
+    fetch(3, 100, 100)
+    expect([state.rest(2, 100, pulse), state.rest(3, 100, pulse)]).toEqual([true, false])
+    state.proposeExpansion(3, 100)
+    expect(state.rest(2, 100, pulse)).toBe(false)
+  })
+})
+
 describe('the ISR', () => {
   test('shrinks by replicas that were behind for too long, once, until that is decided', () => {
     fetch(2, 100, 100, LAG_MS_MAX)

@@ -19,6 +19,13 @@ export interface ReplicaState {
   lastFetchLeaderEndOffset: number
   /** The last time at which the replica was known to have had everything. */
   lastCaughtUpMs: number
+  /** While it rests: nothing happens here, and each fetch of its session says again that it has everything. */
+  pulse: Pulse | undefined
+}
+
+/** When a follower's session was used last. */
+export interface Pulse {
+  readonly atMs: number
 }
 
 export interface FollowerFetch {
@@ -164,7 +171,29 @@ export class LeaderState {
     replica.brokerEpoch = fetch.brokerEpoch
     replica.lastFetchMs = nowMs
     replica.lastFetchLeaderEndOffset = leaderEndOffset
+    replica.pulse = undefined
     return true
+  }
+
+  /**
+   * Whether the replica's next fetches say nothing new until something happens here: it is in sync, has everything, and
+   * nobody wants to change the ISR.
+   */
+  rest(brokerId: number, leaderEndOffset: number, pulse: Pulse): boolean {
+    const replica = this.#replicas.get(brokerId)
+    if (replica?.logEndOffset !== leaderEndOffset || this.#proposal !== undefined) return false
+    if (!this.#isr.includes(brokerId)) return false
+    replica.pulse = pulse
+    return true
+  }
+
+  /** Until the last fetch of its session the replica had everything. */
+  endRest(brokerId: number, pulse: Pulse): void {
+    const replica = this.#replicas.get(brokerId)
+    if (replica?.pulse !== pulse) return
+    replica.pulse = undefined
+    replica.lastFetchMs = Math.max(replica.lastFetchMs, pulse.atMs)
+    replica.lastCaughtUpMs = Math.max(replica.lastCaughtUpMs, pulse.atMs)
   }
 
   /** `min.insync.replicas` can ask for no more replicas than there are (KIP-966). */
@@ -257,6 +286,7 @@ export class LeaderState {
         lastFetchMs: -Infinity,
         lastFetchLeaderEndOffset: Infinity,
         lastCaughtUpMs: image.isr.includes(brokerId) ? nowMs : -Infinity,
+        pulse: undefined,
       })
     }
   }
@@ -295,6 +325,8 @@ export class LeaderState {
   #isLate(brokerId: number, leaderEndOffset: number, nowMs: number): boolean {
     const replica = this.#replicas.get(brokerId)
     if (replica === undefined) return true
-    return replica.logEndOffset !== leaderEndOffset && nowMs - replica.lastCaughtUpMs > this.#lagMsMax
+    if (replica.logEndOffset === leaderEndOffset) return false
+    // What is written, but not synced yet, was not told of.
+    return nowMs - Math.max(replica.lastCaughtUpMs, replica.pulse?.atMs ?? -Infinity) > this.#lagMsMax
   }
 }

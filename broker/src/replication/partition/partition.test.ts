@@ -7,6 +7,7 @@ import type { IsrProposal } from '../leader/leader-state.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Partition } from './partition.ts'
 import { waitForRecords } from './wait-for-records.ts'
+import type { AdvanceWatcher } from './watchers.ts'
 
 const OWN_ID = 1
 const OTHER_ID = 2
@@ -123,7 +124,8 @@ test('a leader begins without the disk, which may be busy with many others', () 
 
 function wait(bytesMissing: number, waitMs: number): { isOver: boolean } {
   const state = { isOver: false }
-  waitForRecords({ partitions: [partition], bytesMissing, waitMs, isFollower: false }, clock).then(() => {
+  const watch = (watcher: AdvanceWatcher) => partition.readers.add(watcher)
+  waitForRecords({ watch, bytesMissing, waitMs, isFollower: false }, clock).then(() => {
     state.isOver = true
   })
   return state

@@ -8,6 +8,7 @@ import {
   type IsrProposal,
   LeaderState,
   type ProposalOutcome,
+  type Pulse,
 } from '../leader/leader-state.ts'
 import { AssignedRole } from './assigned-role.ts'
 import type { CommitWaiter } from './group-commit.ts'
@@ -54,6 +55,7 @@ export class Partition {
     this.log = log
     this.#surroundings = surroundings
     this.#role = new AssignedRole(this.name)
+    log.whenStartMoves(() => this.followers.notify(0))
   }
 
   get leaderId(): number {
@@ -195,6 +197,23 @@ export class Partition {
     if (this.#deletions.count > 0) this.#deletions.reached(this.lowWatermark)
   }
 
+  /** How far the log goes that `followers` were told of. */
+  get announcedEndOffset(): number {
+    return this.#ownEndOffset
+  }
+
+  /**
+   * Whether nothing new can be said of a follower until `followers` are told of something: meanwhile each of its
+   * fetches, the last of them at `pulse`, says again that it has everything.
+   */
+  rest(brokerId: number, pulse: Pulse): boolean {
+    return this.#leader?.rest(brokerId, this.log.logEndOffset, pulse) ?? false
+  }
+
+  endRest(brokerId: number, pulse: Pulse): void {
+    this.#leader?.endRest(brokerId, pulse)
+  }
+
   /** Drops replicas from the ISR that were behind for too long. To be called every half `replica.lag.time.max.ms`. */
   shrinkIsr(): void {
     const leader = this.#leader
@@ -220,6 +239,7 @@ export class Partition {
     this.#submit(this.#leader.proposeRecovered())
     this.#advance(this.#leader)
     if (this.#deletions.count > 0) this.#deletions.reached(this.lowWatermark)
+    this.followers.notify(0)
   }
 
   /** On a follower: what the leader says is committed, as far as it is here. */
@@ -262,6 +282,8 @@ export class Partition {
     this.#beginEpoch()
     this.#submit(this.#leader.proposeRecovered())
     this.#advance(this.#leader)
+    // Whoever is not in the ISR any more, or not a replica, is to ask anew.
+    this.followers.notify(0)
   }
 
   #submit(proposal: IsrProposal | undefined): void {

@@ -1,8 +1,9 @@
 import type { Timers } from '../../runtime/types.ts'
-import type { Partition } from './partition.ts'
+import type { AdvanceWatcher } from './watchers.ts'
 
 export interface RecordsWait {
-  readonly partitions: readonly Partition[]
+  /** Tells of news in the partitions, until the returned function is called. */
+  readonly watch: (watcher: AdvanceWatcher) => () => void
   readonly bytesMissing: number
   readonly waitMs: number
   /** A follower reads to the end of the log, a consumer to the high watermark. */
@@ -21,13 +22,11 @@ export function waitForRecords(wait: RecordsWait, timers: Timers): Promise<void>
     let missing = wait.bytesMissing
     let timer = timers.after(wait.waitMs, finish)
     let hasNews = false
-    const stops = wait.partitions.map(({ readers, followers }) =>
-      (wait.isFollower ? followers : readers).add((sizeBytes) => {
-        missing -= sizeBytes
-        if (missing <= 0) finish()
-        else if (sizeBytes === 0 && wait.isFollower && !hasNews) expectNews()
-      }),
-    )
+    const stop = wait.watch((sizeBytes) => {
+      missing -= sizeBytes
+      if (missing <= 0) finish()
+      else if (sizeBytes === 0 && wait.isFollower && !hasNews) expectNews()
+    })
     function expectNews(): void {
       hasNews = true
       if (wait.waitMs <= FOLLOWER_NEWS_MS) return
@@ -36,7 +35,7 @@ export function waitForRecords(wait: RecordsWait, timers: Timers): Promise<void>
     }
     function finish(): void {
       timer.cancel()
-      for (const stop of stops) stop()
+      stop()
       resolve()
     }
   })

@@ -88,12 +88,10 @@ export class ShareServices {
     this.links.close()
   }
 
-  /** Followers learn it with the answer to a fetch. */
   #prune(index: number, deleteBefore: number): void {
     const partition = this.#parts.replicas.find(SHARE_STATE_TOPIC, index)
     if (!partition?.leads || partition.log.failure !== undefined) return
     partition.log.deleteRecordsBefore(Math.min(deleteBefore, partition.highWatermark))
-    partition.followers.notify(0)
   }
 
   async #resetOffset(groupId: string, { log, highWatermark }: Partition): Promise<number> {

@@ -43,6 +43,8 @@ export class LogState {
   bytesSinceSnapshot = 0
   unflushedSinceMs = 0
   failure: KafkaError | undefined
+  /** Told when records at the beginning are gone: one listener, a later one takes its place. */
+  onStartMoved: (() => void) | undefined
   #hasFailedSync = false
   /** Markers between the high watermark and here are not known. */
   #producersFrom: number
@@ -216,6 +218,7 @@ export class LogState {
     this.context.changes.logStartOffsets = true
     this.context.changes.isUrgent = true
     if (this.epochs.truncateFromStart(offset)) this.storeEpochs()
+    this.onStartMoved?.()
   }
 
   /** All that was derived from batches beyond the new end is taken back. */

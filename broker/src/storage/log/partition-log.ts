@@ -1,7 +1,6 @@
 /**
  * The log of one partition on this broker. Batches are staged, which checks them and gives them their offsets, and
  * committed together by one write; only what is committed can be read. Durable is what was flushed.
- *
  * A failure of the disk takes the log offline: the call throws a StorageError, as does every later one.
  */
 import type { Moment } from '../../runtime/types.ts'
@@ -124,6 +123,10 @@ export class PartitionLog {
 
   updateConfig(config: LogConfig): void {
     this.#state.config = config
+  }
+
+  whenStartMoves(listener: () => void): void {
+    this.#state.onStartMoved = listener
   }
 
   /** Whether a client's batch has to go through `prepare` before it is staged, itself or to keep its place. */
@@ -252,10 +255,7 @@ export class PartitionLog {
 
   /** A follower takes over its leader's log start offset. */
   raiseLogStartOffset(offset: number): void {
-    this.#change('deleting records', (log) => {
-      const bounded = Math.min(offset, log.logEndOffset)
-      if (bounded > log.logStartOffset) log.startAt(bounded)
-    })
+    this.#change('deleting records', (log) => trim.raiseLogStartOffset(log, offset))
   }
 
   /** Deletes what `retention.ms`, `retention.bytes` and the log start offset allow. Returns the number of segments. */

@@ -35,6 +35,11 @@ export function deleteRecordsBefore(log: LogState, offset: number): number {
   return log.logStartOffset
 }
 
+export function raiseLogStartOffset(log: LogState, offset: number): void {
+  const bounded = Math.min(offset, log.logEndOffset)
+  if (bounded > log.logStartOffset) log.startAt(bounded)
+}
+
 export function applyRetention(log: LogState, wallMs: number): number {
   const count = deletableSegments(factsOf(log), log.config, wallMs)
   if (count === 0) return 0
