@@ -87,6 +87,7 @@ class Run {
   readonly #extras: readonly ExtraWorkload[]
   readonly #isHarsh: boolean
   readonly #leaders = new LeaderWatch()
+  readonly #committed: CommittedWatch
   #workloads: readonly Workload[] = []
   #lookMs = LOOK_MS
 
@@ -104,11 +105,11 @@ class Run {
     }
     const snapshotRecordsMax = this.#isHarsh ? SNAPSHOT_RECORDS_MIN : undefined
     this.world = new World({ seed, brokers, write, wrapStore, properties, snapshotRecordsMax })
-    const committed = new CommittedWatch(this.world)
+    this.#committed = new CommittedWatch(this.world)
     this.history = new HistoryRecorder(
       () => this.world.nowMs,
       (event) => {
-        for (const found of committed.lookAt(event)) this.world.fail(found)
+        for (const found of this.#committed.lookAt(event)) this.world.fail(found)
       },
     )
     const { dice } = this.world
@@ -190,6 +191,7 @@ class Run {
       await world.clock.advance(this.#lookMs).catch((error) => world.fail(`uncaught: ${error.stack}`))
       await world.observer.look().catch((error) => world.fail(`unreadable metadata: ${error}`))
       this.saboteur.look()
+      this.#committed.look()
       for (const found of [...laggingReplicas(world), ...this.#leaders.look(world)]) world.fail(found)
     }
     return world.failures.length === 0

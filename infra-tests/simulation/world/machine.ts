@@ -38,8 +38,6 @@ export interface MachineParts {
   readonly properties: Readonly<Record<string, string>>
   readonly storeLatencyMs: () => number
   readonly snapshotPolicy: SnapshotPolicy
-  /** Called before a process is gone, with its logs. */
-  readonly onEnd: (logs: LogManager) => void
 }
 
 interface Process {
@@ -238,7 +236,6 @@ export class Machine {
   #end(how: string): void {
     const process = this.#process
     if (process === undefined) return
-    if (process.logs !== undefined) this.#parts.onEnd(process.logs)
     this.#process = undefined
     process.timers.kill()
     process.host.kill()

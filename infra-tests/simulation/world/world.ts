@@ -1,7 +1,6 @@
 /** A whole cluster in one process and in virtual time: machines, network, coordination store, and what one seed decides. */
 import { type CoordinationStore, createMemoryStore } from '@freshet/coordination'
 import {
-  type LogManager,
   MemoryClock,
   type MemoryHost,
   MemoryNetwork,
@@ -53,8 +52,6 @@ export class World implements ClientWorld {
   storeLatencyMs = 2
   /** The furthest that the clock of any machine ever was ahead. */
   clockAheadMaxMs = 0
-  /** Called before a process is gone, with its logs. */
-  onEnd: (logs: LogManager) => void = () => {}
   /** What no client and no broker may ever do: the run ends with it. */
   readonly failures: string[] = []
 
@@ -92,7 +89,6 @@ export class World implements ClientWorld {
       properties: this.#properties,
       storeLatencyMs: () => this.storeLatencyMs,
       snapshotPolicy: this.#snapshotPolicy,
-      onEnd: (logs) => this.onEnd(logs),
     })
     this.#machines.push(machine)
     return machine
