@@ -7,7 +7,8 @@ import { partitionKey } from '../coordinators/share/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, KafkaError, t } from '../wire/index.ts'
-import { ShareFetchRead, waitForShares } from './share-fetch-read.ts'
+import { ShareFetchRead } from './share-fetch-read.ts'
+import { ShareFetchWait } from './share-fetch-wait.ts'
 import { refusedShareRequest, ShareRequest } from './share-request.ts'
 
 export const ShareFetchApi = defineApi({
@@ -70,19 +71,23 @@ export type ShareFetchRequest = Infer<typeof ShareFetchApi.request>
 export type ShareFetchResponse = Infer<typeof ShareFetchApi.response>
 
 /**
- * Takes what the member says of its records, then acquires others for it: at once if there are some, else when there are,
- * or when the time is over.
+ * Takes what the member says of its records, and acquires others for it: at once if there are some, else when there are,
+ * or when the time is over. As in Kafka neither waits for the other, but the answer for both.
  */
 export async function handleShareFetch(context: RequestContext, request: ShareFetchRequest) {
   try {
     const share = new ShareRequest(context, request)
     updateSession(share, request)
-    await share.acknowledge()
+    const acknowledged = share.acknowledge()
+    const wait = new ShareFetchWait()
+    const read = new ShareFetchRead(context, share, request, wait)
     if (share.isFinal || request.isRenewAck) {
+      await acknowledged
       share.end()
-      return new ShareFetchRead(context, share, request).answer()
+      return read.answer()
     }
-    return await fetchShares(context, share, request)
+    await Promise.all([acknowledged, acquire(context, share, request, read, wait)])
+    return read.answer()
   } catch (error) {
     if (error instanceof KafkaError) return refusedShareRequest(error)
     throw error
@@ -92,16 +97,26 @@ export async function handleShareFetch(context: RequestContext, request: ShareFe
 /** Passes that may find nothing but gaps and control records in a row, before others get their turn. */
 const PASSES_MAX = 20
 
-async function fetchShares(context: RequestContext, share: ShareRequest, request: ShareFetchRequest) {
-  const { clock, timers } = context.broker.runtime
-  const untilMs = clock.monotonic() + request.maxWaitMs
-  for (let pass = 1; ; pass++) {
-    const read = new ShareFetchRead(context, share, request)
-    await read.run()
-    const leftMs = untilMs - clock.monotonic()
-    if (read.hasNews || leftMs <= 0 || share.session.partitions.size === 0) return read.answer()
-    if (read.hasMore && pass % PASSES_MAX !== 0) continue
-    await waitForShares(read.waits, read.hasMore ? 0 : leftMs, timers)
+/** Resolves when the read has something to tell, or when the time is over. */
+async function acquire(
+  { broker }: RequestContext,
+  { session }: ShareRequest,
+  { maxWaitMs }: ShareFetchRequest,
+  read: ShareFetchRead,
+  wait: ShareFetchWait,
+): Promise<void> {
+  const { clock, timers } = broker.runtime
+  const untilMs = clock.monotonic() + maxWaitMs
+  try {
+    for (let pass = 1; ; pass++) {
+      await read.run()
+      const leftMs = untilMs - clock.monotonic()
+      if (read.hasNews || leftMs <= 0 || session.partitions.size === 0) return
+      if (read.hasMore && pass % PASSES_MAX !== 0) wait.end()
+      else await wait.until(read.hasMore ? 0 : leftMs, timers)
+    }
+  } finally {
+    wait.end()
   }
 }
 

@@ -6,7 +6,6 @@ import {
   type SharedPartition,
 } from '../coordinators/share/index.ts'
 import type { Partition } from '../replication/partition/partition.ts'
-import type { Timers } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { SharePartitionHost } from '../server/share/share-partition-host.ts'
 import {
@@ -20,6 +19,7 @@ import {
   sizeInBytes,
 } from '../wire/index.ts'
 import { nodeEndpoints } from './cluster-facts.ts'
+import type { ShareFetchWait } from './share-fetch-wait.ts'
 import { byTopic, FINE, type PartitionOutcome, type ShareRequest } from './share-request.ts'
 
 export interface ShareFetchLimits {
@@ -39,42 +39,44 @@ const RECORD_LIMIT_MODE = 1
 const NO_RECORDS = Buffer.alloc(0)
 
 export class ShareFetchRead {
-  /** Where records that are missing now will show up. */
-  readonly waits: SharePartitionHost[] = []
-  /** Something was read that nobody can use: what follows may be of use. */
+  /** The last pass read something that nobody can use: what follows may be of use. */
   hasMore = false
   readonly #context: RequestContext
   readonly #share: ShareRequest
   readonly #limits: ShareFetchLimits
+  readonly #wait: ShareFetchWait
   readonly #results: Result[] = []
   readonly #buffers: Buffer[] = []
   #bytesLeft: number
   #recordsLeft: number
 
-  constructor(context: RequestContext, share: ShareRequest, limits: ShareFetchLimits) {
+  /** @param wait is told of the partitions where records that are missing now will show up */
+  constructor(context: RequestContext, share: ShareRequest, limits: ShareFetchLimits, wait: ShareFetchWait) {
     this.#context = context
     this.#share = share
     this.#limits = limits
+    this.#wait = wait
     const { 'fetch.max.bytes': bytesMax } = context.broker.config.settings
     this.#bytesLeft = Math.min(limits.maxBytes, bytesMax)
     this.#recordsLeft = limits.maxRecords
   }
 
-  /** Whether there is something to be told. */
+  /** Whether there are records to deliver, or an error to tell. */
   get hasNews(): boolean {
-    return this.#results.length > 0 || this.#share.outcomes.size > 0
+    return this.#results.length > 0
   }
 
+  /** To be called again as long as there is no news. */
   async run(): Promise<void> {
     const { session } = this.#share
+    this.hasMore = false
+    this.#releaseBuffers()
     for (const [name, key] of [...session.partitions]) {
       if (this.#bytesLeft <= 0 || this.#recordsLeft <= 0) break
       try {
         const partition = this.#share.partition(key)
-        const { partitions } = this.#context.broker.share
-        const host =
-          partitions.find(session.groupId, partition) ?? (await partitions.get(session.groupId, partition))
-        this.#read(key, partition, host)
+        const host = this.#share.host(partition)
+        this.#read(key, partition, host instanceof Promise ? await host : host)
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         const outcome = { errorCode: error.code, errorMessage: error.message }
@@ -87,9 +89,7 @@ export class ShareFetchRead {
 
   /** The response; its buffers go back to the pool once it is sent. */
   answer() {
-    this.#context.afterSend(() => {
-      for (const buffer of this.#buffers) this.#context.broker.pool.release(buffer)
-    })
+    this.#context.afterSend(() => this.#releaseBuffers())
     const outcomes = new Map(this.#share.outcomes)
     const partitions = this.#results.map((result) => {
       const name = partitionKey(result.key)
@@ -131,8 +131,8 @@ export class ShareFetchRead {
     // Whoever is gone meanwhile must not lock anything.
     if (!share.sessions.isCurrent(this.#share.session))
       throw new KafkaError(ErrorCode.SHARE_SESSION_NOT_FOUND)
+    this.#wait.watch(host)
     const fetchOffset = host.nextFetchOffset
-    this.waits.push(host)
     if (fetchOffset === undefined) return
     const readCommitted = this.#isolationLevel() === 'read_committed'
     const upTo = readCommitted ? partition.lastStableOffset : partition.highWatermark
@@ -172,23 +172,10 @@ export class ShareFetchRead {
     this.#buffers.push(buffer)
     return buffer
   }
-}
 
-/** Resolves when one of them may have records that it had not, or after `waitMs`. */
-export function waitForShares(
-  hosts: readonly SharePartitionHost[],
-  waitMs: number,
-  timers: Timers,
-): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = timers.after(waitMs, finish)
-    const stops = hosts.flatMap((host) => [host.available.add(finish), host.partition.readers.add(finish)])
-    function finish(): void {
-      timer.cancel()
-      for (const stop of stops) stop()
-      resolve()
-    }
-  })
+  #releaseBuffers(): void {
+    for (const buffer of this.#buffers.splice(0)) this.#context.broker.pool.release(buffer)
+  }
 }
 
 interface ReadBatch extends FetchedBatch {

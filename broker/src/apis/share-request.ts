@@ -7,6 +7,7 @@ import {
 } from '../coordinators/share/index.ts'
 import type { Partition } from '../replication/partition/partition.ts'
 import type { RequestContext } from '../server/context.ts'
+import type { SharePartitionHost } from '../server/share/share-partition-host.ts'
 import type { ShareSession } from '../server/share/share-sessions.ts'
 import { ErrorCode, errorName, KafkaError } from '../wire/index.ts'
 import { leaderHint } from './cluster-facts.ts'
@@ -69,6 +70,12 @@ export class ShareRequest {
     return found
   }
 
+  /** The group's share of the partition: at once where it is loaded. The promise rejects with KafkaError. */
+  host(partition: Partition): SharePartitionHost | Promise<SharePartitionHost> {
+    const { partitions } = this.#context.broker.share
+    return partitions.find(this.session.groupId, partition) ?? partitions.get(this.session.groupId, partition)
+  }
+
   /** Where the client finds the leader, if the error is about that. */
   hint({ topicId, partition }: SharedPartition, errorCode: number) {
     const topic = this.#context.broker.cluster.topicsById.get(topicId)
@@ -77,7 +84,10 @@ export class ShareRequest {
     return isMoved && topic !== undefined ? leaderHint(this.#context.broker, topic.name, partition) : NO_HINT
   }
 
-  /** Resolves when everything that the request acknowledges is kept, or refused. */
+  /**
+   * Resolves when everything that the request acknowledges is kept, or refused. What it gives back of partitions that are
+   * loaded is free at once.
+   */
   async acknowledge(): Promise<void> {
     const pending: Promise<void>[] = []
     for (const { topicId, partitions } of this.#body.topics) {
@@ -98,9 +108,8 @@ export class ShareRequest {
     let outcome = FINE
     try {
       this.#checkTypes(batches)
-      const { share } = this.#context.broker
-      const host = await share.partitions.get(this.session.groupId, this.partition(key))
-      await host.acknowledge(this.session.memberId, batches)
+      const host = this.host(this.partition(key))
+      await (host instanceof Promise ? await host : host).acknowledge(this.session.memberId, batches)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       outcome = { errorCode: error.code, errorMessage: error.message }
@@ -111,9 +120,8 @@ export class ShareRequest {
   #checkTypes(batches: readonly AcknowledgementBatch[]): void {
     const isRenewed = batches.some(({ acknowledgeTypes }) => acknowledgeTypes.includes(AcknowledgeType.RENEW))
     if (!isRenewed) return
-    const isEnabled = this.#context.broker.share.settings(this.session.groupId)[
-      'share.renew.acknowledge.enable'
-    ]
+    const { share } = this.#context.broker
+    const isEnabled = share.settings(this.session.groupId)['share.renew.acknowledge.enable']
     if (this.#body.isRenewAck && isEnabled) return
     throw new KafkaError(ErrorCode.INVALID_REQUEST, 'Locks cannot be renewed by this request.')
   }

@@ -44,6 +44,14 @@ async function setGroupConfig(name: string, value: string): Promise<void> {
   await cluster.advance(100)
 }
 
+interface FetchOptions {
+  readonly maxRecords?: number
+  readonly maxWaitMs?: number
+  readonly strict?: boolean
+  /** An offset that is acknowledged by the way. */
+  readonly accepted?: number
+}
+
 /** A member of the group, on a connection of its own. */
 class Member {
   readonly memberId: string
@@ -77,8 +85,12 @@ class Member {
   }
 
   /** Acquired ranges, as [first, last, count]. */
-  async fetch(options: { maxRecords?: number; maxWaitMs?: number; strict?: boolean } = {}) {
-    const { maxRecords = 500, maxWaitMs = 0, strict = false } = options
+  async fetch(options: FetchOptions = {}) {
+    const { maxRecords = 500, maxWaitMs = 0, strict = false, accepted } = options
+    const acknowledgementBatches =
+      accepted === undefined
+        ? []
+        : [{ firstOffset: accepted, lastOffset: accepted, acknowledgeTypes: [ACCEPT] }]
     const answer = await cluster.settle(
       this.client.send(ShareFetchApi, 2, {
         groupId: GROUP,
@@ -89,13 +101,17 @@ class Member {
         maxRecords,
         batchSize: maxRecords,
         shareAcquireMode: strict ? 1 : 0,
-        topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }] }],
+        topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches }] }],
         forgottenTopicsData: [],
       }),
     )
     expect(answer.errorCode).toBe(ErrorCode.NONE)
     const partitions = answer.responses[0]?.partitions ?? []
-    expect(partitions.every(({ errorCode }) => errorCode === ErrorCode.NONE)).toBe(true)
+    const errors = partitions.flatMap(({ errorCode, acknowledgeErrorCode }) => [
+      errorCode,
+      acknowledgeErrorCode,
+    ])
+    expect(errors.filter((code) => code !== ErrorCode.NONE)).toEqual([])
     return partitions.flatMap(({ acquiredRecords }) =>
       acquiredRecords.map(({ firstOffset, lastOffset, deliveryCount }) => [
         firstOffset,
@@ -187,6 +203,32 @@ test('a waiting fetch hears of new records', async () => {
   const waiting = a.fetch({ maxWaitMs: 5000 })
   await produceValues(cluster, 1, TOPIC, ['a'])
   expect(await cluster.settle(waiting)).toEqual([[0, 0, 1]])
+  await cluster.stopAll()
+})
+
+test('a fetch that acknowledges waits for new records like any other', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a'])
+  const a = await member('a')
+  expect(await a.fetch()).toEqual([[0, 0, 1]])
+  const waiting = a.fetch({ maxWaitMs: 5000, accepted: 0 })
+  await cluster.advance(1000)
+  expect(await offsets()).toEqual({ startOffset: 1, lag: 0 })
+  await produceValues(cluster, 1, TOPIC, ['b'])
+  expect(await cluster.settle(waiting)).toEqual([[1, 1, 1]])
+  await cluster.stopAll()
+})
+
+test('a waiting fetch hears of records that others give back, and of room for more locks', async () => {
+  await setGroupConfig('share.partition.max.record.locks', '100')
+  for (const count of [100, 1]) await produceValues(cluster, 1, TOPIC, Array<string>(count).fill('a'))
+  const [a, b] = [await member('a'), await member('b')]
+  expect(await a.fetch()).toEqual([[0, 99, 1]])
+  const forRoom = b.fetch({ maxWaitMs: LOCK_MS - 500 })
+  expect(await a.acknowledge(0, 49, ACCEPT)).toBe(ErrorCode.NONE)
+  expect(await cluster.settle(forRoom)).toEqual([[100, 100, 1]])
+  const forReleased = b.fetch({ maxWaitMs: LOCK_MS - 500 })
+  expect(await a.acknowledge(50, 99, RELEASE)).toBe(ErrorCode.NONE)
+  expect(await cluster.settle(forReleased)).toEqual([[50, 99, 2]])
   await cluster.stopAll()
 })
 

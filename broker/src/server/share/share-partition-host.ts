@@ -78,7 +78,7 @@ export class SharePartitionHost {
   /** Where to read next; undefined while no more records may be locked. */
   get nextFetchOffset(): number | undefined {
     this.#share.logStartMoved(this.partition.log.logStartOffset)
-    return this.#share.canAcquire(this.#parts.limits()) ? this.#share.nextFetchOffset : undefined
+    return this.#nextToAcquire()
   }
 
   acquire(request: {
@@ -89,17 +89,19 @@ export class SharePartitionHost {
     readonly isStrict: boolean
   }): AcquiredRecords[] {
     this.#checkOpen()
+    const before = this.#nextToAcquire()
     const acquired = this.#share.acquire(request, this.#parts.limits(), this.#nowMs())
-    this.#changed()
+    this.#changed(before)
     return acquired
   }
 
   /** Resolves when it is kept. Throws or rejects with KafkaError. */
   async acknowledge(memberId: string, batches: readonly AcknowledgementBatch[]): Promise<void> {
     this.#checkOpen()
+    const before = this.#nextToAcquire()
     this.#share.acknowledge(memberId, batches, this.#parts.limits(), this.#nowMs())
     const kept = this.kept()
-    this.#changed()
+    this.#changed(before)
     await kept
   }
 
@@ -111,10 +113,13 @@ export class SharePartitionHost {
     })
   }
 
+  /** The member is gone, and so is the sense of a fetch of its own that waits here. */
   release(memberId: string): void {
     if (this.#isClosed) return
+    const before = this.#nextToAcquire()
     this.#share.release(memberId, this.#parts.limits())
-    this.#changed()
+    this.#changed(before)
+    this.available.notify(0)
   }
 
   close(error: KafkaError = new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER)): void {
@@ -127,10 +132,16 @@ export class SharePartitionHost {
     this.available.notify(Infinity)
   }
 
-  #changed(): void {
+  #nextToAcquire(): number | undefined {
+    return this.#share.canAcquire(this.#parts.limits()) ? this.#share.nextFetchOffset : undefined
+  }
+
+  /** @param before the next offset before the change: who waits is told of earlier ones only, not of what it could have */
+  #changed(before: number | undefined): void {
     this.#scheduleLocks()
     this.#write()
-    if (this.nextFetchOffset !== undefined) this.available.notify(0)
+    const next = this.nextFetchOffset
+    if (next !== undefined && (before === undefined || next < before)) this.available.notify(0)
   }
 
   /** One write at a time: what changes meanwhile goes with the next. */
@@ -172,8 +183,9 @@ export class SharePartitionHost {
     if (deadlineMs === Infinity || this.#isClosed) return
     const delayMs = Math.min(Math.max(1, deadlineMs - this.#nowMs()), TIMER_MS_MAX)
     this.#lockTimer = this.#parts.runtime.timers.after(delayMs, () => {
+      const before = this.#nextToAcquire()
       this.#share.expireLocks(this.#parts.limits(), this.#nowMs())
-      this.#changed()
+      this.#changed(before)
     })
   }
 
