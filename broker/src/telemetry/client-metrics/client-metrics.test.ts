@@ -8,8 +8,7 @@ import type { CodecName } from '../../runtime/types.ts'
 import { ErrorCode, KafkaError, ZERO_UUID } from '../../wire/index.ts'
 import { ClientMetrics, type PushedMetrics, type TelemetryClient } from './client-metrics.ts'
 import { ClientSeries } from './client-series.ts'
-import { metricPoints } from './otlp.ts'
-import { ProtobufError } from './protobuf-reader.ts'
+import { metricPoints, OtlpError } from './otlp.ts'
 import { metricsData } from './testing-otlp.ts'
 
 const CLIENT_METRICS = 16
@@ -230,7 +229,7 @@ test('what is over the share of a client is dropped and counted, and the oldest 
   expect(clients).toEqual(new Set(['{client_id="b"}', '{client_id="c"}']))
 })
 
-test('whatever the bytes are, they are points or a protobuf error, in short steps', () => {
+test('whatever the bytes are, they are points or an error of OTLP, in short steps', () => {
   const whole = metricsData([{ name: 'a', value: 1, attributes: { b: 'c' } }], { d: 'e' })
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
@@ -246,11 +245,24 @@ test('whatever the bytes are, they are points or a protobuf error, in short step
         for (const point of metricPoints(Buffer.from(data)))
           if (point) expect(point.value).toBeTypeOf('number')
       } catch (error) {
-        expect(error).toBeInstanceOf(ProtobufError)
+        expect(error).toBeInstanceOf(OtlpError)
       }
     }),
     { seed: 714, numRuns: 2000 },
   )
+})
+
+test.each([
+  ['a group, however deep', Buffer.alloc(1000, 0x0b)],
+  ['a field that ends in its middle', Buffer.from([0x0a, 0x05, 0x00])],
+  ['a length of two gigabytes', Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x07])],
+  ['a number without end', Buffer.alloc(20, 0xff)],
+])('%s is an error', (_, bytes) => {
+  expect(() => [...metricPoints(bytes)]).toThrow(OtlpError)
+})
+
+test('a field of another type than it should have is passed over', () => {
+  expect([...metricPoints(Buffer.from([0x08, 0x01]))]).toEqual([])
 })
 
 test('a long list of nothing gives others their turn', () => {

@@ -16,8 +16,7 @@ import { PrometheusText } from '../metrics/prometheus.ts'
 import { gauge, type Sample } from '../metrics/registry.ts'
 import { ClientInstance, type WantedMetrics, wantedMetrics } from './client-instance.ts'
 import { ClientSeries } from './client-series.ts'
-import { metricPoints } from './otlp.ts'
-import { ProtobufError } from './protobuf-reader.ts'
+import { metricPoints, OtlpError } from './otlp.ts'
 
 /** Who asks or pushes. */
 export interface TelemetryClient {
@@ -198,7 +197,7 @@ export class ClientMetrics {
         if (point === undefined || ++count % POINTS_PER_TURN === 0) await this.#endOfTurn()
       }
     } catch (error) {
-      if (!(error instanceof ProtobufError || error instanceof CodecError)) throw error
+      if (!(error instanceof OtlpError || error instanceof CodecError)) throw error
       this.#counts.error++
       throw new KafkaError(ErrorCode.INVALID_RECORD, `the metrics cannot be read: ${error.message}`)
     }
