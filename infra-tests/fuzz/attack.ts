@@ -13,6 +13,8 @@ export interface AttackOptions {
   readonly lanes: number
   /** How long nothing may happen before a request counts as hanging. */
   readonly stallMs: number
+  /** Told how many inputs the broker has taken. */
+  readonly onProgress: (inputs: number) => void
 }
 
 export interface AttackResult {
@@ -35,6 +37,7 @@ export async function attack(options: AttackOptions): Promise<AttackResult> {
       const pipeline = randomPipeline(random, repertoire)
       const outcome = await exchange(options, pipeline)
       tally.inputs += outcome.taken
+      options.onProgress(tally.inputs)
       for (const { call } of pipeline.slice(0, outcome.taken))
         if (call !== undefined) calls.set(call, (calls.get(call) ?? 0) + 1)
       tally.answered += outcome.answered

@@ -1,10 +1,11 @@
 import type { FuzzResult } from './run.ts'
 
-export function describeResult({ attack, peakMegabytes }: FuzzResult): string {
+export function describeResult({ attack, peaksMegabytes }: FuzzResult): string {
   const { inputs, answered, closed, calls } = attack
   const fewest = Math.min(...calls.values())
   return (
     `${inputs} inputs, ${answered} answers, ${closed} connections closed by the broker; ` +
-    `${calls.size} calls, each at least ${fewest} times in its own shape; ${Math.round(peakMegabytes)} MB at most`
+    `${calls.size} calls, each at least ${fewest} times in its own shape; ` +
+    `${peaksMegabytes.map(Math.round).join(', ')} MB at most in the quarters of it`
   )
 }

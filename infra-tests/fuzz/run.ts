@@ -17,13 +17,18 @@ export interface FuzzOptions {
 
 export interface FuzzResult {
   readonly attack: AttackResult
-  readonly peakMegabytes: number
+  /** What the broker's memory was at most, in each quarter of the attack. */
+  readonly peaksMegabytes: readonly number[]
   /** What went wrong, one line each. */
   readonly complaints: readonly string[]
 }
 
-/** Thousands of partitions are created and deleted every minute; it does not grow with the length of the attack. */
+/** Thousands of partitions are created and deleted every minute. */
 const RESIDENT_MEGABYTES_MAX = 400
+const QUARTERS = 4
+/** Memory does not grow with the length of an attack that is long enough to tell. */
+const LONG_ATTACK_CASES = 500_000
+const LAST_QUARTER_GROWTH_MAX = 1.1
 const WITNESS_SLOWEST_MS = 1000
 const LANES = 16
 const STALL_MS = 5_000
@@ -58,16 +63,23 @@ async function fuzz(
   preparation.close()
   const [broker] = cluster.brokers
   if (broker === undefined) throw new Error('there is no broker to attack')
-  let peakMegabytes = 0
+  const peaksMegabytes = Array<number>(QUARTERS).fill(0)
+  let quarter = 0
+  const onProgress = (inputs: number) => {
+    quarter = Math.min(QUARTERS - 1, Math.floor((inputs / cases) * QUARTERS))
+  }
   const sampler = setInterval(() => {
-    peakMegabytes = Math.max(peakMegabytes, residentMegabytesOf(broker.pid))
+    peaksMegabytes[quarter] = Math.max(peaksMegabytes[quarter] ?? 0, residentMegabytesOf(broker.pid))
   }, SAMPLE_MS)
   try {
-    const result = await attack({ target, seed, inputs: cases, calls, lanes: LANES, stallMs: STALL_MS })
+    const options = { target, seed, inputs: cases, calls, lanes: LANES, stallMs: STALL_MS, onProgress }
+    const result = await attack(options)
     const complaints = [...result.findings, ...untried(calls, result), ...tooFew(result, cases)]
-    if (peakMegabytes >= RESIDENT_MEGABYTES_MAX)
-      complaints.push(`${Math.round(peakMegabytes)} MB resident, ${RESIDENT_MEGABYTES_MAX} are the limit`)
-    return { attack: result, peakMegabytes, complaints }
+    return {
+      attack: result,
+      peaksMegabytes,
+      complaints: [...complaints, ...tooLarge(peaksMegabytes, cases)],
+    }
   } finally {
     clearInterval(sampler)
   }
@@ -83,6 +95,18 @@ function untried(calls: readonly Call[], { calls: tried }: AttackResult): string
 /** An attack that the broker only ever turns away proves nothing. */
 function tooFew({ inputs, answered }: AttackResult, cases: number): string[] {
   return inputs >= cases && answered > cases / 10 ? [] : [`${inputs} inputs taken, ${answered} answered`]
+}
+
+function tooLarge(peaksMegabytes: readonly number[], cases: number): string[] {
+  const peak = Math.max(...peaksMegabytes)
+  const [before = 0, last = 0] = peaksMegabytes.slice(-2)
+  const grows = cases >= LONG_ATTACK_CASES && last > before * LAST_QUARTER_GROWTH_MAX
+  return [
+    ...(peak < RESIDENT_MEGABYTES_MAX
+      ? []
+      : [`${Math.round(peak)} MB resident, ${RESIDENT_MEGABYTES_MAX} are the limit`]),
+    ...(grows ? [`from ${Math.round(before)} to ${Math.round(last)} MB in the last quarter`] : []),
+  ]
 }
 
 function complaintsOf({ complaints, exchanges, slowestMs }: Testimony): string[] {
