@@ -12,6 +12,7 @@ import type { RateWindows } from '../security/quotas/sampled-rate.ts'
 import type { LogManager } from '../storage/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { ErrorCode } from '../wire/index.ts'
+import { CopyPace } from './follower/copy-pace.ts'
 import type { FetcherSettings } from './follower/fetcher-parts.ts'
 import { Fetchers } from './follower/fetchers.ts'
 import type { LeaderConnection } from './follower/leader-connection.ts'
@@ -101,6 +102,7 @@ export class ReplicaManager {
       connect: parts.connectToLeader,
       settings,
       quota: this.quotas.follower,
+      pace: new CopyPace(monotonicMs),
       timers,
       monotonicMs,
       wallMs: () => clock.now(),

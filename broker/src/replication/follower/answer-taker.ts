@@ -80,7 +80,9 @@ export class AnswerTaker {
 
   #append(followed: Followed, data: PartitionData, nowMs: number): void {
     followed.append(data, nowMs)
-    if (followed.partition.throttled.asFollower) this.#parts.quota.record(data.records?.length ?? 0)
+    const sizeBytes = data.records?.length ?? 0
+    if (followed.partition.throttled.asFollower) this.#parts.quota.record(sizeBytes)
+    if (isPaced(followed)) this.#parts.pace.record(sizeBytes)
   }
 
   /** The next fetch says that the records are here: with `flush.messages` that means on the disk. */
@@ -132,4 +134,9 @@ export class AnswerTaker {
       this.#members.unfollow(partition)
     }
   }
+}
+
+/** Nobody misses a replica that is being added; but one that does not gain would never come to its end. */
+function isPaced({ partition, isInSync, isGaining }: Followed): boolean {
+  return partition.standing === 'ADDED' && !isInSync && isGaining
 }

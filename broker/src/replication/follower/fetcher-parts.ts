@@ -1,6 +1,7 @@
 import type { Timers } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { ReplicationQuota } from '../replication-quota.ts'
+import type { CopyPace } from './copy-pace.ts'
 import type { LeaderConnection } from './leader-connection.ts'
 
 export interface FetcherSettings {
@@ -19,6 +20,8 @@ export interface FetcherParts {
   readonly connect: (leaderId: number) => LeaderConnection | undefined
   readonly settings: FetcherSettings
   readonly quota: ReplicationQuota
+  /** Of replicas that are being added. */
+  readonly pace: CopyPace
   readonly timers: Timers
   readonly monotonicMs: () => number
   readonly wallMs: () => number

@@ -8,6 +8,7 @@ import { ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
 import { GroupCommit } from '../partition/group-commit.ts'
 import { Partition } from '../partition/partition.ts'
 import { ReplicationQuota } from '../replication-quota.ts'
+import { CopyPace } from './copy-pace.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
 
@@ -174,6 +175,7 @@ function newFetcher(): Fetcher {
       responseBytesMax: 1 << 20,
       backoffMsMax: BACKOFF_MS_MAX,
     },
+    pace: new CopyPace(() => clock.monotonic()),
     quota: new ReplicationQuota({ count: 11, sizeMs: 1000 }, () => clock.monotonic()),
     timers: clock,
     monotonicMs: () => clock.monotonic(),

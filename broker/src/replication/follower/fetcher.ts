@@ -1,6 +1,6 @@
 /**
- * Fetches from one leader what this broker follows it for: one request at a time, for all partitions together, the
- * next as soon as the last is answered.
+ * Fetches from one leader what this broker follows it for, or that part of it which is behind: one request at a time,
+ * for all partitions together, the next as soon as the last is answered.
  */
 import type { FetchResponse } from '../../apis/01-fetch.ts'
 import type { Timer } from '../../runtime/types.ts'
@@ -19,6 +19,9 @@ import type { LeaderConnection } from './leader-connection.ts'
 /** A request that was not answered within this time is not held back by the leader: a new partition need not wait for it. */
 const INTERRUPT_AFTER_MS = 2
 
+/** What becomes of a partition that was behind. */
+export type OnCaughtUp = (partition: Partition) => void
+
 export class Fetcher implements FetchMembers {
   readonly leaderId: number
   readonly followed = new FollowedPartitions()
@@ -27,6 +30,7 @@ export class Fetcher implements FetchMembers {
   readonly #session = new FollowerSession<Followed>()
   readonly #delayed = new Set<Followed>()
   readonly #throttle: FollowerThrottle
+  readonly #onCaughtUp: OnCaughtUp | undefined
   #connection: LeaderConnection | undefined
   #failures = 0
   #isRunning = false
@@ -37,9 +41,11 @@ export class Fetcher implements FetchMembers {
   #interruptTimer: Timer | undefined
   #wake: (() => void) | undefined
 
-  constructor(leaderId: number, parts: FetcherParts) {
+  /** With `onCaughtUp` for partitions that are behind: each is given back once it has all that is committed. */
+  constructor(leaderId: number, parts: FetcherParts, onCaughtUp?: OnCaughtUp) {
     this.leaderId = leaderId
     this.#parts = parts
+    this.#onCaughtUp = onCaughtUp
     this.#throttle = new FollowerThrottle(parts.quota)
     this.#taker = new AnswerTaker(parts, this)
   }
@@ -158,6 +164,17 @@ export class Fetcher implements FetchMembers {
     this.#session.answered(response.sessionId)
     await this.#taker.take(response, connection)
     connection.taken()
+    if (this.#onCaughtUp !== undefined) await this.#afterCopying(this.#onCaughtUp)
+  }
+
+  async #afterCopying(onCaughtUp: OnCaughtUp): Promise<void> {
+    for (const { partition, isInSync } of [...this.followed]) {
+      if (!isInSync) continue
+      this.unfollow(partition)
+      onCaughtUp(partition)
+    }
+    const waitMs = this.#parts.pace.waitMs
+    if (waitMs > 0 && this.followed.size > 0) await this.#sleep(waitMs)
   }
 
   #endDelays(): void {

@@ -2,10 +2,21 @@ import type { Partition } from '../partition/partition.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetcherParts } from './fetcher-parts.ts'
 
-/** One fetcher for each broker that leads something which this broker follows. */
+/** Of replicas that are behind, between two of which everybody else has a turn. */
+const BEHIND_RESPONSE_BYTES_MAX = 1 << 20
+
+/**
+ * Two fetchers for each broker that leads something which this broker follows: what is behind is copied beside what is
+ * in sync, and never before it. A record that waits for its acknowledgement waits for no other partition's past.
+ */
+interface LeaderFetchers {
+  readonly inSync: Fetcher
+  readonly behind: Fetcher
+}
+
 export class Fetchers {
   readonly #parts: FetcherParts
-  readonly #byLeader = new Map<number, Fetcher>()
+  readonly #byLeader = new Map<number, LeaderFetchers>()
   readonly #leaderOf = new Map<Partition, number>()
   #isStopped = false
 
@@ -15,15 +26,16 @@ export class Fetchers {
 
   /** Follows the partition's leader from now on, in its present epoch; without a leader, nobody. */
   follow(partition: Partition): void {
-    const { leaderId } = partition
-    if (this.#leaderOf.get(partition) !== leaderId) this.unfollow(partition)
+    const { leaderId, standing } = partition
+    this.unfollow(partition)
     if (leaderId < 0 || this.#isStopped) return
     this.#leaderOf.set(partition, leaderId)
-    let fetcher = this.#byLeader.get(leaderId)
-    if (fetcher === undefined) {
-      fetcher = new Fetcher(leaderId, this.#parts)
-      this.#byLeader.set(leaderId, fetcher)
+    let fetchers = this.#byLeader.get(leaderId)
+    if (fetchers === undefined) {
+      fetchers = this.#fetchersOf(leaderId)
+      this.#byLeader.set(leaderId, fetchers)
     }
+    const fetcher = standing === 'IN_SYNC' ? fetchers.inSync : fetchers.behind
     fetcher.follow(partition)
   }
 
@@ -31,18 +43,31 @@ export class Fetchers {
     const leaderId = this.#leaderOf.get(partition)
     if (leaderId === undefined) return
     this.#leaderOf.delete(partition)
-    this.#byLeader.get(leaderId)?.unfollow(partition)
+    for (const fetcher of this.#at(leaderId)) fetcher.unfollow(partition)
   }
 
   /** A broker has another address or another life. */
   reconnect(brokerId: number): void {
-    this.#byLeader.get(brokerId)?.reconnect()
+    for (const fetcher of this.#at(brokerId)) fetcher.reconnect()
   }
 
   stop(): void {
     this.#isStopped = true
-    for (const fetcher of this.#byLeader.values()) fetcher.stop()
+    for (const leaderId of this.#byLeader.keys()) for (const fetcher of this.#at(leaderId)) fetcher.stop()
     this.#byLeader.clear()
     this.#leaderOf.clear()
+  }
+
+  #fetchersOf(leaderId: number): LeaderFetchers {
+    const { settings } = this.#parts
+    const responseBytesMax = Math.min(settings.responseBytesMax, BEHIND_RESPONSE_BYTES_MAX)
+    const inSync = new Fetcher(leaderId, this.#parts)
+    const partsBehind = { ...this.#parts, settings: { ...settings, responseBytesMax } }
+    return { inSync, behind: new Fetcher(leaderId, partsBehind, (partition) => inSync.follow(partition)) }
+  }
+
+  #at(leaderId: number): Fetcher[] {
+    const fetchers = this.#byLeader.get(leaderId)
+    return fetchers === undefined ? [] : [fetchers.inSync, fetchers.behind]
   }
 }

@@ -21,9 +21,13 @@ export class Followed {
   readonly leaderEpoch: number
   failures = 0
   delayedUntilMs = 0
+  /** Whether what came last was more than the leader got meanwhile. */
+  isGaining = true
   /** What the leader was asked for. */
   #fetchOffset = -1
   #leaderHighWatermark = Number.POSITIVE_INFINITY
+  /** Records that are missing, as far as the leader has said. */
+  #missing = Number.POSITIVE_INFINITY
 
   constructor(partition: Partition) {
     this.partition = partition
@@ -67,6 +71,9 @@ export class Followed {
     this.#leaderHighWatermark = highWatermark
     if (records !== null && records.length > 0)
       partition.followed(appendFetched(log, records, this.leaderEpoch, nowMs))
+    const missing = Math.max(0, highWatermark - log.logEndOffset)
+    this.isGaining = missing < this.#missing
+    this.#missing = missing
     partition.followHighWatermark(highWatermark)
     if (logStartOffset > log.logStartOffset) log.raiseLogStartOffset(logStartOffset)
   }

@@ -1,6 +1,9 @@
 import type { PartitionImage } from '../../cluster/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
 
+/** Whether the metadata count on a replica; of the others, those that a reassignment adds are not missed yet. */
+export type Standing = 'IN_SYNC' | 'BEHIND' | 'ADDED'
+
 /** Who leads a partition, and in which epochs, as the metadata say. Epochs only rise. */
 export class AssignedRole {
   leaderId = -1
@@ -9,6 +12,8 @@ export class AssignedRole {
   uncleanLeaderEpoch = -1
   readonly #partition: string
   #partitionEpoch = -1
+  #isr: readonly number[] = []
+  #addingReplicas: readonly number[] = []
 
   constructor(partition: string) {
     this.#partition = partition
@@ -24,11 +29,19 @@ export class AssignedRole {
     return leader !== this.leaderId || leaderEpoch !== this.leaderEpoch
   }
 
-  follow({ leader, leaderEpoch, partitionEpoch, uncleanLeaderEpoch }: PartitionImage): void {
+  follow(image: PartitionImage): void {
+    const { leader, leaderEpoch, partitionEpoch, uncleanLeaderEpoch, isr, addingReplicas } = image
     this.leaderId = leader
     this.leaderEpoch = leaderEpoch
     this.#partitionEpoch = partitionEpoch
     this.uncleanLeaderEpoch = uncleanLeaderEpoch
+    this.#isr = isr
+    this.#addingReplicas = addingReplicas
+  }
+
+  standingOf(brokerId: number): Standing {
+    if (this.#isr.includes(brokerId)) return 'IN_SYNC'
+    return this.#addingReplicas.includes(brokerId) ? 'ADDED' : 'BEHIND'
   }
 
   /** Why a request that names this leader epoch (-1: none) is to be refused, if it is. KIP-320. */

@@ -10,7 +10,7 @@ import {
   type ProposalOutcome,
   type Pulse,
 } from '../leader/leader-state.ts'
-import { AssignedRole } from './assigned-role.ts'
+import { AssignedRole, type Standing } from './assigned-role.ts'
 import type { CommitWaiter } from './group-commit.ts'
 import { type DeletionWaiter, type OffsetWaiter, OffsetWaiters } from './offset-waiters.ts'
 import type { PartitionSurroundings } from './partition-surroundings.ts'
@@ -69,6 +69,11 @@ export class Partition {
   /** Of the last leader that may have lacked committed records; -1 if there was none. */
   get uncleanLeaderEpoch(): number {
     return this.#role.uncleanLeaderEpoch
+  }
+
+  /** Of the replica here. */
+  get standing(): Standing {
+    return this.#role.standingOf(this.#surroundings.brokerId)
   }
 
   get leads(): boolean {
