@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { ClusterImage } from './image.ts'
-import { decodePart, replay, SnapshotSchedule, snapshotParts } from './metadata-log.ts'
+import {
+  decodeEntries,
+  decodePart,
+  encodeEntries,
+  replay,
+  SnapshotSchedule,
+  snapshotParts,
+} from './metadata-log.ts'
 import { ConfigResourceType, encodeRecords, type MetadataRecord } from './records.ts'
 import { TestCluster, uuidOf } from './test-cluster.ts'
 
@@ -20,6 +27,18 @@ describe('metadata log', () => {
     })
     expect(seen).toEqual([2])
     expect([...image.topics.keys()]).toEqual(['topic-0', 'topic-1', 'topic-2'])
+  })
+
+  it('sends entries as they are', () => {
+    const entries = [topicEntry(7), topicEntry(8)]
+    const bytes = encodeEntries(entries)
+    expect(decodeEntries(bytes).map(({ index }) => index)).toEqual([7, 8])
+    expect(decodeEntries(bytes)[1]?.payload).toEqual(Buffer.from(entries[1]!.payload))
+    expect(decodeEntries(Buffer.alloc(0))).toEqual([])
+    for (let cut = 1; cut < bytes.length; cut++) {
+      if (cut === 12 + entries[0]!.payload.byteLength) continue
+      expect(() => decodeEntries(bytes.subarray(0, cut))).toThrow('cut short')
+    }
   })
 
   it('refuses a gap', () => {

@@ -3,6 +3,7 @@
  * `i` of the log is what `encodeRecords` made of the records of one decision; a decision without records has none.
  */
 
+import { RecordError } from './fields.ts'
 import type { ClusterImage } from './image.ts'
 import type { ImageChange } from './image-types.ts'
 import { decodeRecords, encodeRecords, type MetadataRecord } from './records.ts'
@@ -28,6 +29,33 @@ export function replay(
     const records = decodeRecords(payload)
     onChange(image.apply(index, records), index, records.length)
   }
+}
+
+const ENTRY_HEADER_BYTES = 12
+
+/** Entries as they are sent from broker to broker: index, length and payload of each. */
+export function encodeEntries(entries: readonly StoredEntry[]): Buffer {
+  return Buffer.concat(
+    entries.flatMap(({ index, payload }) => {
+      const header = Buffer.alloc(ENTRY_HEADER_BYTES)
+      header.writeBigInt64BE(BigInt(index))
+      header.writeInt32BE(payload.byteLength, 8)
+      return [header, payload]
+    }),
+  )
+}
+
+/** Throws a RecordError if they are not whole. */
+export function decodeEntries(bytes: Buffer): StoredEntry[] {
+  const entries: StoredEntry[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const start = at + ENTRY_HEADER_BYTES
+    const length = start <= bytes.length ? bytes.readInt32BE(at + 8) : -1
+    if (length < 0 || start + length > bytes.length) throw new RecordError('an entry of the log is cut short')
+    entries.push({ index: Number(bytes.readBigInt64BE(at)), payload: bytes.subarray(start, start + length) })
+    at = start + length
+  }
+  return entries
 }
 
 const RECORDS_PER_PART = 500

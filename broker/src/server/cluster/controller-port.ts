@@ -1,4 +1,9 @@
-import type { ControllerEventType, ControllerReply, ControllerRequest } from '../../cluster/index.ts'
+import type {
+  ControllerEventType,
+  ControllerReply,
+  ControllerRequest,
+  StoredEntry,
+} from '../../cluster/index.ts'
 import type { Api, DraftFields, Fields, InferFields } from '../../wire/index.ts'
 import type { Connection } from '../connection.ts'
 import type { MetadataObservers } from './metadata-observers.ts'
@@ -11,6 +16,8 @@ export interface ControllerPort {
   readonly controllerId: number | undefined
   /** Rises with each change of the controller; -1 unless this broker is it. */
   readonly controllerEpoch: number
+  /** Entries of the metadata log from this index to its end, if this broker has appended all of them of late. */
+  appendedFrom(index: number): readonly StoredEntry[]
   /** How far the others follow the metadata log, as far as the controller heard. */
   readonly observers: MetadataObservers
   /** Decides an event here. Rejects with KafkaError: NOT_CONTROLLER if this broker is not, or no longer, the controller. */

@@ -67,6 +67,7 @@ export class ControllerService implements ControllerPort {
   #heard = new Map<number, number>()
   #stopped = false
   readonly observers = new MetadataObservers()
+  readonly appendedFrom: ControllerPort['appendedFrom']
   readonly #tasks: PeriodicTasks
   readonly #candidacy: Candidacy
   /** Of the term that ended by standing aside, for the case that nobody else takes over. */
@@ -76,16 +77,16 @@ export class ControllerService implements ControllerPort {
   constructor(parts: ControllerServiceParts) {
     this.#parts = parts
     const { runtime, metadata, config, logger } = parts
+    this.appendedFrom = (index) => metadata.appendedFrom(index)
     this.#tasks = new PeriodicTasks(runtime.timers, logger)
     this.#link = new ControllerLink(runtime, metadata.image, config.nodeId)
     this.#candidacy = new Candidacy(runtime, metadata.image, config)
     this.#tail = new MetadataTail({
       runtime,
-      cluster: metadata.image,
+      metadata,
       logger,
       brokerId: config.nodeId,
       controllerId: () => (this.isActive ? undefined : this.controllerId),
-      catchUp: () => metadata.catchUp(),
       onUnreachable: (controllerId) => this.#lookForController(controllerId),
       onRefused: () => this.#refresh(),
     })

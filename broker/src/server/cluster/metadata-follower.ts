@@ -12,6 +12,7 @@ import {
   type StoredEntry,
 } from '../../cluster/index.ts'
 import { type MetadataSnapshots, MetadataUnusableError } from './metadata-snapshots.ts'
+import { OwnEntries } from './own-entries.ts'
 
 const ENTRIES_PER_READ = 500
 /** Stores bound the size of an entry: the records of one decision fill as many as they need. */
@@ -33,6 +34,7 @@ export interface MetadataFollowerParts {
 export class MetadataFollower {
   readonly image: ClusterImage
   readonly #parts: MetadataFollowerParts
+  readonly #ownEntries = new OwnEntries()
   #turn: Promise<unknown> = Promise.resolve()
   #hasFollowed = false
   #unusable: Error | undefined
@@ -42,20 +44,26 @@ export class MetadataFollower {
     this.image = parts.image
   }
 
+  /** Entries from this index on that this broker appended, up to the newest of the image; none if some are of others. */
+  appendedFrom(index: number): readonly StoredEntry[] {
+    const entries = this.#ownEntries.from(index)
+    return entries.at(-1)?.index === this.image.offset ? entries : []
+  }
+
+  /** Applies what the controller has appended, as far as it continues the image. */
+  follow(entries: readonly StoredEntry[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const [first] = entries
+      if (first !== undefined && first.index <= this.image.offset + 1) this.#replay(entries)
+    })
+  }
+
   /** Applies what others appended. */
   catchUp(): Promise<void> {
     return this.#inTurn(async () => {
       for (;;) {
         const entries = await this.#read()
-        const sizeBytes = entries.reduce((bytes, { payload }) => bytes + payload.byteLength, 0)
-        let recordCount = 0
-        this.#apply(() => {
-          replay(this.image, entries, (change, _, records) => {
-            recordCount += records
-            this.#parts.onChange(change)
-          })
-        })
-        this.#parts.snapshots.appended(recordCount, sizeBytes)
+        this.#replay(entries)
         if (entries.length < ENTRIES_PER_READ) break
       }
       this.#hasFollowed = true
@@ -73,7 +81,10 @@ export class MetadataFollower {
       if (records.length === 0) return reply
       const entries = chunks(records)
       const payloads = entries.map(encodeRecords)
-      await store.logs.append(METADATA_LOG, this.image.offset + 1, payloads, lease)
+      const first = this.image.offset + 1
+      await store.logs.append(METADATA_LOG, first, payloads, lease)
+      for (const [count, payload] of payloads.entries())
+        this.#ownEntries.add({ index: first + count, payload })
       this.#apply(() => {
         for (const entry of entries) onChange(this.image.apply(this.image.offset + 1, entry))
       })
@@ -103,6 +114,19 @@ export class MetadataFollower {
     })
     this.#apply(() => onChange(change))
     return store.logs.read(METADATA_LOG, this.image.offset + 1, ENTRIES_PER_READ)
+  }
+
+  #replay(entries: readonly StoredEntry[]): void {
+    let [recordCount, sizeBytes] = [0, 0]
+    const sizes = new Map(entries.map(({ index, payload }) => [index, payload.byteLength]))
+    this.#apply(() => {
+      replay(this.image, entries, (change, index, records) => {
+        recordCount += records
+        sizeBytes += sizes.get(index) ?? 0
+        this.#parts.onChange(change)
+      })
+    })
+    this.#parts.snapshots.appended(recordCount, sizeBytes)
   }
 
   #apply(task: () => void): void {

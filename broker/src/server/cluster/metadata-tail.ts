@@ -1,29 +1,29 @@
 /**
  * Hears of new entries in the metadata log as soon as the controller has written them: a fetch of `__cluster_metadata`
- * waits there until there is one. The entries themselves are read from the store, which has the last word.
+ * waits there until there is one. It brings those that the controller itself has appended, which the store has taken;
+ * all others are read from the store. So all brokers learn of a change at about the same time, however slow the store.
  */
 import { CoordinationError } from '@freshet/coordination'
 import { FetchApi } from '../../apis/01-fetch.ts'
 import { METADATA_TOPIC_ID } from '../../apis/metadata-fetch.ts'
-import type { ClusterView } from '../../cluster/index.ts'
+import { decodeEntries } from '../../cluster/index.ts'
 import type { Runtime } from '../../runtime/types.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import { BrokerUnreachableError } from '../broker-client.ts'
 import { ControllerLink } from './controller-link.ts'
+import type { MetadataFollower } from './metadata-follower.ts'
 
 const WAIT_MS_MAX = 1000
 const RETRY_MS = 100
 
 export interface MetadataTailParts {
   readonly runtime: Runtime
-  readonly cluster: ClusterView
+  readonly metadata: MetadataFollower
   readonly brokerId: number
   readonly logger: Logger
   /** Undefined while nobody is known to be the controller, or this broker is. */
   readonly controllerId: () => number | undefined
-  /** Reads the log to its end. */
-  readonly catchUp: () => Promise<void>
   /** The connection to the controller broke, or it does not answer. */
   readonly onUnreachable: (controllerId: number) => Promise<void>
   /** It answers that it is the controller no more, or not yet. */
@@ -39,7 +39,7 @@ export class MetadataTail {
 
   constructor(parts: MetadataTailParts) {
     this.#parts = parts
-    this.#link = new ControllerLink(parts.runtime, parts.cluster, parts.brokerId)
+    this.#link = new ControllerLink(parts.runtime, parts.metadata.image, parts.brokerId)
   }
 
   /**
@@ -75,19 +75,22 @@ export class MetadataTail {
 
   /** One fetch; false if it brought nothing to rely on. */
   async #listen(controllerId: number): Promise<boolean> {
-    const { cluster, brokerId, catchUp, onRefused } = this.#parts
+    const { metadata, brokerId, onRefused } = this.#parts
+    const { image } = metadata
     try {
       const { responses } = await this.#link.request(
         controllerId,
         FetchApi,
-        fetchFrom(cluster.offset + 1, brokerId),
+        fetchFrom(image.offset + 1, brokerId),
       )
       const found = responses[0]?.partitions[0]
       if (found?.errorCode !== ErrorCode.NONE) {
         await onRefused()
         return false
       }
-      if (found.highWatermark > cluster.offset + 1) await catchUp()
+      if (found.records !== null && found.records.length > 0)
+        await metadata.follow(decodeEntries(found.records))
+      if (found.highWatermark > image.offset + 1) await metadata.catchUp()
       return true
     } catch (error) {
       if (!isOfOthers(error)) throw error
