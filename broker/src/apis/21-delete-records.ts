@@ -4,6 +4,7 @@
  *
  * - 1: throttling after the response (KIP-219); 2: flexible
  */
+import { isInternalTopic } from '../cluster/index.ts'
 import type { Partition } from '../replication/partition/partition.ts'
 import type { Timer } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
@@ -67,6 +68,8 @@ async function deleteOne(
   timeoutMs: number,
 ) {
   const failed = (errorCode: number) => ({ partitionIndex, lowWatermark: -1, errorCode })
+  // Nobody but the coordinators may say what of their state is not needed any more.
+  if (isInternalTopic(topic)) return failed(ErrorCode.INVALID_TOPIC_EXCEPTION)
   const partition = context.broker.replicas.leader(topic, partitionIndex, -1)
   if (typeof partition === 'number') return failed(partition)
   const { log, highWatermark } = partition

@@ -4,6 +4,7 @@ import { TestCluster } from '../server/test-cluster.ts'
 import { batchOf, createTopic, fetch, metadata, produce, produceValues } from '../server/test-requests.ts'
 import { ErrorCode } from '../wire/index.ts'
 import { ListOffsetsApi } from './02-list-offsets.ts'
+import { FindCoordinatorApi } from './10-find-coordinator.ts'
 import { DeleteRecordsApi } from './21-delete-records.ts'
 import { OffsetForLeaderEpochApi } from './23-offset-for-leader-epoch.ts'
 import { DescribeLogDirsApi } from './35-describe-log-dirs.ts'
@@ -111,6 +112,15 @@ test('records cannot be deleted beyond the end, nor where the policy is only to 
   await createTopic(cluster, 1, { name: 'compacted', configs: { 'cleanup.policy': 'compact' } })
   expect((await deleteBefore(0, 'compacted'))?.errorCode).toBe(ErrorCode.POLICY_VIOLATION)
   expect((await deleteBefore(0, 'unknown'))?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+})
+
+test('no records of coordinators are deleted, although the policy of share groups would let them', async () => {
+  const share = { keyType: 2, coordinatorKeys: ['group:AAAAAAAAAAAAAAAAAAAAAQ:0'] }
+  await cluster.request(1, FindCoordinatorApi, 6, share)
+  const group = { keyType: 0, coordinatorKeys: ['group'] }
+  await cluster.request(1, FindCoordinatorApi, 6, group)
+  for (const topic of ['__share_group_state', '__consumer_offsets'])
+    expect((await deleteBefore(-1, topic))?.errorCode, topic).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION)
 })
 
 test('a leader epoch ends where the next one begins', async () => {
