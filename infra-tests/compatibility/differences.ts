@@ -74,6 +74,13 @@ export const differences: readonly Difference[] = [
     why: 'the store does what KRaft does: architecture.md says why',
   },
   {
+    about: 'Features',
+    here:
+      '`metadata.version` has the one level 30, that of Kafka 4.3; `kraft.version` and ' +
+      '`eligible.leader.replicas.version` do not exist',
+    why: 'there is no quorum of controllers, and eligible leader replicas are always kept',
+  },
+  {
     about: 'ListOffsets -4, -5, -6',
     here: 'answer as Kafka does without tiered storage: the start of the log, and -1',
     why: 'there is no tiered storage yet',

@@ -5,7 +5,7 @@ import { shareGroupHeartbeat } from '../coordinators/groups/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import { errorCodeOf } from './cluster-facts.ts'
+import { errorCodeOf, requireFeature } from './cluster-facts.ts'
 import { shareMissingPartitions } from './shared-partitions.ts'
 
 export const ShareGroupHeartbeatApi = defineApi({
@@ -49,6 +49,7 @@ export async function handleShareGroupHeartbeat(
       shard.request(token, sent.groupId, now, (effects) => shareGroupHeartbeat(effects, sent, caller)),
     )
   try {
+    requireFeature(broker, 'share.version')
     const answer = await heartbeat(request)
     if (answer.errorCode !== 0 || request.memberEpoch < 0) return answer
     const isChanged = await shareMissingPartitions(broker, request.groupId)

@@ -7,6 +7,7 @@ import { partitionKey } from '../coordinators/share/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, KafkaError, t } from '../wire/index.ts'
+import { requireFeature } from './cluster-facts.ts'
 import { ShareFetchRead } from './share-fetch-read.ts'
 import { ShareFetchWait } from './share-fetch-wait.ts'
 import { refusedShareRequest, ShareRequest } from './share-request.ts'
@@ -76,6 +77,7 @@ export type ShareFetchResponse = Infer<typeof ShareFetchApi.response>
  */
 export async function handleShareFetch(context: RequestContext, request: ShareFetchRequest) {
   try {
+    requireFeature(context.broker, 'share.version')
     const share = new ShareRequest(context, request)
     updateSession(share, request)
     const acknowledged = share.acknowledge()

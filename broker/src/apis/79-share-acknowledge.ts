@@ -6,7 +6,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
-import { nodeEndpoints } from './cluster-facts.ts'
+import { nodeEndpoints, requireFeature } from './cluster-facts.ts'
 import { byTopic, FINE, refusedShareRequest, ShareRequest } from './share-request.ts'
 
 export const ShareAcknowledgeApi = defineApi({
@@ -60,6 +60,7 @@ export type ShareAcknowledgeResponse = Infer<typeof ShareAcknowledgeApi.response
 /** Answers when what the member says of its records is kept. */
 export async function handleShareAcknowledge(context: RequestContext, request: ShareAcknowledgeRequest) {
   try {
+    requireFeature(context.broker, 'share.version')
     if (request.shareSessionEpoch === 0) throw new KafkaError(ErrorCode.INVALID_SHARE_SESSION_EPOCH)
     const share = new ShareRequest(context, request)
     await share.acknowledge()

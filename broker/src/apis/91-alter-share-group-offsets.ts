@@ -4,6 +4,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
+import { requireFeature } from './cluster-facts.ts'
 import { alterShared, outcomeOf } from './shared-partitions.ts'
 
 export const AlterShareGroupOffsetsApi = defineApi({
@@ -44,6 +45,7 @@ export async function handleAlterShareGroupOffsets(
 ) {
   const { groupId } = request
   try {
+    requireFeature(broker, 'share.version')
     const topics = request.topics.flatMap(({ topicName, partitions }) => {
       const image = broker.cluster.topics.get(topicName)
       const existing = partitions.filter(

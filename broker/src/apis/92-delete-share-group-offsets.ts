@@ -4,6 +4,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
+import { requireFeature } from './cluster-facts.ts'
 import { alterShared, readShared, removeSharedTopic } from './shared-partitions.ts'
 
 export const DeleteShareGroupOffsetsApi = defineApi({
@@ -35,6 +36,7 @@ export async function handleDeleteShareGroupOffsets(
 ) {
   const { groupId } = request
   try {
+    requireFeature(broker, 'share.version')
     const known = await readShared(broker, groupId)
     const names = new Set(request.topics.map(({ topicName }) => topicName))
     const removed = (known?.shared ?? []).filter(({ topicName }) => names.has(topicName))
