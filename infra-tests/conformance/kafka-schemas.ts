@@ -1,6 +1,6 @@
 /**
  * Kafka's own message schemas and ours in one common form: what one version of a message consists of, field
- * after field. Kafka's are the JSON files under `common/message` of the kafka-clients jar.
+ * after field. Kafka's are the JSON files under `common/message` of its jars.
  */
 import { join } from 'node:path'
 import type { Field, Fields, Message, VersionRange } from '@freshet/broker/wire'
@@ -31,7 +31,7 @@ export interface MessageForm {
 
 export interface KafkaMessage {
   readonly apiKey: number
-  readonly type: 'request' | 'response'
+  readonly type: 'request' | 'response' | 'coordinator-key' | 'coordinator-value'
   readonly name: string
   readonly validVersions: string
   readonly flexibleVersions: string
@@ -42,7 +42,7 @@ export interface KafkaMessage {
 interface KafkaField {
   readonly name: string
   readonly type: string
-  readonly versions: string
+  readonly versions?: string
   readonly nullableVersions?: string
   readonly taggedVersions?: string
   readonly tag?: number
@@ -51,9 +51,21 @@ interface KafkaField {
   readonly fields?: readonly KafkaField[]
 }
 
+/** Requests and responses. */
 export function readKafkaMessages(jarsFolder: string): Map<string, KafkaMessage> {
-  const jar = join(jarsFolder, `kafka-clients-${KAFKA_VERSION}.jar`)
-  const files = readZip(jar, (name) => /^common\/message\/\w+(Request|Response)\.json$/.test(name))
+  return readSchemas(jarsFolder, 'kafka-clients', /^common\/message\/\w+(Request|Response)\.json$/)
+}
+
+/** What the coordinators keep. */
+export function readKafkaRecords(jarsFolder: string): Map<string, KafkaMessage> {
+  const jars = ['kafka-group-coordinator', 'kafka-share-coordinator', 'kafka-transaction-coordinator']
+  const names = /^common\/message\/\w+(Key|Value)\.json$/
+  return new Map(jars.flatMap((jar) => [...readSchemas(jarsFolder, jar, names)]))
+}
+
+function readSchemas(jarsFolder: string, jarName: string, names: RegExp): Map<string, KafkaMessage> {
+  const jar = join(jarsFolder, `${jarName}-${KAFKA_VERSION}.jar`)
+  const files = readZip(jar, (name) => names.test(name))
   const messages = [...files.values()].map((content) => {
     const withoutComments = content.toString('utf8').replaceAll(/^\s*\/\/.*$/gm, '')
     return JSON.parse(withoutComments) as KafkaMessage
@@ -76,7 +88,8 @@ export function kafkaForm(message: KafkaMessage, version: number, served: Versio
   const visit = (fields: readonly KafkaField[], path: string): FieldForm[] => {
     const forms: FieldForm[] = []
     for (const field of fields) {
-      const [first, last] = parseVersions(field.versions)
+      // A tagged field need not say twice which versions have it.
+      const [first, last] = parseVersions(field.versions ?? field.taggedVersions)
       if (first > served[1] || last < served[0]) continue
       const name = field.name[0]!.toLowerCase() + field.name.slice(1)
       const type = field.type.replace(/^\[\]/, '')

@@ -1,12 +1,14 @@
 /**
- * Every API that we declare, field by field and version by version, against the schemas of Apache Kafka
- * itself.
+ * Every API that we declare and every record that our coordinators keep, field by field and version by version,
+ * against the schemas of Apache Kafka itself.
  */
 import { apiSchemas } from '@freshet/broker/apis'
+import { recordSchemas } from '@freshet/broker/records'
+import type { Message } from '@freshet/broker/wire'
 import { describe, expect, test } from 'vitest'
 import { kafkaJars } from '../tools/kafka-jars.ts'
 import type { KafkaMessage } from './kafka-schemas.ts'
-import { kafkaForm, ourForm, parseVersions, readKafkaMessages } from './kafka-schemas.ts'
+import { kafkaForm, ourForm, parseVersions, readKafkaMessages, readKafkaRecords } from './kafka-schemas.ts'
 
 const jars = kafkaJars()
 const messages = 'folder' in jars ? readKafkaMessages(jars.folder) : new Map<string, KafkaMessage>()
@@ -37,4 +39,44 @@ describe.skipIf('missing' in jars)(`our schemas are Kafka's${reason}`, () => {
       })
     }
   }
+})
+
+describe.skipIf('missing' in jars)(`our records are Kafka's${reason}`, () => {
+  const records = 'folder' in jars ? readKafkaRecords(jars.folder) : new Map<string, KafkaMessage>()
+
+  /** The first field is what Kafka has no need to declare: it is the key's type and the value's version. */
+  function expectSame(ours: Message, name: string, first: string): KafkaMessage {
+    const kafka = records.get(name)
+    if (kafka === undefined) throw new Error(`Kafka has no ${name}`)
+    expect(ours.versions).toEqual(parseVersions(kafka.validVersions))
+    expect(ours.flexible).toBe(parseVersions(kafka.flexibleVersions)[0])
+    for (let version = ours.versions[0]; version <= ours.versions[1]; version++) {
+      const [prefix, ...present] = ourForm(ours, version).present
+      expect(prefix).toMatchObject({ name: first, type: 'int16', nullable: false, tag: null })
+      const theirs = kafkaForm(kafka, version, ours.versions).present
+      // A regular expression has a version of the metadata, which is not that of the record.
+      const renamed = theirs.map((field) =>
+        field.name === 'version' ? { ...field, name: 'metadataVersion' } : field,
+      )
+      expect(present, `version ${version}`).toEqual(renamed)
+    }
+    return kafka
+  }
+
+  test.each(recordSchemas.map((each) => [each.name, each] as const))(
+    '%s',
+    (name, { keyType, key, value }) => {
+      expect(expectSame(key, `${name}Key`, 'type').apiKey).toBe(keyType)
+      expectSame(value, `${name}Value`, 'version')
+    },
+  )
+
+  test('none is missing but those that Kafka itself does not write any more', () => {
+    const ours = recordSchemas.map(({ name }) => name)
+    const theirs = [...records.keys()].filter((name) => name.endsWith('Key')).map((name) => name.slice(0, -3))
+    expect(theirs.filter((name) => !ours.includes(name)).sort()).toEqual([
+      'ConsumerGroupPartitionMetadata',
+      'LegacyOffsetCommit',
+    ])
+  })
 })

@@ -17,19 +17,19 @@ export interface GroupRecord {
   readonly value: Buffer | null
 }
 
-const keyType = { legacyOffsetCommit: 0, offsetCommit: 1, groupMetadata: 2 }
+export const keyTypes = { legacyOffsetCommit: 0, offsetCommit: 1, groupMetadata: 2 }
 const GROUP_METADATA_VERSION = 3
 const OFFSET_COMMIT_VERSION = 4
 /** The one version that can keep an expiry of its own. */
 const OFFSET_COMMIT_WITH_EXPIRY_VERSION = 1
 
-const OffsetCommitKey = message({
+export const OffsetCommitKey = message({
   name: 'OffsetCommitKey',
   versions: [0, 0],
   fields: { type: t.int16(), group: t.string(), topic: t.string(), partition: t.int32() },
 })
 
-const OffsetCommitValue = message({
+export const OffsetCommitValue = message({
   name: 'OffsetCommitValue',
   versions: [0, 4],
   flexible: 4,
@@ -44,13 +44,13 @@ const OffsetCommitValue = message({
   },
 })
 
-const GroupMetadataKey = message({
+export const GroupMetadataKey = message({
   name: 'GroupMetadataKey',
   versions: [0, 0],
   fields: { type: t.int16(), group: t.string() },
 })
 
-const GroupMetadataValue = message({
+export const GroupMetadataValue = message({
   name: 'GroupMetadataValue',
   versions: [0, 4],
   flexible: 4,
@@ -94,12 +94,12 @@ export type Entry =
 export function readRecord(key: Buffer, value: Buffer | null): Entry {
   const type = int16At(key)
   switch (type) {
-    case keyType.legacyOffsetCommit:
-    case keyType.offsetCommit: {
+    case keyTypes.legacyOffsetCommit:
+    case keyTypes.offsetCommit: {
       const { group, topic, partition } = decode(OffsetCommitKey, 0, key)
       return { kind: 'offset', groupId: group, topic, partition, value: value && readOffsetCommit(value) }
     }
-    case keyType.groupMetadata: {
+    case keyTypes.groupMetadata: {
       const { group } = decode(GroupMetadataKey, 0, key)
       return { kind: 'group', groupId: group, value: value && readGroupMetadata(value) }
     }
@@ -165,11 +165,11 @@ export function groupTombstone(groupId: string): GroupRecord {
 }
 
 function offsetCommitKey(group: string, topic: string, partition: number): Buffer {
-  return encode(OffsetCommitKey, 0, { type: keyType.offsetCommit, group, topic, partition })
+  return encode(OffsetCommitKey, 0, { type: keyTypes.offsetCommit, group, topic, partition })
 }
 
 function groupMetadataKey(group: string): Buffer {
-  return encode(GroupMetadataKey, 0, { type: keyType.groupMetadata, group })
+  return encode(GroupMetadataKey, 0, { type: keyTypes.groupMetadata, group })
 }
 
 function readOffsetCommit(value: Buffer): CommittedOffset {

@@ -6,15 +6,15 @@ import { decode, encode, message, t, WireError } from '../../wire/index.ts'
 import type { CoordinatorRecord } from '../coordinator-shard.ts'
 import { NO_EPOCH, type Partitions, type Transaction, transactionStates } from './transaction.ts'
 
-const KEY_VERSION = 0
+export const KEY_TYPE = 0
 
-const TransactionLogKey = message({
+export const TransactionLogKey = message({
   name: 'TransactionLogKey',
   versions: [0, 0],
   fields: { type: t.int16(), transactionalId: t.string() },
 })
 
-const TransactionLogValue = message({
+export const TransactionLogValue = message({
   name: 'TransactionLogValue',
   versions: [0, 1],
   flexible: 1,
@@ -60,8 +60,8 @@ export function readTransaction(
   key: Buffer,
   value: Buffer | null,
 ): { transactionalId: string; transaction: Transaction | null } | undefined {
-  if (int16At(key) !== KEY_VERSION) return undefined
-  const { transactionalId } = decode(TransactionLogKey, KEY_VERSION, key)
+  if (int16At(key) !== KEY_TYPE) return undefined
+  const { transactionalId } = decode(TransactionLogKey, 0, key)
   return { transactionalId, transaction: value === null ? null : readValue(transactionalId, value) }
 }
 
@@ -97,7 +97,7 @@ function readPartitions(
 }
 
 function keyOf(transactionalId: string): Buffer {
-  return encode(TransactionLogKey, 0, { type: KEY_VERSION, transactionalId })
+  return encode(TransactionLogKey, 0, { type: KEY_TYPE, transactionalId })
 }
 
 function int16At(buffer: Buffer): number {

@@ -18,7 +18,7 @@ import {
   TargetEpoch,
 } from './record-schemas.ts'
 
-const keyTypes = {
+export const keyTypes = {
   consumerGroup: 3,
   consumerMember: 5,
   consumerTargetEpoch: 6,

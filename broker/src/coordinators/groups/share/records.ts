@@ -6,7 +6,7 @@ import { decode, encode, message, t } from '../../../wire/index.ts'
 import type { GroupRecord } from '../records.ts'
 import { type TopicPartitions, toEntries, toTopicPartitions } from '../target/partitions.ts'
 
-const keyTypes = {
+export const keyTypes = {
   shareMember: 10,
   shareGroup: 11,
   shareTargetEpoch: 12,
@@ -19,19 +19,19 @@ const version = t.int16()
 const topicPartitions = t.array({ topicId: t.uuid(), partitions: t.array(t.int32()) })
 const statePartitions = t.array({ topicId: t.uuid(), topicName: t.string(), partitions: t.array(t.int32()) })
 
-const GroupKey = message({
+export const GroupKey = message({
   name: 'ShareGroupKey',
   versions: [0, 0],
   fields: { type: t.int16(), groupId: t.string() },
 })
 
-const MemberKey = message({
+export const MemberKey = message({
   name: 'ShareGroupMemberKey',
   versions: [0, 0],
   fields: { type: t.int16(), groupId: t.string(), memberId: t.string() },
 })
 
-const Member = message({
+export const Member = message({
   name: 'ShareGroupMemberMetadataValue',
   versions: [0, 0],
   flexible: 0,
@@ -44,14 +44,14 @@ const Member = message({
   },
 })
 
-const GroupMetadata = message({
+export const GroupMetadata = message({
   name: 'ShareGroupMetadataValue',
   versions: [0, 0],
   flexible: 0,
   fields: { version, epoch: t.int32(), metadataHash: t.int64() },
 })
 
-const TargetEpoch = message({
+export const TargetEpoch = message({
   name: 'ShareGroupTargetAssignmentMetadataValue',
   versions: [0, 0],
   flexible: 0,
@@ -62,14 +62,14 @@ const TargetEpoch = message({
   },
 })
 
-const Target = message({
+export const Target = message({
   name: 'ShareGroupTargetAssignmentMemberValue',
   versions: [0, 0],
   flexible: 0,
   fields: { version, topicPartitions },
 })
 
-const Current = message({
+export const Current = message({
   name: 'ShareGroupCurrentMemberAssignmentValue',
   versions: [0, 0],
   flexible: 0,
@@ -82,7 +82,7 @@ const Current = message({
   },
 })
 
-const State = message({
+export const State = message({
   name: 'ShareGroupStatePartitionMetadataValue',
   versions: [0, 0],
   flexible: 0,

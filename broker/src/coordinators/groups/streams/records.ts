@@ -8,7 +8,7 @@ import type { CurrentTasks, StreamsMemberMetadata, Tasks } from './member.ts'
 import { Current, GroupMetadata, Member, Target, TopologyValue } from './record-schemas.ts'
 import type { Topology } from './topology.ts'
 
-const keyTypes = {
+export const keyTypes = {
   streamsGroup: 17,
   streamsMember: 19,
   streamsTargetEpoch: 20,

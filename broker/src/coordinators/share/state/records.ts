@@ -6,9 +6,9 @@ import { decode, encode, message, t, WireError } from '../../../wire/index.ts'
 import type { CoordinatorRecord } from '../../coordinator-shard.ts'
 import { mergeBatches, type ShareKey, type ShareState } from './share-state.ts'
 
-const KEY_TYPE = { SNAPSHOT: 0, UPDATE: 1 } as const
+export const keyTypes = { snapshot: 0, update: 1 }
 
-const Key = message({
+export const Key = message({
   name: 'ShareKey',
   versions: [0, 0],
   fields: { type: t.int16(), groupId: t.string(), topicId: t.uuid(), partition: t.int32() },
@@ -21,7 +21,7 @@ const stateBatches = t.array({
   deliveryCount: t.int16(),
 })
 
-const Snapshot = message({
+export const Snapshot = message({
   name: 'ShareSnapshotValue',
   versions: [0, 0],
   flexible: 0,
@@ -38,7 +38,7 @@ const Snapshot = message({
   },
 })
 
-const Update = message({
+export const Update = message({
   name: 'ShareUpdateValue',
   versions: [0, 0],
   flexible: 0,
@@ -69,15 +69,15 @@ export interface ShareUpdate {
 export function snapshotRecord(key: ShareKey, state: ShareState, wallMs: number): CoordinatorRecord {
   const { createTimestampMs: createTimestamp, ...rest } = state
   const value = { version: 0, ...rest, createTimestamp, writeTimestamp: wallMs }
-  return { key: encodeKey(KEY_TYPE.SNAPSHOT, key), value: encode(Snapshot, 0, value) }
+  return { key: encodeKey(keyTypes.snapshot, key), value: encode(Snapshot, 0, value) }
 }
 
 export function updateRecord(key: ShareKey, update: ShareUpdate): CoordinatorRecord {
-  return { key: encodeKey(KEY_TYPE.UPDATE, key), value: encode(Update, 0, { version: 0, ...update }) }
+  return { key: encodeKey(keyTypes.update, key), value: encode(Update, 0, { version: 0, ...update }) }
 }
 
 export function removalRecord(key: ShareKey): CoordinatorRecord {
-  return { key: encodeKey(KEY_TYPE.SNAPSHOT, key), value: null }
+  return { key: encodeKey(keyTypes.snapshot, key), value: null }
 }
 
 /** Undefined for records of a kind or version that is not known. */
@@ -85,7 +85,7 @@ export function readShareRecord(keyBytes: Buffer, value: Buffer | null): ShareSt
   const { type, ...key } = decode(Key, 0, keyBytes)
   if (value !== null && value.readInt16BE(0) !== 0)
     throw new WireError(`a share state record has the unknown version ${value.readInt16BE(0)}`)
-  if (type === KEY_TYPE.SNAPSHOT) {
+  if (type === keyTypes.snapshot) {
     if (value === null) return { kind: 'snapshot', key, state: null }
     const {
       version: _,
@@ -95,7 +95,7 @@ export function readShareRecord(keyBytes: Buffer, value: Buffer | null): ShareSt
     } = decode(Snapshot, 0, value)
     return { kind: 'snapshot', key, state: { ...state, createTimestampMs } }
   }
-  if (type === KEY_TYPE.UPDATE) {
+  if (type === keyTypes.update) {
     if (value === null) return { kind: 'update', key, update: null }
     const { version: _, ...update } = decode(Update, 0, value)
     return { kind: 'update', key, update }
