@@ -117,7 +117,7 @@ async function serveMetrics(config: BrokerConfig, broker: Broker): Promise<void>
   if (config.metricsListener === null) return
   const usage = watchProcess()
   broker.telemetry.collect(() => processSamples(usage()))
-  broker.telemetry.collect(() => machineSamples(readMachine()))
+  broker.telemetry.collect(() => machineSamples(readMachine(config.logDir)))
   const { timers } = nodeRuntime
   const pages = {
     '/metrics': async () => ({ contentType: CONTENT_TYPE, text: await broker.telemetry.metricsText(timers) }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseCpu, parseMemory, parseNetwork, parseTcp } from './node-machine.ts'
+import { parseCpu, parseMemory, parseNetwork, parseTcp, parseVolume } from './node-machine.ts'
 
 test('memory is told in bytes', () => {
   const text = 'MemTotal:        8000000 kB\nSwapFree:              0 kB\nHugePages_Total:       0\n'
@@ -46,6 +46,25 @@ Tcp: RtoAlgorithm MaxConn ActiveOpens PassiveOpens
 Tcp: 1 -1 12 34
 `
   expect(parseTcp(text)).toEqual({ RtoAlgorithm: 1, MaxConn: -1, ActiveOpens: 12, PassiveOpens: 34 })
+})
+
+test('of disks the one that a file is on is told', () => {
+  const text = ` 259       0 nvme0n1 7 0 7 7 7 0 7 7 0 7 7 0 0 0 0
+ 259      17 nvme1n1 10 1 8 2000 20 2 16 3000 4 5000 6000 0 0 0 0
+   8       1 sda1 9 0 9 9 9 0 9 9 0 9 9
+`
+  expect(parseVolume(text, 259 * 256 + 17)).toEqual({
+    device: 'nvme1n1',
+    readsCompleted: 10,
+    readBytes: 4096,
+    readSeconds: 2,
+    writesCompleted: 20,
+    writtenBytes: 8192,
+    writeSeconds: 3,
+    weightedSeconds: 6,
+  })
+  expect(parseVolume(text, 8 * 256 + 1)?.device).toBe('sda1')
+  expect(parseVolume(text, 31)).toBeUndefined()
 })
 
 test('where the system does not tell, nothing is told', () => {

@@ -2,7 +2,7 @@
  * The process and its machine, under the names that Prometheus's own, Node's and the node exporter use, and those of
  * Kafka that mean the same.
  */
-import type { MachineUsage } from '../runtime/node-machine.ts'
+import type { MachineUsage, VolumeUsage } from '../runtime/node-machine.ts'
 import type { ProcessUsage } from '../runtime/node-process.ts'
 import { gauge, type Sample } from './metrics/registry.ts'
 
@@ -53,6 +53,19 @@ export function* machineSamples(usage: MachineUsage): Generator<Sample> {
   const root = { mountpoint: '/' }
   yield plain('node_filesystem_size_bytes', rootDisk.sizeBytes, root)
   yield plain('node_filesystem_avail_bytes', rootDisk.availableBytes, root)
+  if (usage.dataVolume !== undefined) yield* volumeSamples(usage.dataVolume)
+}
+
+/** Of the volume that has the data only. */
+function* volumeSamples(volume: VolumeUsage): Generator<Sample> {
+  const { device } = volume
+  yield plain('node_disk_reads_completed_total', volume.readsCompleted, { device })
+  yield plain('node_disk_read_bytes_total', volume.readBytes, { device })
+  yield plain('node_disk_read_time_seconds_total', volume.readSeconds, { device })
+  yield plain('node_disk_writes_completed_total', volume.writesCompleted, { device })
+  yield plain('node_disk_written_bytes_total', volume.writtenBytes, { device })
+  yield plain('node_disk_write_time_seconds_total', volume.writeSeconds, { device })
+  yield plain('node_disk_io_time_weighted_seconds_total', volume.weightedSeconds, { device })
 }
 
 const MEMORY_NAMES = ['MemTotal', 'MemFree', 'MemAvailable', 'Buffers', 'Cached', 'SwapTotal', 'SwapFree']

@@ -78,6 +78,7 @@ const TAIL = `## What is different from MSK
 | HeapMemoryAfterGC | of the heap of V8, after the last full collection |
 | KafkaDataLogsDiskUsed | bytes of all logs, of the size of the data volume; not for single partitions of a disk |
 | Network… | of the machine, without loopback: on a laptop or a shared host that of all brokers there |
+| Volume… | of the block device that has the data folder: on a laptop or a shared host that of all brokers there; VolumeQueueLength is the mean of the period |
 | RequestTime and the …TimeMsMean | of the first 256 requests of an API, then of every 16th |
 | OffsetLag, EstimatedTimeLag | have \`Cluster Name\` too; without it two clusters would share a metric |
 | consumer lag | as on MSK not for groups whose name has a colon or is not ASCII, nor while a group rebalances |
@@ -85,7 +86,13 @@ const TAIL = `## What is different from MSK
 Not sent, because there is nothing that they would measure: ZooKeeperRequestLatencyMsMean, ZooKeeperSessionState,
 FetchMessageConversionsPerSec, ProduceMessageConversionsPerSec (brokers never convert messages),
 KafkaMemoryMappedFilesUsagePercent, KafkaAppLogsDiskUsed, CPUCreditBalance, CpuCreditUsage, Remote… (tiered storage),
-IAM… (SASL), RebalanceInProgress, UnderProvisioned. Not measured yet: ClientConnectionCount,
-RollingEstimatedTimeLag…, RequestExemptFromThrottleTime, Volume…,
-BurstBalance, …AllowanceExceeded, TrafficShaping.
+IAM… and ClientConnectionCount (connections that authenticated: no listener asks for it), RebalanceInProgress,
+UnderProvisioned. Nor are these:
+
+| metric | why |
+|---|---|
+| RequestExemptFromThrottleTime | what is exempt is what brokers ask each other, nearly all of it fetches: FetchFollowerLocalTimeMsMean tells it |
+| RollingEstimatedTimeLag, RollingEstimatedTimeLagMax | MSK's way to compute them is not described; EstimatedTimeLag and EstimatedMaxTimeLag are sent |
+| BurstBalance | only EBS knows it: CloudWatch has it under \`AWS/EBS\` for each volume |
+| …AllowanceExceeded, TrafficShaping | only the network driver knows them, and tells by an ioctl (\`ethtool -S\`), which Node cannot make |
 `

@@ -139,6 +139,12 @@ export const definitions: readonly MetricDefinition[] = [
       [bytesOf('BytesInPerSec'), bytesOf('BytesOutPerSec')],
       (produced, fetched) => produced! + fetched!,
     ),
+    VolumeReadBytes: increase('node_disk_read_bytes_total'),
+    VolumeWriteBytes: increase('node_disk_written_bytes_total'),
+  }),
+  ...broker('PER_BROKER', 'Seconds', {
+    VolumeTotalReadTime: increase('node_disk_read_time_seconds_total'),
+    VolumeTotalWriteTime: increase('node_disk_write_time_seconds_total'),
   }),
   ...broker('PER_BROKER', 'Count/Second', {
     ConnectionCreationRate: rate(CONNECTIONS, { name: 'connection-creation-total' }),
@@ -157,6 +163,9 @@ export const definitions: readonly MetricDefinition[] = [
       [increase('node_netstat_Tcp_ActiveOpens'), increase('node_netstat_Tcp_PassiveOpens')],
       (active, passive) => active! + passive!,
     ),
+    VolumeQueueLength: rate('node_disk_io_time_weighted_seconds_total'),
+    VolumeReadOps: increase('node_disk_reads_completed_total'),
+    VolumeWriteOps: increase('node_disk_writes_completed_total'),
   }),
   ...broker('PER_BROKER', 'Percent', {
     KafkaFileDescriptorsUsagePercent: share('process_open_fds', 'process_max_fds'),
