@@ -164,7 +164,7 @@ export class ShareFetchRead {
   }
 
   #isolationLevel(): string {
-    return this.#context.broker.share.settings(this.#share.session.groupId)['share.isolation.level']
+    return this.#context.broker.share.setting(this.#share.session.groupId, 'share.isolation.level')
   }
 
   #allocate(sizeBytes: number): Buffer {

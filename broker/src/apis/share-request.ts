@@ -57,7 +57,7 @@ export class ShareRequest {
   }
 
   get lockDurationMs(): number {
-    return this.#context.broker.share.settings(this.session.groupId)['share.record.lock.duration.ms']
+    return this.#context.broker.share.setting(this.session.groupId, 'share.record.lock.duration.ms')
   }
 
   /** The partition, if it is led here; throws KafkaError. */
@@ -121,7 +121,7 @@ export class ShareRequest {
     const isRenewed = batches.some(({ acknowledgeTypes }) => acknowledgeTypes.includes(AcknowledgeType.RENEW))
     if (!isRenewed) return
     const { share } = this.#context.broker
-    const isEnabled = share.settings(this.session.groupId)['share.renew.acknowledge.enable']
+    const isEnabled = share.setting(this.session.groupId, 'share.renew.acknowledge.enable')
     if (this.#body.isRenewAck && isEnabled) return
     throw new KafkaError(ErrorCode.INVALID_REQUEST, 'Locks cannot be renewed by this request.')
   }

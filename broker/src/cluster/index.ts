@@ -10,7 +10,12 @@ export {
 export { ConfigType } from './configs/definition.ts'
 export * from './configs/describe.ts'
 export { environmentProperties } from './configs/environment.ts'
-export { type GroupSettings, groupSettings } from './configs/group-definitions.ts'
+export {
+  type GroupConfigName,
+  type GroupSettings,
+  groupSetting,
+  groupSettings,
+} from './configs/group-definitions.ts'
 export type { ListenerConfig } from './configs/listeners.ts'
 export { type LiveBrokerConfig, liveBrokerConfig } from './configs/live-config.ts'
 export { parseProperties } from './configs/properties.ts'

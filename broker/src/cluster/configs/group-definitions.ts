@@ -185,12 +185,19 @@ export function isGroupConfigName(name: string): name is GroupConfigName {
 
 /** What holds for a group. */
 export function groupSettings(overrides: ConfigOverrides, settings: BrokerSettings): GroupSettings {
-  const values: Record<string, unknown> = {}
-  for (const [name, definition] of Object.entries<ConfigDefinition>(GROUP_CONFIGS)) {
-    const text = overrides.get(name) ?? groupDefault(name as GroupConfigName, settings)
-    values[name] = parseValue(name, definition, text)
-  }
-  return values as GroupSettings
+  const values = groupConfigNames().map((name) => [name, groupSetting(name, overrides, settings)])
+  return Object.fromEntries(values) as GroupSettings
+}
+
+/** One of them: what is asked for with every request is not worth reading all. */
+export function groupSetting<Name extends GroupConfigName>(
+  name: Name,
+  overrides: ConfigOverrides,
+  settings: BrokerSettings,
+): GroupSettings[Name] {
+  const text = overrides.get(name) ?? groupDefault(name, settings)
+  const definition: ConfigDefinition = GROUP_CONFIGS[name]
+  return parseValue(name, definition, text) as GroupSettings[Name]
 }
 
 export function groupDefault(name: GroupConfigName, settings: BrokerSettings): string {

@@ -2,12 +2,13 @@ import {
   type BrokerConfig,
   type ClusterView,
   ConfigResourceType,
+  type GroupConfigName,
   type GroupSettings,
-  groupSettings,
+  groupSetting,
   SHARE_STATE_TOPIC,
   type TopicImage,
 } from '../../cluster/index.ts'
-import { ShareStateShard } from '../../coordinators/share/index.ts'
+import { type SharePartitionLimits, ShareStateShard } from '../../coordinators/share/index.ts'
 import type { Partition } from '../../replication/partition/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { Runtime } from '../../runtime/types.ts'
@@ -62,7 +63,7 @@ export class ShareServices {
       runtime,
       logger,
       state: this.client,
-      limits: (groupId) => limitsOf(this.settings(groupId)),
+      limits: (groupId) => this.#limits(groupId),
       resetOffset: (groupId, partition) => this.#resetOffset(groupId, partition),
     })
     this.sessions = new ShareSessions(settings['group.share.max.share.sessions'], (session, isLast) => {
@@ -71,9 +72,9 @@ export class ShareServices {
     })
   }
 
-  settings(groupId: string): GroupSettings {
+  setting<Name extends GroupConfigName>(groupId: string, name: Name): GroupSettings[Name] {
     const { cluster, config } = this.#parts
-    return groupSettings(cluster.configs(ConfigResourceType.GROUP, groupId), config.settings)
+    return groupSetting(name, cluster.configs(ConfigResourceType.GROUP, groupId), config.settings)
   }
 
   /** What was kept of their partitions is of no use any more. */
@@ -94,19 +95,19 @@ export class ShareServices {
     partition.log.deleteRecordsBefore(Math.min(deleteBefore, partition.highWatermark))
   }
 
+  #limits(groupId: string): SharePartitionLimits {
+    return {
+      recordLocksMax: this.setting(groupId, 'share.partition.max.record.locks'),
+      deliveryCountMax: this.setting(groupId, 'share.delivery.count.limit'),
+      lockDurationMs: this.setting(groupId, 'share.record.lock.duration.ms'),
+    }
+  }
+
   async #resetOffset(groupId: string, { log, highWatermark }: Partition): Promise<number> {
-    const reset = this.settings(groupId)['share.auto.offset.reset']
+    const reset = this.setting(groupId, 'share.auto.offset.reset')
     if (reset.to !== 'duration') return reset.to === 'earliest' ? log.logStartOffset : highWatermark
     const sinceMs = this.#parts.runtime.clock.now() - reset.durationMs
     const found = await log.offsetForTimestamp(sinceMs)
     return Math.min(found?.offset ?? highWatermark, highWatermark)
-  }
-}
-
-function limitsOf(settings: GroupSettings) {
-  return {
-    recordLocksMax: settings['share.partition.max.record.locks'],
-    deliveryCountMax: settings['share.delivery.count.limit'],
-    lockDurationMs: settings['share.record.lock.duration.ms'],
   }
 }
