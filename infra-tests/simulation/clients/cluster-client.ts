@@ -9,6 +9,8 @@ import { ClientConnection, NoAnswerError, type QuotaManners } from './connection
 const METADATA_VERSION = 12
 const REQUEST_TIMEOUT_MS = 4000
 const BACKOFF_MS = 100
+/** Whoever pauses while the world goes slowly looks so often whether it still does. */
+const SLOW_SLICE_MS = 100
 
 export interface KnownPartition {
   readonly leaderId: number
@@ -53,9 +55,10 @@ export class ClusterClient {
     })
   }
 
-  /** Between two pieces of work: longer while the world goes slowly. */
+  /** Between two pieces of work: longer while the world goes slowly, and not beyond that. */
   pause(durationMs: number): Promise<void> {
-    return this.sleep(durationMs * this.world.pace)
+    const isLong = this.world.pace > 1 && durationMs > SLOW_SLICE_MS
+    return isLong ? this.#pauseSlowly(durationMs) : this.sleep(durationMs * this.world.pace)
   }
 
   backOff(): Promise<void> {
@@ -96,6 +99,11 @@ export class ClusterClient {
       this.#refreshing = undefined
     })
     return this.#refreshing
+  }
+
+  async #pauseSlowly(durationMs: number): Promise<void> {
+    await this.sleep(SLOW_SLICE_MS * this.world.pace)
+    await this.pause(durationMs - SLOW_SLICE_MS)
   }
 
   async #refresh(topics: readonly string[]): Promise<void> {
