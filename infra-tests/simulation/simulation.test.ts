@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { expectFine } from './expect-fine.ts'
 import { allFaults, faultsNamed } from './faults/index.ts'
 import { plainMutants } from './mutants/index.ts'
 import { delayAppends } from './mutants/late-appends.ts'
@@ -18,26 +19,17 @@ function seedsFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index)
 }
 
-async function expectNoVerdicts(seed: number, options: typeof REPLICATED): Promise<void> {
-  const { verdicts } = await simulate({ seed, ...options })
-  expect(verdicts, replayCommand({ seed, ...options })).toEqual([])
-}
-
 test.each(seedsFrom(0, 8).map((index) => 1 + index * SEEDS_PER_TEST))(
   'nothing acknowledged is lost and every client progresses, replicated three times, from seed %i on',
-  async (first) => {
-    for (const seed of seedsFrom(first, SEEDS_PER_TEST)) await expectNoVerdicts(seed, REPLICATED)
-  },
+  (first) => expectFine(REPLICATED, first, SEEDS_PER_TEST),
 )
 
-test('the same holds without replicas, as long as no disk is harmed', async () => {
-  for (const seed of seedsFrom(1, SEEDS_PER_TEST)) await expectNoVerdicts(seed, SINGLE)
-})
+test('the same holds without replicas, as long as no disk is harmed', () =>
+  expectFine(SINGLE, 1, SEEDS_PER_TEST))
 
 test('one to five brokers behave alike', async () => {
   for (const brokers of [1, 2, 4, 5])
-    for (const seed of [1, 2, 3])
-      await expectNoVerdicts(seed, { brokers, replicationFactor: Math.min(3, brokers) })
+    await expectFine({ brokers, replicationFactor: Math.min(3, brokers) }, 1, 3)
 })
 
 test.each(allFaults.filter(({ isRare }) => isRare !== true))(
@@ -73,25 +65,18 @@ test.each(regressions)(
   'seed $seed stays mended: $reason',
   async ({ seed, brokers, replicationFactor, faults, extras = [] }) => {
     const named = { faults: faults && faultsNamed(faults), extras: extrasNamed(extras) }
-    const options = { seed, brokers, replicationFactor, ...named }
-    expect((await simulate(options)).verdicts, replayCommand(options)).toEqual([])
+    await expectFine({ brokers, replicationFactor, ...named }, seed, 1)
   },
 )
 
 test('appends to the store that come late harm nobody', async () => {
-  for (const seed of [1, 2]) {
-    const faults = faultsNamed(['crash', 'controller-storm'])
-    const options = { seed, ...REPLICATED, faults, isHarsh: true, wrapStore: delayAppends }
-    expect((await simulate(options)).verdicts).toEqual([])
-  }
+  const faults = faultsNamed(['crash', 'controller-storm'])
+  await expectFine({ ...REPLICATED, faults, isHarsh: true, wrapStore: delayAppends }, 1, 2)
 })
 
 test('what mutants are put through harms nobody else', async () => {
   const all = new Set(plainMutants.flatMap(({ faults }) => faults))
-  for (const seed of [1, 2, 3]) {
-    const options = { seed, ...REPLICATED, faults: faultsNamed([...all]), isHarsh: true }
-    expect((await simulate(options)).verdicts).toEqual([])
-  }
+  await expectFine({ ...REPLICATED, faults: faultsNamed([...all]), isHarsh: true }, 1, 3)
 })
 
 test('a seed gives the same run each time', async () => {

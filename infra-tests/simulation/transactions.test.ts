@@ -1,19 +1,14 @@
 /** Transactions under faults: all or nothing, ended in time, and nothing of a producer that was replaced. */
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
+import { expectFine } from './expect-fine.ts'
 import { faultsNamed } from './faults/index.ts'
 import { refuseMarkersAtFirst, repeatMarkersLate } from './mutants/transactions.ts'
-import { replayCommand } from './replay-command.ts'
-import { simulate } from './simulation.ts'
 
 const OPTIONS = { brokers: 3, replicationFactor: 3, extras: ['transactions'] as const }
-const SEEDS = Array.from({ length: 15 }, (_, index) => index + 1)
 
-test.each([0, 5, 10])('transactions are all or nothing, and end, from seed %i on', async (first) => {
-  for (const seed of SEEDS.slice(first, first + 5)) {
-    const { verdicts } = await simulate({ seed, ...OPTIONS })
-    expect(verdicts, replayCommand({ seed, ...OPTIONS })).toEqual([])
-  }
-})
+test.each([1, 6, 11])('transactions are all or nothing, and end, from seed %i on', (first) =>
+  expectFine(OPTIONS, first, 5),
+)
 
 test.each([
   { what: 'once more, too late,', apply: repeatMarkersLate, faults: [] },
@@ -21,10 +16,7 @@ test.each([
 ])('markers that come $what harm nobody', async ({ apply, faults }) => {
   const mend = apply()
   try {
-    for (const seed of [1, 2]) {
-      const options = { seed, ...OPTIONS, faults: faultsNamed(faults) }
-      expect((await simulate(options)).verdicts).toEqual([])
-    }
+    await expectFine({ ...OPTIONS, faults: faultsNamed(faults) }, 1, 2)
   } finally {
     mend()
   }

@@ -62,10 +62,7 @@ export class Load {
 
   /** After the faults: every producer writes to every partition once more. */
   async finishWriting(): Promise<void> {
-    for (const producer of this.producers) {
-      producer.finish()
-      producer.writeToAll()
-    }
+    for (const producer of this.producers) producer.finish()
     await waitFor('all writes', READ_LIMIT_MS, async () =>
       this.producers.every((producer) => producer.hasWrittenToAll()),
     )

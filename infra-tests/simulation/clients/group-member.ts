@@ -3,6 +3,7 @@ import { ErrorCode } from '@freshet/broker/wire'
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
+import { GroupOffsets } from './group-offsets.ts'
 import { type Generation, GroupProtocol } from './group-protocol.ts'
 import { PartitionReader } from './partition-reader.ts'
 
@@ -31,15 +32,20 @@ export class GroupMember {
   readonly options: GroupMemberOptions
   readonly #history: HistoryRecorder
   readonly #protocol: GroupProtocol
-  /** What this member has committed last, by partition. */
-  readonly committed = new Map<number, number>()
+  readonly #offsets: GroupOffsets
 
   constructor(world: ClientWorld, name: string, history: HistoryRecorder, options: GroupMemberOptions) {
     this.client = new ClusterClient(world, name)
     this.options = options
     this.#history = history
     this.#protocol = new GroupProtocol(this.client, options)
+    this.#offsets = new GroupOffsets(this.client, history, { ...options, refusals: NOT_COMMITTED })
     world.spawn(name, this.#run())
+  }
+
+  /** What this member has committed last, by partition. */
+  get committed(): ReadonlyMap<number, number> {
+    return this.#offsets.committed
   }
 
   crash(): void {
@@ -96,27 +102,13 @@ export class GroupMember {
   /** One reader for each partition, where the group stands; undefined if that cannot be found out in this generation. */
   async #readersOf(generation: Generation): Promise<PartitionReader[] | undefined> {
     const { client } = this
-    const { group, topic } = this.options
-    const { partitions } = generation
+    const { topic } = this.options
+    const { partitions, generationId } = generation
     if (partitions.length === 0) return []
-    const names = partitions.map((partition) => `${topic}-${partition}`)
-    const op = this.#history.invoke(client.name, { name: 'fetchOffsets', group, partitions: names })
-    const committed = await this.#protocol.committed(partitions)
-    if (committed === undefined) {
-      this.#history.info(op, 'no answer')
-      return undefined
-    }
-    const offsets = Object.fromEntries(
-      partitions.map((each) => [`${topic}-${each}`, committed.get(each) ?? -1]),
-    )
-    this.#history.ok(op, { offsets })
-    const { generationId } = generation
-    this.#history.notice(client.name, {
-      name: 'assigned',
-      group,
-      generation: generationId,
-      partitions: offsets,
-    })
+    const ask = () => this.#protocol.committed(partitions)
+    const committed = await this.#offsets.positions(partitions, ask)
+    if (committed === undefined) return undefined
+    this.#offsets.noteAssigned(generationId, committed)
     return partitions.map((partition) => {
       const position = Math.max(0, committed.get(partition) ?? -1)
       return new PartitionReader(client, this.#history, {
@@ -131,21 +123,9 @@ export class GroupMember {
 
   /** Whether the generation goes on. */
   async #commit(generation: Generation, reader: PartitionReader): Promise<boolean> {
-    const { client } = this
-    const { position, partition } = reader
-    const op = this.#history.invoke(client.name, {
-      name: 'commitOffsets',
-      group: this.options.group,
-      offsets: { [reader.name]: position },
-      generation: generation.generationId,
-    })
-    const errorCode = await this.#protocol.commit(generation, partition, position)
-    if (errorCode === ErrorCode.NONE) {
-      this.#history.ok(op)
-      this.committed.set(partition, position)
-      client.world.trace.add(client.name, 'has committed', { partition, offset: position })
-    } else if (errorCode !== undefined && NOT_COMMITTED.has(errorCode)) this.#history.fail(op, `${errorCode}`)
-    else this.#history.info(op, `${errorCode ?? 'no answer'}`)
+    const send = (partition: number, position: number) =>
+      this.#protocol.commit(generation, partition, position)
+    const errorCode = await this.#offsets.commit(reader, send, generation.generationId)
     return errorCode === undefined || errorCode === ErrorCode.NONE
   }
 }

@@ -55,9 +55,10 @@ export class Producer {
     this.#history.notice(this.client.name, { name: 'crash' })
   }
 
-  /** No new records; those that wait are still sent. */
+  /** Those that wait are still sent, and one more for each partition, to see whether they can be written. */
   finish(): void {
     this.#isWriting = false
+    for (const partition of this.#lanes.keys()) this.#write(partition, 1)
   }
 
   /** Whether nothing waits and the last record for each partition was acknowledged; writes another one where it was not. */
@@ -69,11 +70,6 @@ export class Producer {
       if (lane.pendingCount === 0) this.#write(partition, 1)
     }
     return isDone
-  }
-
-  /** One record for each partition, to see whether they can be written. */
-  writeToAll(): void {
-    for (const partition of this.#lanes.keys()) this.#write(partition, 1)
   }
 
   async #run(): Promise<void> {

@@ -3,11 +3,10 @@ import { Admin } from '../clients/admin.ts'
 import { Consumer } from '../clients/consumer.ts'
 import { Deleter } from '../clients/deleter.ts'
 import { Producer } from '../clients/producer.ts'
-import { endsOf, type Workload, type WorkloadParts } from './workload.ts'
+import { hasRead, tellDrained, type Workload, type WorkloadParts } from './workload.ts'
 
 const EVENTS = 'events'
 const PARTITIONS = 2
-const LAST_READER = 'last-event-reader'
 
 export class DeletionsWorkload implements Workload {
   readonly #parts: WorkloadParts
@@ -53,7 +52,6 @@ export class DeletionsWorkload implements Workload {
   finish(): void {
     this.#deleter.client.isStopped = true
     this.#producer.finish()
-    this.#producer.writeToAll()
   }
 
   hasFinished(): boolean {
@@ -62,7 +60,7 @@ export class DeletionsWorkload implements Workload {
 
   readAll(): void {
     const { world } = this.#parts
-    this.#readers.push(this.#newReader(LAST_READER))
+    this.#readers.push(this.#newReader('last-event-reader'))
     const partitions = Array.from({ length: PARTITIONS }, (_, index) => index)
     const telling = this.#deleter.tellStarts(partitions).then(() => {
       this.#hasStarts = true
@@ -71,13 +69,9 @@ export class DeletionsWorkload implements Workload {
   }
 
   hasReadAll(): boolean {
-    const { world, history } = this.#parts
-    const ends = endsOf(world, EVENTS)
-    const hasRead = ({ readers }: Consumer) =>
-      [...ends].every(([partition, end]) => (readers.get(partition)?.position ?? -1) >= end)
-    if (!this.#hasStarts || !this.#readers.every(hasRead)) return false
-    for (const [partition, endOffset] of ends)
-      history.notice(LAST_READER, { name: 'drained', partition: `${EVENTS}-${partition}`, endOffset })
+    const haveRead = this.#readers.every((reader) => hasRead(this.#parts.world, reader))
+    if (!this.#hasStarts || !haveRead) return false
+    tellDrained(this.#parts, this.#readers.at(-1))
     return true
   }
 

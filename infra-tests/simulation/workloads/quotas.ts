@@ -8,7 +8,7 @@ import type { Exchange } from '../clients/connection.ts'
 import { Consumer } from '../clients/consumer.ts'
 import { Producer } from '../clients/producer.ts'
 import { QuotaLedger } from '../invariants/quota-ledger.ts'
-import { endsOf, type Workload, type WorkloadParts } from './workload.ts'
+import { hasRead, tellDrained, type Workload, type WorkloadParts } from './workload.ts'
 
 export const METERED = 'metered-producer'
 const TOPIC = 'metered'
@@ -64,10 +64,7 @@ export class QuotasWorkload implements Workload {
   }
 
   finish(): void {
-    for (const producer of this.#producers) {
-      producer.finish()
-      producer.writeToAll()
-    }
+    for (const producer of this.#producers) producer.finish()
   }
 
   hasFinished(): boolean {
@@ -82,11 +79,9 @@ export class QuotasWorkload implements Workload {
   }
 
   hasReadAll(): boolean {
-    const { world, history } = this.#parts
-    const haveRead = this.#readers.every((reader) => this.#hasRead(reader))
+    const haveRead = this.#readers.every((reader) => hasRead(this.#parts.world, reader))
     if (this.#readingMs === undefined || !haveRead) return false
-    for (const [partition, endOffset] of endsOf(world, TOPIC))
-      history.notice(LAST_READER, { name: 'drained', partition: `${TOPIC}-${partition}`, endOffset })
+    tellDrained(this.#parts, this.#readers.at(-1))
     return true
   }
 
@@ -98,15 +93,10 @@ export class QuotasWorkload implements Workload {
   async #watchReading(reader: Consumer, ledger: QuotaLedger): Promise<void> {
     const { world } = this.#parts
     const sinceMs = world.nowMs
-    while (!this.#hasRead(reader)) await world.sleep(100)
+    while (!hasRead(world, reader)) await world.sleep(100)
     this.#readingMs = world.nowMs - sinceMs
     const starvation = ledger.starvation(ledger.totalBytes, this.#readingMs - UNMETERED_MS)
     if (starvation !== undefined) world.fail(`starved: ${LAST_READER}: ${starvation}`)
-  }
-
-  #hasRead({ readers }: Consumer): boolean {
-    const ends = [...endsOf(this.#parts.world, TOPIC)]
-    return ends.every(([partition, end]) => (readers.get(partition)?.position ?? -1) >= end)
   }
 
   #produceLedger(): QuotaLedger {

@@ -2,11 +2,10 @@
 import { Consumer } from '../clients/consumer.ts'
 import { Producer, type ProducerOptions } from '../clients/producer.ts'
 import type { Dice } from '../dice.ts'
-import { endsOf, type Workload, type WorkloadParts } from './workload.ts'
+import { hasRead, tellDrained, type Workload, type WorkloadParts } from './workload.ts'
 
 const FOREVER_MS = Number.POSITIVE_INFINITY
 const FIRST_CONSUMER = 'consumer-1'
-const LAST_READER = 'last-reader'
 
 export class RecordsWorkload implements Workload {
   readonly #parts: WorkloadParts
@@ -28,10 +27,7 @@ export class RecordsWorkload implements Workload {
   }
 
   finish(): void {
-    for (const producer of this.#producers) {
-      producer.finish()
-      producer.writeToAll()
-    }
+    for (const producer of this.#producers) producer.finish()
   }
 
   hasFinished(): boolean {
@@ -39,18 +35,13 @@ export class RecordsWorkload implements Workload {
   }
 
   readAll(): void {
-    this.#consumers.push(this.#startConsumer(LAST_READER))
+    this.#consumers.push(this.#startConsumer('last-reader'))
     for (const consumer of this.#consumers) consumer.recordsEnds = true
   }
 
   hasReadAll(): boolean {
-    const { world, history, topic } = this.#parts
-    const ends = endsOf(world, topic)
-    const hasRead = ({ readers }: Consumer) =>
-      [...ends].every(([partition, end]) => (readers.get(partition)?.position ?? -1) >= end)
-    if (!this.#consumers.every(hasRead)) return false
-    for (const [partition, endOffset] of ends)
-      history.notice(LAST_READER, { name: 'drained', partition: `${topic}-${partition}`, endOffset })
+    if (!this.#consumers.every((consumer) => hasRead(this.#parts.world, consumer))) return false
+    tellDrained(this.#parts, this.#consumers.at(-1))
     return true
   }
 

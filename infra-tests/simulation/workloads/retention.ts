@@ -7,7 +7,7 @@ import { Consumer } from '../clients/consumer.ts'
 import { Producer } from '../clients/producer.ts'
 import { StartWatcher } from '../clients/start-watcher.ts'
 import { RetentionWatch } from '../invariants/retention-watch.ts'
-import { endsOf, type Workload, type WorkloadParts } from './workload.ts'
+import { hasRead, tellDrained, type Workload, type WorkloadParts } from './workload.ts'
 
 const RETENTION_MS = 4000
 const RETENTION_BYTES = 6000
@@ -69,10 +69,7 @@ export class RetentionWorkload implements Workload {
   }
 
   finish(): void {
-    for (const producer of this.#producers) {
-      producer.finish()
-      producer.writeToAll()
-    }
+    for (const producer of this.#producers) producer.finish()
   }
 
   hasFinished(): boolean {
@@ -84,14 +81,10 @@ export class RetentionWorkload implements Workload {
   }
 
   hasReadAll(): boolean {
-    const { world, history } = this.#parts
-    const ends = new Map([JOURNAL, SPOOL].map((topic) => [topic, endsOf(world, topic).get(0) ?? Infinity]))
-    const hasRead = ({ topic, readers }: Consumer) =>
-      (readers.get(0)?.position ?? -1) >= (ends.get(topic) ?? Infinity)
-    if (!this.#readers.every(hasRead) || !this.#isShort()) return false
+    const haveRead = this.#readers.every((reader) => hasRead(this.#parts.world, reader))
+    if (!haveRead || !this.#isShort()) return false
     this.#tellRetention()
-    for (const [topic, endOffset] of ends)
-      history.notice(`last-${topic}-reader`, { name: 'drained', partition: `${topic}-0`, endOffset })
+    for (const reader of this.#readers.slice(-2)) tellDrained(this.#parts, reader)
     return true
   }
 

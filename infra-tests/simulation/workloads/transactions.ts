@@ -1,25 +1,22 @@
 /** Transactions on a topic of their own: producers that fence one another, and readers of committed records. */
-import type { HistoryRecorder } from '../checker/recorder.ts'
 import { Admin } from '../clients/admin.ts'
 import { Consumer } from '../clients/consumer.ts'
 import { TransactionalProducer } from '../clients/transactional-producer.ts'
-import type { World } from '../world/world.ts'
-import { endsOf, type Workload, type WorkloadParts } from './workload.ts'
+import { hasRead, tellDrained, type Workload, type WorkloadParts } from './workload.ts'
 
 export const LEDGER = 'ledger'
 
 export class TransactionsWorkload implements Workload {
-  readonly #world: World
-  readonly #history: HistoryRecorder
+  readonly #parts: WorkloadParts
   readonly #producers: readonly TransactionalProducer[]
   readonly #readers: Consumer[]
   /** Transactions that each had committed when the faults were over. */
   #before: readonly number[] = []
   #tellers = 0
 
-  private constructor(world: World, history: HistoryRecorder) {
-    this.#world = world
-    this.#history = history
+  private constructor(parts: WorkloadParts) {
+    this.#parts = parts
+    const { world, history } = parts
     const { dice } = world
     // The first two share an id: one is the other's zombie.
     this.#producers = ['shared', 'shared', 'own'].map((transactionalId, index) => {
@@ -35,7 +32,8 @@ export class TransactionsWorkload implements Workload {
     this.#readers = [this.#newReader('committed-reader')]
   }
 
-  static async start({ world, history, replicationFactor }: WorkloadParts): Promise<TransactionsWorkload> {
+  static async start(parts: WorkloadParts): Promise<TransactionsWorkload> {
+    const { world, replicationFactor } = parts
     await new Admin(world, 'ledger-admin').createTopic({
       name: LEDGER,
       partitions: 2,
@@ -45,7 +43,7 @@ export class TransactionsWorkload implements Workload {
         'segment.ms': String(world.dice.pick([2000, 604_800_000])),
       },
     })
-    return new TransactionsWorkload(world, history)
+    return new TransactionsWorkload(parts)
   }
 
   /** Two that fence one another need not get on for ever: the first one leaves. */
@@ -67,19 +65,14 @@ export class TransactionsWorkload implements Workload {
       const telling = producer.recordCommittedOffset().then(() => {
         this.#tellers++
       })
-      this.#world.spawn(producer.client.name, telling)
+      this.#parts.world.spawn(producer.client.name, telling)
     }
   }
 
   hasReadAll(): boolean {
-    const ends = endsOf(this.#world, LEDGER)
-    const hasRead = ({ readers }: Consumer) =>
-      [...ends].every(([partition, end]) => (readers.get(partition)?.position ?? -1) >= end)
-    if (this.#tellers < this.#producers.length || !this.#readers.every(hasRead)) return false
-    for (const [partition, endOffset] of ends) {
-      const notice = { name: 'drained', partition: `${LEDGER}-${partition}`, endOffset } as const
-      this.#history.notice('last-committed-reader', notice)
-    }
+    const haveRead = this.#readers.every((reader) => hasRead(this.#parts.world, reader))
+    if (this.#tellers < this.#producers.length || !haveRead) return false
+    tellDrained(this.#parts, this.#readers.at(-1))
     return true
   }
 
@@ -89,7 +82,8 @@ export class TransactionsWorkload implements Workload {
   }
 
   #newReader(name: string): Consumer {
-    const options = { rackId: '', usesSessions: this.#world.dice.chance(0.5), readCommitted: true }
-    return new Consumer(this.#world, name, this.#history, LEDGER, options)
+    const { world, history } = this.#parts
+    const options = { rackId: '', usesSessions: world.dice.chance(0.5), readCommitted: true }
+    return new Consumer(world, name, history, LEDGER, options)
   }
 }

@@ -1,5 +1,6 @@
 /** Some clients of a run with one purpose: a workload is one file here, and a line in index.ts. */
 import type { HistoryRecorder } from '../checker/recorder.ts'
+import type { Consumer } from '../clients/consumer.ts'
 import type { Dice } from '../dice.ts'
 import type { World } from '../world/world.ts'
 
@@ -36,4 +37,19 @@ export function endsOf(world: World, topic: string): Map<number, number> {
       return [partitionId, log?.logEndOffset ?? Number.POSITIVE_INFINITY]
     }),
   )
+}
+
+/** Whether it stands at the end of each partition of its topic. */
+export function hasRead(world: World, { topic, readers }: Consumer): boolean {
+  return [...endsOf(world, topic)].every(
+    ([partition, end]) => (readers.get(partition)?.position ?? -1) >= end,
+  )
+}
+
+/** That a consumer has read all that there was. */
+export function tellDrained({ world, history }: WorkloadParts, consumer: Consumer | undefined): void {
+  if (consumer === undefined) throw new Error('nobody has read to the end')
+  const { client, topic } = consumer
+  for (const [partition, endOffset] of endsOf(world, topic))
+    history.notice(client.name, { name: 'drained', partition: `${topic}-${partition}`, endOffset })
 }

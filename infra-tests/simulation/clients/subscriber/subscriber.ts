@@ -6,6 +6,7 @@ import { ErrorCode } from '@freshet/broker/wire'
 import type { HistoryRecorder } from '../../checker/recorder.ts'
 import type { ClientWorld } from '../client-world.ts'
 import { ClusterClient } from '../cluster-client.ts'
+import { GroupOffsets } from '../group-offsets.ts'
 import { PartitionReader } from '../partition-reader.ts'
 import { Membership, type MembershipOptions } from './membership.ts'
 
@@ -29,10 +30,9 @@ type Reading = { readonly reader: PartitionReader; asked: boolean }
 
 export class Subscriber {
   readonly client: ClusterClient
-  /** What this member has committed last, by partition. */
-  readonly committed = new Map<number, number>()
+  readonly #offsets: GroupOffsets
   readonly #history: HistoryRecorder
-  readonly #options: MembershipOptions
+  readonly #topic: string
   readonly #membership: Membership
   readonly #readings = new Map<number, Reading>()
   /** In which it was last said what it reads. */
@@ -42,9 +42,15 @@ export class Subscriber {
   constructor(world: ClientWorld, name: string, history: HistoryRecorder, options: MembershipOptions) {
     this.client = new ClusterClient(world, name)
     this.#history = history
-    this.#options = options
+    this.#topic = options.topic
     this.#membership = new Membership(this.client, options)
+    this.#offsets = new GroupOffsets(this.client, history, { ...options, refusals: NOT_COMMITTED })
     world.spawn(name, this.#run())
+  }
+
+  /** What this member has committed last, by partition. */
+  get committed(): ReadonlyMap<number, number> {
+    return this.#offsets.committed
   }
 
   crash(): void {
@@ -59,7 +65,7 @@ export class Subscriber {
 
   async #run(): Promise<void> {
     const { client } = this
-    const { topic } = this.#options
+    const topic = this.#topic
     while (!client.isStopped) {
       if (!client.topics.has(topic) || client.dice.chance(REFRESH_CHANCE)) await client.refresh([topic])
       if (!client.topics.has(topic)) continue
@@ -77,39 +83,20 @@ export class Subscriber {
     const { assigned } = this.#membership
     for (const [partition, reading] of this.#readings) if (!assigned.includes(partition)) reading.asked = true
     const added = assigned.filter((partition) => !this.#readings.has(partition))
-    const positions = added.length === 0 ? new Map<number, number>() : await this.#positionsOf(added)
+    const ask = () => this.#membership.committed(added)
+    const positions =
+      added.length === 0 ? new Map<number, number>() : await this.#offsets.positions(added, ask)
     if (positions === undefined || this.client.isStopped) return
     const { epoch: generation } = this.#membership
     if (positions.size === 0 && generation === this.#claimedEpoch) return
     this.#claimedEpoch = generation
-    const { group, topic } = this.#options
-    const partitions = Object.fromEntries(
-      [...positions].map(([each, offset]) => [`${topic}-${each}`, offset]),
-    )
-    this.#history.notice(this.client.name, { name: 'assigned', group, generation, partitions })
+    this.#offsets.noteAssigned(generation, positions)
     this.client.world.trace.add(this.client.name, 'is given', { generation, assigned, added })
     for (const [partition, offset] of positions) this.#begin(partition, Math.max(0, offset))
   }
 
-  /** Where the group stands; undefined if that cannot be found out now. */
-  async #positionsOf(partitions: readonly number[]): Promise<Map<number, number> | undefined> {
-    const { group, topic } = this.#options
-    const names = partitions.map((partition) => `${topic}-${partition}`)
-    const op = this.#history.invoke(this.client.name, { name: 'fetchOffsets', group, partitions: names })
-    const committed = await this.#membership.committed(partitions)
-    if (committed === undefined) {
-      this.#history.info(op, 'no answer')
-      return undefined
-    }
-    const positions = new Map(partitions.map((each) => [each, committed.get(each) ?? -1]))
-    const offsets = Object.fromEntries([...positions].map(([each, offset]) => [`${topic}-${each}`, offset]))
-    this.#history.ok(op, { offsets })
-    return positions
-  }
-
   #begin(partition: number, position: number): void {
-    const { topic } = this.#options
-    const options = { topic, partition, position, rackId: '', usesSessions: false }
+    const options = { topic: this.#topic, partition, position, rackId: '', usesSessions: false }
     const reading: Reading = {
       reader: new PartitionReader(this.client, this.#history, options),
       asked: false,
@@ -133,18 +120,7 @@ export class Subscriber {
   }
 
   async #commit(reader: PartitionReader): Promise<void> {
-    const { client } = this
-    const { position, partition, name } = reader
-    const { group } = this.#options
-    const call = { name: 'commitOffsets', group, offsets: { [name]: position } } as const
-    const op = this.#history.invoke(client.name, call)
-    const errorCode = await this.#membership.commit(partition, position)
-    if (errorCode === ErrorCode.NONE) {
-      this.#history.ok(op)
-      this.committed.set(partition, position)
-      client.world.trace.add(client.name, 'has committed', { partition, offset: position })
-    } else if (errorCode !== undefined && NOT_COMMITTED.has(errorCode)) this.#history.fail(op, `${errorCode}`)
-    else this.#history.info(op, `${errorCode ?? 'no answer'}`)
+    await this.#offsets.commit(reader, (partition, position) => this.#membership.commit(partition, position))
   }
 
   async #leaveForAWhile(): Promise<void> {
