@@ -240,15 +240,13 @@ export class ReplicaManager {
   /** Undefined if the disk refuses: the partition is offline, every other one serves. */
   #open(topic: TopicImage, partitionId: number): Partition | undefined {
     const { logs, logger } = this.#parts
+    const name = `${topic.name}-${partitionId}`
     try {
       const existing = logs.get(topic.name, partitionId)
       if (existing !== undefined && existing.topicId !== topic.topicId) {
         // Deleted and created anew while this broker was down; or the metadata was lost, and these are the records.
         const folder = logs.setAside(topic.name, partitionId)
-        logger.warn('a log of another topic id is set aside', {
-          partition: `${topic.name}-${partitionId}`,
-          folder,
-        })
+        logger.warn('a log of another topic id is set aside', { partition: name, folder })
       }
       const { log: config } = this.#settings.of(topic.name)
       const log =
@@ -260,10 +258,7 @@ export class ReplicaManager {
       else partitions.set(partitionId, partition)
       return partition
     } catch (error) {
-      logger.error('a partition cannot be opened and is offline', {
-        partition: `${topic.name}-${partitionId}`,
-        error,
-      })
+      logger.error('a partition cannot be opened and is offline', { partition: name, error })
       this.#offline.add({ topicId: topic.topicId, index: partitionId })
       return undefined
     }
@@ -298,8 +293,10 @@ export class ReplicaManager {
     const image = topic?.partitions[index]
     if (topic === undefined || !image?.replicas.includes(brokerId)) return 'gone'
     if (!image.offlineReplicas.includes(brokerId)) return 'offline'
-    if (!logs.reopen(topic.name, index, this.#settings.of(topic.name).log)) return 'offline'
     const before = this.find(topic.name, index)
+    // There was no room to create it, and then there was when it was heard of once more.
+    if (before !== undefined && before.log.failure === undefined) return 'online'
+    if (!logs.reopen(topic.name, index, this.#settings.of(topic.name).log)) return 'offline'
     if (before !== undefined) this.#letGo(before)
     this.#assume({ topic, partitionId: index })
     const after = this.find(topic.name, index)

@@ -98,6 +98,22 @@ test('a replica whose disk was full follows again once there is room, without a 
     expect(await fetchValues(cluster, brokerId, TOPIC)).toEqual(['a', 'c', 'd'])
 })
 
+test('a replica for which there was no room when its topic was made is in sync once there is', async () => {
+  const cluster = await TestCluster.start(3)
+  const disk = cluster.disk(1)
+  disk.capacityBytes = disk.usedBytes
+  await createTopic(cluster, 2, { name: TOPIC, replicationFactor: 3 })
+  expect((await stateOf(cluster)).offlineReplicas).toEqual([1])
+  disk.capacityBytes = Number.POSITIVE_INFINITY
+  // What happens to another replica has this one opened, before that is tried again by itself.
+  cluster.crash(3)
+  await cluster.advance(500)
+  await cluster.startBroker(3)
+  await cluster.advance(60_000)
+  expect((await stateOf(cluster)).offlineReplicas).toEqual([])
+  expect([...(await stateOf(cluster)).isrNodes].sort()).toEqual([1, 2, 3])
+})
+
 test('a partition without other replicas is back with its records once there is room', async () => {
   const cluster = await TestCluster.start(1)
   await createTopic(cluster, 1, { name: TOPIC, replicationFactor: 1 })
