@@ -27,6 +27,7 @@ export { ShareGroupHeartbeatApi } from '../../broker/src/apis/76-share-group-hea
 export { ShareFetchApi } from '../../broker/src/apis/78-share-fetch.ts'
 export { ShareAcknowledgeApi } from '../../broker/src/apis/79-share-acknowledge.ts'
 export { DescribeShareGroupOffsetsApi } from '../../broker/src/apis/90-describe-share-group-offsets.ts'
+export { FetchRead } from '../../broker/src/apis/fetch-read.ts'
 export {
   brokerConfig,
   ClusterImage,

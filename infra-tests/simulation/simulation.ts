@@ -31,6 +31,8 @@ export interface SimulationOptions {
   readonly extras?: readonly ExtraWorkload[] | undefined
   /** For mutants: faults come fast and for long, snapshots of the metadata all the time, and it is looked at closely. */
   readonly isHarsh?: boolean | undefined
+  /** For mutants: nobody looks into the brokers, and only what clients saw is judged, to its end. */
+  readonly isBlind?: boolean | undefined
   /** For mutants: settings of the brokers, above those that the seed chooses. */
   readonly properties?: Readonly<Record<string, string>> | undefined
   /** For mutants. */
@@ -86,6 +88,7 @@ class Run {
   readonly #topicKind: TopicKind
   readonly #extras: readonly ExtraWorkload[]
   readonly #isHarsh: boolean
+  readonly #isBlind: boolean
   readonly #leaders = new LeaderWatch()
   readonly #committed: CommittedWatch
   #workloads: readonly Workload[] = []
@@ -94,6 +97,7 @@ class Run {
   constructor(options: SimulationOptions) {
     const { seed, brokers, replicationFactor, faults, write, wrapStore, topicKind = PLAIN } = options
     this.#isHarsh = options.isHarsh ?? false
+    this.#isBlind = options.isBlind ?? false
     this.#topicKind = topicKind
     this.#replicationFactor = replicationFactor
     this.#extras = options.extras ?? []
@@ -109,7 +113,7 @@ class Run {
     this.history = new HistoryRecorder(
       () => this.world.nowMs,
       (event) => {
-        for (const found of this.#committed.lookAt(event)) this.world.fail(found)
+        if (!this.#isBlind) for (const found of this.#committed.lookAt(event)) this.world.fail(found)
       },
     )
     const { dice } = this.world
@@ -122,12 +126,19 @@ class Run {
     })
   }
 
-  /** Ends early as soon as anything is wrong. */
   async play(): Promise<void> {
+    const { world } = this
+    const isWhole = await this.#run()
+    if (isWhole || this.#isBlind) for (const found of verdictsOf(this.history.history)) world.fail(found)
+    if (isWhole && !this.#isBlind) for (const found of differingReplicas(world)) world.fail(found)
+  }
+
+  /** Ends early as soon as anything is wrong. */
+  async #run(): Promise<boolean> {
     const { world } = this
     for (const machine of world.machines) machine.start()
     if (!(await this.#reach('start', START_LIMIT_MS, () => world.machines.every((each) => each.isMember))))
-      return
+      return false
     const starting = startWorkloads(world, this.history, {
       replicationFactor: this.#replicationFactor,
       topicKind: this.#topicKind,
@@ -136,10 +147,8 @@ class Run {
       this.#workloads = started
     })
     world.spawn('workloads', starting)
-    if (!(await this.#reach('first topic', START_LIMIT_MS, () => this.#workloads.length > 0))) return
-    if (!(await this.#safety())) return
-    if (!(await this.#liveness())) return
-    for (const found of [...verdictsOf(this.history.history), ...differingReplicas(world)]) world.fail(found)
+    if (!(await this.#reach('first topic', START_LIMIT_MS, () => this.#workloads.length > 0))) return false
+    return (await this.#safety()) && (await this.#liveness())
   }
 
   async #safety(): Promise<boolean> {
@@ -192,7 +201,8 @@ class Run {
       await world.observer.look().catch((error) => world.fail(`unreadable metadata: ${error}`))
       this.saboteur.look()
       this.#committed.look()
-      for (const found of [...laggingReplicas(world), ...this.#leaders.look(world)]) world.fail(found)
+      if (!this.#isBlind)
+        for (const found of [...laggingReplicas(world), ...this.#leaders.look(world)]) world.fail(found)
     }
     return world.failures.length === 0
   }

@@ -13,6 +13,8 @@ import { nameOf } from './keyed-records.ts'
 const FETCH_VERSION = 12
 const LIST_OFFSETS_VERSION = 8
 const MAX_WAIT_MS = 1000
+/** More than it may wait, before there is no answer to come. */
+const ANSWER_MS = 3000
 const FETCH_BYTES = 4096
 const READ_COMMITTED = 1
 export const EARLIEST = -2
@@ -35,6 +37,8 @@ export interface ReaderOptions {
   readonly usesSessions: boolean
   /** Only what transactions have committed. */
   readonly readCommitted?: boolean
+  /** For records that are not there yet; left out: a second. */
+  readonly maxWaitMs?: number
 }
 
 export interface PartitionReaderOptions extends ReaderOptions {
@@ -49,12 +53,15 @@ export class PartitionReader {
   position: number
   /** What comes from now on does not count any more. */
   isClosed = false
+  /** The transaction for which it reads. */
+  transaction: string | undefined
   /** How far the leader said one may read, when it was last asked. */
   highWatermark = -1
   readonly #client: ClusterClient
   readonly #history: HistoryRecorder
   readonly #rackId: string
   readonly #readCommitted: boolean
+  readonly #maxWaitMs: number
   readonly #session: FetchSession<FetchedPartition> | undefined
   #lastEpoch = -1
   /** The replica that the leader named. */
@@ -68,6 +75,7 @@ export class PartitionReader {
     this.position = options.position
     this.#rackId = options.rackId
     this.#readCommitted = options.readCommitted ?? false
+    this.#maxWaitMs = options.maxWaitMs ?? MAX_WAIT_MS
     this.#session = options.usesSessions ? new FetchSession() : undefined
   }
 
@@ -84,8 +92,9 @@ export class PartitionReader {
     }
     if (this.#nearby !== undefined && this.#client.dice.chance(RETURN_CHANCE)) this.#turnTo(undefined)
     const source = this.#nearby ?? leader.leaderId
+    const answerMs = this.#maxWaitMs + ANSWER_MS
     const answer = await this.#client
-      .request(source, FetchApi, FETCH_VERSION, this.#request(leader.leaderEpoch), MAX_WAIT_MS * 4)
+      .request(source, FetchApi, FETCH_VERSION, this.#request(leader.leaderEpoch), answerMs)
       .catch(ifNoAnswer)
     if (this.#client.isStopped || this.isClosed) return 0
     const result = answer?.responses[0]?.partitions[0]
@@ -162,7 +171,7 @@ export class PartitionReader {
     }
     const session = this.#session?.next(wanted) ?? { sessionId: 0, sessionEpoch: -1, wanted: [wanted] }
     return {
-      maxWaitMs: MAX_WAIT_MS,
+      maxWaitMs: this.#maxWaitMs,
       minBytes: 1,
       maxBytes: FETCH_BYTES,
       isolationLevel: this.#readCommitted ? READ_COMMITTED : 0,
@@ -188,7 +197,9 @@ export class PartitionReader {
       if (filter.leavesOut(bytes, at)) continue
       for (const record of decodeRecords(bytes, at)) {
         const { offset } = record
-        if (offset >= this.position) records.push({ offset, value: nameOf(record) })
+        // A batch may begin before the position. One that ends before it was not asked for: what is wrong with it is told.
+        const isWanted = offset >= this.position || batch.lastOffset < this.position
+        if (isWanted) records.push({ offset, value: nameOf(record) })
       }
     }
     this.position = Math.max(this.position, next)
@@ -199,7 +210,11 @@ export class PartitionReader {
   #record(records: readonly { readonly offset: number; readonly value: string }[]): void {
     const { partition } = this
     const { name, world } = this.#client
-    const op = this.#history.invoke(name, { name: 'poll', readCommitted: this.#readCommitted })
+    const op = this.#history.invoke(name, {
+      name: 'poll',
+      readCommitted: this.#readCommitted,
+      ...(this.transaction !== undefined && { transaction: this.transaction }),
+    })
     const pairs = records.map(({ offset, value }) => [offset, value] as const)
     this.#history.ok(op, { records: { [this.name]: pairs } })
     const range = [records[0]?.offset, records.at(-1)?.offset]

@@ -1,11 +1,13 @@
 /**
  * A producer with a transactional id (KIP-98): transactions of a few records over all partitions, sometimes with the
- * offsets of a group, committed or aborted. Several may have the same id: they fence one another.
+ * offsets of a group, committed or aborted, and with what others have committed read in between. Several may have the
+ * same id: they fence one another.
  */
 import { ErrorCode } from '@freshet/broker/wire'
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
+import { PartitionReader } from './partition-reader.ts'
 import { type Code, type Identity, TransactionProtocol } from './transaction-protocol.ts'
 
 export interface TransactionalOptions {
@@ -20,6 +22,9 @@ const FENCED_PAUSE_MS = 3000
 /** Now and then one stands still before it ends its transaction, and may be replaced meanwhile: then it is a zombie. */
 const STANDSTILL_CHANCE = 0.25
 const STANDSTILL_MS_MAX = 4000
+const READ_CHANCE = 0.5
+const POLLS_MAX = 20
+const READ_WAIT_MS = 100
 
 type Outcome = 'done' | 'failed' | 'inDoubt'
 
@@ -53,6 +58,8 @@ export class TransactionalProducer {
   readonly #protocol: TransactionProtocol
   #identity: Identity | undefined
   readonly #sequences = new Map<number, number>()
+  /** What it has read of each partition. */
+  readonly #readers = new Map<number, PartitionReader>()
   #number = 0
   #isFinishing = false
 
@@ -127,6 +134,7 @@ export class TransactionalProducer {
     let outcome: Outcome = 'done'
     for (let left = client.dice.between(1, 4); left > 0 && outcome === 'done'; left--)
       outcome = await this.#send(identity, transaction, client.dice.between(0, count - 1), left)
+    if (client.dice.chance(READ_CHANCE)) await this.#read(transaction, client.dice.between(0, count - 1))
     if (outcome === 'done' && (isLast || client.dice.chance(0.5)))
       outcome = await this.#commitOffset(identity, transaction)
     if (client.dice.chance(STANDSTILL_CHANCE)) await client.pause(client.dice.between(0, STANDSTILL_MS_MAX))
@@ -162,6 +170,27 @@ export class TransactionalProducer {
     } else if (outcome === 'failed') this.#history.fail(op, 'refused')
     else this.#history.info(op, 'given up')
     return outcome
+  }
+
+  /** What others have committed, as whoever consumes, transforms and produces does: to the end, or far. */
+  async #read(transaction: string, partition: number): Promise<void> {
+    const reader = this.#readers.get(partition) ?? this.#assign(partition)
+    reader.transaction = transaction
+    for (let polls = 0; polls < POLLS_MAX && (await reader.poll()) > 0; polls++);
+  }
+
+  #assign(partition: number): PartitionReader {
+    const { topic } = this.#options
+    const options = { rackId: '', usesSessions: false, readCommitted: true, maxWaitMs: READ_WAIT_MS }
+    const reader = new PartitionReader(this.client, this.#history, {
+      topic,
+      partition,
+      position: 0,
+      ...options,
+    })
+    this.#readers.set(partition, reader)
+    this.#history.notice(this.client.name, { name: 'seek', partition: reader.name, offset: 0 })
+    return reader
   }
 
   async #commitOffset(identity: Identity, transaction: string): Promise<Outcome> {
