@@ -1,22 +1,10 @@
 /** Every update of a living cluster, while clients produce with acks=all: nothing is lost and nothing stands still. */
 import {
-  CreateConfigurationCommand,
   DescribeClusterOperationV2Command,
   DescribeClusterV2Command,
   type KafkaClient,
   ListClusterOperationsV2Command,
   ListNodesCommand,
-  RebootBrokerCommand,
-  UpdateBrokerCountCommand,
-  UpdateBrokerStorageCommand,
-  UpdateBrokerTypeCommand,
-  UpdateClusterConfigurationCommand,
-  UpdateClusterKafkaVersionCommand,
-  UpdateConnectivityCommand,
-  UpdateMonitoringCommand,
-  UpdateRebalancingCommand,
-  UpdateSecurityCommand,
-  UpdateStorageCommand,
 } from '@aws-sdk/client-kafka'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -24,6 +12,7 @@ import { askOperator, type OperatedHost } from '../support/operator.ts'
 import { parseAddress } from '../support/raw-client.ts'
 import { suite } from '../support/requirements.ts'
 import { Service } from '../support/service.ts'
+import { titledUpdates } from '../support/updates.ts'
 import { waitFor } from '../support/wait.ts'
 import { AckedLoad } from './acked-load.ts'
 
@@ -56,105 +45,10 @@ suite('a cluster under load', ['freshet'], () => {
     await service?.stop()
   })
 
-  test.each<[string, (CurrentVersion: string) => Promise<{ ClusterOperationArn?: string | undefined }>]>([
-    [
-      'UPDATE_CLUSTER_CONFIGURATION',
-      async (CurrentVersion) => {
-        const created = await api.send(
-          new CreateConfigurationCommand({
-            Name: 'tuned',
-            ServerProperties: Buffer.from('log.retention.ms=86400000\nnum.partitions=3\n'),
-          }),
-        )
-        const ConfigurationInfo = { Arn: created.Arn!, Revision: 1 }
-        return api.send(
-          new UpdateClusterConfigurationCommand({ ClusterArn, CurrentVersion, ConfigurationInfo }),
-        )
-      },
-    ],
-    ['REBOOT_NODE', () => api.send(new RebootBrokerCommand({ ClusterArn, BrokerIds: ['2'] }))],
-    [
-      'UPDATE_CLUSTER_KAFKA_VERSION',
-      (CurrentVersion) =>
-        api.send(
-          new UpdateClusterKafkaVersionCommand({ ClusterArn, CurrentVersion, TargetKafkaVersion: '4.3.x' }),
-        ),
-    ],
-    [
-      'UPDATE_BROKER_TYPE',
-      (CurrentVersion) =>
-        api.send(
-          new UpdateBrokerTypeCommand({ ClusterArn, CurrentVersion, TargetInstanceType: 'kafka.m7g.xlarge' }),
-        ),
-    ],
-    [
-      'INCREASE_BROKER_COUNT',
-      (CurrentVersion) =>
-        api.send(new UpdateBrokerCountCommand({ ClusterArn, CurrentVersion, TargetNumberOfBrokerNodes: 6 })),
-    ],
-    [
-      'DECREASE_BROKER_COUNT',
-      (CurrentVersion) =>
-        api.send(new UpdateBrokerCountCommand({ ClusterArn, CurrentVersion, TargetNumberOfBrokerNodes: 3 })),
-    ],
-    [
-      'UPDATE_BROKER_STORAGE',
-      (CurrentVersion) =>
-        api.send(
-          new UpdateBrokerStorageCommand({
-            ClusterArn,
-            CurrentVersion,
-            TargetBrokerEBSVolumeInfo: [{ KafkaBrokerNodeId: 'All', VolumeSizeGB: 200 }],
-          }),
-        ),
-    ],
-    [
-      'UPDATE_STORAGE',
-      (CurrentVersion) =>
-        api.send(new UpdateStorageCommand({ ClusterArn, CurrentVersion, VolumeSizeGB: 300 })),
-    ],
-    [
-      'UPDATE_MONITORING',
-      (CurrentVersion) =>
-        api.send(
-          new UpdateMonitoringCommand({ ClusterArn, CurrentVersion, EnhancedMonitoring: 'PER_BROKER' }),
-        ),
-    ],
-    [
-      'UPDATE_SECURITY',
-      (CurrentVersion) =>
-        api.send(
-          new UpdateSecurityCommand({
-            ClusterArn,
-            CurrentVersion,
-            ClientAuthentication: { Sasl: { Scram: { Enabled: true } }, Unauthenticated: { Enabled: true } },
-          }),
-        ),
-    ],
-    [
-      'UPDATE_CONNECTIVITY',
-      (CurrentVersion) =>
-        api.send(
-          new UpdateConnectivityCommand({
-            ClusterArn,
-            CurrentVersion,
-            ConnectivityInfo: {
-              VpcConnectivity: { ClientAuthentication: { Sasl: { Scram: { Enabled: true } } } },
-            },
-          }),
-        ),
-    ],
-    [
-      'UPDATE_REBALANCING',
-      (CurrentVersion) =>
-        api.send(
-          new UpdateRebalancingCommand({ ClusterArn, CurrentVersion, Rebalancing: { Status: 'PAUSED' } }),
-        ),
-    ],
-  ])('%s', async (type, request) => {
+  test.each(titledUpdates)('%s', async (_title, { type, ask }) => {
     const before = await describeCluster()
     const acked = load.acked
-    const { ClusterOperationArn } = await request(before.CurrentVersion!)
+    const { ClusterOperationArn } = await ask(api, { ClusterArn, CurrentVersion: before.CurrentVersion! })
     const operation = await ended(ClusterOperationArn!)
     expect(operation.ErrorInfo).toBeUndefined()
     expect(operation.OperationType).toBe(type)
@@ -171,7 +65,6 @@ suite('a cluster under load', ['freshet'], () => {
     ['replace', 'REPLACE_HOST', 0],
     ['terminate', 'MOVE_BROKERS', 1],
   ] as const)('a host of it: %s', async (what, type, gone) => {
-    await resumeRebalancing()
     const acked = load.acked
     const { hostId, brokers } = (await hosts()).at(-1)!
     const path = `${HOSTS}/${hostId}/${what}`
@@ -205,15 +98,6 @@ suite('a cluster under load', ['freshet'], () => {
 
   async function hosts(): Promise<OperatedHost[]> {
     return (await askOperator<{ hosts: OperatedHost[] }>(service.endpoint, 'GET', HOSTS)).hosts
-  }
-
-  /** The update before has paused it. */
-  async function resumeRebalancing() {
-    const { CurrentVersion, Provisioned } = await describeCluster()
-    if (Provisioned?.Rebalancing?.Status === 'ACTIVE') return
-    const Rebalancing = { Status: 'ACTIVE' } as const
-    const command = new UpdateRebalancingCommand({ ClusterArn, CurrentVersion, Rebalancing })
-    await ended((await api.send(command)).ClusterOperationArn!)
   }
 
   async function describeCluster() {
