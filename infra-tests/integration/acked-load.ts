@@ -4,7 +4,9 @@ import { sleep } from '../support/wait.ts'
 
 /** One writer per partition that sends record after record with acks=all, and notes when each was acknowledged. */
 export class AckedLoad {
-  readonly #brokers: readonly Address[]
+  /** Those that the cluster was last seen to have, and behind them those that were given. */
+  #brokers: readonly Address[]
+  readonly #bootstrap: readonly Address[]
   readonly #topic: string
   readonly #acknowledged: Acknowledged[] = []
   readonly #attempted = new Set<string>()
@@ -16,6 +18,7 @@ export class AckedLoad {
 
   constructor(brokers: readonly Address[], topic: string, partitions: number) {
     this.#brokers = brokers
+    this.#bootstrap = brokers
     this.#topic = topic
     this.#lastAckMs = Array.from({ length: partitions }, () => performance.now())
     this.#writing = Array.from({ length: partitions }, (_, partition) => this.#write(partition))
@@ -40,6 +43,9 @@ export class AckedLoad {
   /** Ends the load and reads everything back. */
   async verify(): Promise<{ objections: string[]; longestPauseMs: number }> {
     await this.stop()
+    // The brokers that there are by now.
+    const client = await this.#connectToLeader(0)
+    client.close()
     const stored = await readTopic(this.#brokers[0]!, this.#topic)
     const objections = checkLedger(this.#acknowledged, this.#attempted, stored)
     return { objections, longestPauseMs: this.#longestPauseMs }
@@ -89,6 +95,7 @@ export class AckedLoad {
     const client = await RawClient.connect(broker, 1_000)
     try {
       const metadata = await client.metadata([this.#topic])
+      this.#brokers = [...metadata.brokers.values(), ...this.#bootstrap]
       const found = metadata.partitions.find((candidate) => candidate.partition === partition)
       return found && metadata.brokers.get(found.leader)
     } finally {

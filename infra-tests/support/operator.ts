@@ -8,12 +8,20 @@ export interface OperatedHost {
   readonly operation?: { readonly type: string; readonly state: string }
 }
 
-/** Asks what no client of AWS knows, with a laptop's key. */
+export interface AccessKey {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+const LAPTOP_KEY: AccessKey = { accessKeyId: 'test', secretAccessKey: 'test' }
+
+/** Asks what no client of AWS knows, with the administrator's key. */
 export async function askOperator<T>(
   endpoint: string,
   method: string,
   rawPath: string,
   body = '',
+  { accessKeyId, secretAccessKey }: AccessKey = LAPTOP_KEY,
 ): Promise<T> {
   const amzDate = formatAmzDate(Date.now())
   const date = amzDate.slice(0, 8)
@@ -22,8 +30,8 @@ export async function askOperator<T>(
   const headers = new Headers({ host, 'x-amz-date': amzDate })
   const signedHeaders = ['host', 'x-amz-date']
   const request = { method, rawPath, rawQuery: '', headers, body: Buffer.from(body) }
-  const signed = signature(request, { date, signedHeaders }, amzDate, scope, 'test')
-  const credential = `test/${date}/${scope.region}/${scope.service}/aws4_request`
+  const signed = signature(request, { date, signedHeaders }, amzDate, scope, secretAccessKey)
+  const credential = `${accessKeyId}/${date}/${scope.region}/${scope.service}/aws4_request`
   const authorization = `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signed}`
   const answer = await fetch(`${endpoint}${rawPath}`, {
     method,

@@ -2,17 +2,14 @@
  * The service as `cdk deploy` makes it, from nothing to nothing: control planes and hosts are containers that run what
  * they would run on EC2, and their users are the AWS CLI, kcat and Kafka's own clients.
  */
-import { rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { AckedLoad } from '../../integration/acked-load.ts'
-import { mustRun } from '../../support/programs.ts'
 import { parseAddress, RawClient } from '../../support/raw-client.ts'
 import { suite } from '../../support/requirements.ts'
 import { waitFor } from '../../support/wait.ts'
 import { kafkaTool, kcat } from '../clients.ts'
 import { docker } from '../docker.ts'
+import { deleteClientsStack, deployClientsStack } from './clients-stack.ts'
 import {
   clusterNames,
   createCluster,
@@ -21,6 +18,7 @@ import {
   serving,
   updateBrokerCount,
 } from './clusters.ts'
+import { hostsOf, operateHost } from './hosts.ts'
 import { keepLogs } from './kept-logs.ts'
 import { CONTEXT, connect, type Deployed, type Lab, openLab, outputOf } from './lab.ts'
 import { type InstanceFound, instancesOf, leftovers } from './resources.ts'
@@ -28,6 +26,12 @@ import { type InstanceFound, instancesOf, leftovers } from './resources.ts'
 const PARTITIONS = 6
 /** Hosts to come are larger: a setting that control planes are started with. */
 const CHANGED = { ...CONTEXT, hostVolumeGB: '16' }
+/** What EC2 announces, by its path in the metadata service, to one instance each. */
+const ANNOUNCED = [
+  ['spot/instance-action', { action: 'terminate', time: '2026-11-21T08:22:00Z' }],
+  ['events/recommendations/rebalance', { noticeTime: '2026-11-21T08:20:00Z' }],
+  ['events/maintenance/scheduled', [{ Code: 'instance-retirement', State: 'active' }]],
+] as const
 /** Control planes send them once a minute. */
 const METRICS_TIMEOUT_MS = 200_000
 const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c']
@@ -38,6 +42,10 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
   let serviceToken: string
   const startedAt = new Date()
   let cluster: { arn: string; bootstrap: string }
+  /** What goes on beside the tests before the one that awaits it. */
+  let serverless: Promise<void>
+  let metrics: Promise<number>
+  let clientsStack: Promise<string>
 
   beforeAll(async () => {
     lab = await openLab('freshet-test')
@@ -62,6 +70,7 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     const startedMs = performance.now()
     cluster = await serving(service, await createCluster(service, 'provisioned'))
     console.log(`created → ACTIVE: ${secondsSince(startedMs)}`)
+    serverless = beside(useServerlessCluster())
     const { bootstrap } = cluster
     await kcat(service.clients, ['-b', bootstrap, '-P', '-t', 'greetings', '-X', 'acks=all'], 'hello\n')
     expect(await kcat(service.clients, ['-b', bootstrap, '-C', '-t', 'greetings', '-e', '-q'])).toBe(
@@ -78,15 +87,13 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
   }, 600_000)
 
   test('a serverless cluster shares hosts that were launched for it', async () => {
-    const { arn, bootstrap } = await serving(service, await createCluster(service, 'serverless'))
-    await kcat(service.clients, ['-b', bootstrap, '-P', '-t', 'notes', '-X', 'acks=all'], 'shared\n')
-    expect(await kcat(service.clients, ['-b', bootstrap, '-C', '-t', 'notes', '-e', '-q'])).toBe('shared\n')
-    await deleteCluster(service, arn)
+    await serverless
+    metrics = beside(mostBytesIn())
+    clientsStack = beside(deployClientsStack(lab, serviceToken, service.subnetIds))
   }, 600_000)
 
   test('scales from three brokers to six and back under load, and loses nothing', async () => {
-    const load = await startLoad('scaled')
-    try {
+    await underLoad('scaled', async (load) => {
       const before = p99(load.takeLatenciesMs())
       const startedMs = performance.now()
       await updateBrokerCount(service, cluster.arn, 6)
@@ -97,37 +104,92 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
       expect(await brokerZones()).toEqual([...ZONES, ...ZONES].sort())
       await updateBrokerCount(service, cluster.arn, 3)
       expect(await brokerZones()).toEqual(ZONES)
-    } finally {
-      await load.stop()
-    }
-    expect((await load.verify()).objections).toEqual([])
+    })
   }, 600_000)
 
   test('an instance that is terminated is replaced, with its records, and nothing is lost', async () => {
-    const load = await startLoad('healed')
-    try {
+    await underLoad('healed', async () => {
       const [lost] = (await brokerHosts()).filter(({ zone }) => zone === ZONES[2])
       const startedMs = performance.now()
       await lab.aws('ec2', 'terminate-instances', '--instance-ids', lost!.instanceId)
-      await waitFor(
-        `another instance than ${lost!.instanceId}`,
-        120_000,
-        async () => {
-          const zones = (await brokerHosts()).filter(({ instanceId }) => instanceId !== lost!.instanceId)
-          return zones.length === 3
-        },
-        1_000,
-      )
+      await replaced([lost!.instanceId])
       await waitFor('all replicas to be in sync', 120_000, () => isInSync('healed'), 500)
-      cluster = await serving(service, cluster.arn)
       console.log(`instance terminated → all replicas in sync: ${secondsSince(startedMs)}`)
-    } finally {
-      await load.stop()
-    }
-    expect((await load.verify()).objections).toEqual([])
+    })
+  }, 600_000)
+
+  test('a host that is drained and given back leaves its replicas elsewhere in its zone', async () => {
+    await underLoad('drained', async () => {
+      const [host] = await hostsOf(service, cluster.arn)
+      const { hostId } = host!
+      const [instance] = (await brokerHosts()).filter(({ tags }) => tags['freshet:host'] === hostId)
+      expect(await operateHost(service, hostId, 'drain')).toMatchObject({ state: 'CORDONED', brokers: [] })
+      expect(await operateHost(service, hostId, 'terminate')).toBeUndefined()
+      expect((await instancesOf(lab)).map(({ instanceId }) => instanceId)).not.toContain(instance!.instanceId)
+      expect((await hostsOf(service, cluster.arn)).map(({ hostId }) => hostId)).not.toContain(hostId)
+      expect(await brokerZones()).toEqual(ZONES)
+    })
+  }, 600_000)
+
+  test('instances that EC2 will interrupt, may interrupt, or retire are replaced before, one at a time', async () => {
+    const before = (await brokerHosts()).map(({ instanceId }) => instanceId)
+    expect(before).toHaveLength(ANNOUNCED.length)
+    await underLoad('noticed', async () => {
+      const startedMs = performance.now()
+      for (const [index, [path, announcement]] of ANNOUNCED.entries())
+        lab.machines.announce(before[index]!, path, announcement)
+      await replaced(before)
+      console.log(`three notices → three instances replaced: ${secondsSince(startedMs)}`)
+    })
   }, 600_000)
 
   test('its metrics have arrived in CloudWatch', async () => {
+    expect(await metrics).toBeGreaterThan(0)
+  }, 300_000)
+
+  test('a stack of others has clusters and topics of its own', async () => {
+    const topics = await kcat(service.clients, ['-b', await clientsStack, '-L', '-t', 'orders'])
+    expect(topics).toContain('topic "orders" with 4 partitions')
+    await deleteClientsStack(lab)
+    expect(await clusterNames(service)).toEqual(['provisioned'])
+  }, 900_000)
+
+  test('deploying the same again changes nothing', async () => {
+    const before = await instancesOf(lab)
+    const { said } = await lab.cdk.deploy(CONTEXT)
+    expect(said.match(/\(no changes\)/g)).toHaveLength(said.match(/: deploying\.\.\./g)?.length ?? 0)
+    expect(await instancesOf(lab)).toEqual(before)
+  }, 600_000)
+
+  test('a changed parameter restarts the control planes, at their addresses, and no broker', async () => {
+    const [before, started] = [await instancesOf(lab), await bootTimes()]
+    const { bootstrap } = await serving(service, cluster.arn)
+    const { outputs } = await lab.cdk.deploy(CHANGED)
+    expect(await instancesOf(lab)).toEqual(before)
+    service = await connect(lab, outputs)
+    const restarted = [...(await bootTimes())].filter(([id, time]) => started.get(id) !== time)
+    const controlPlanes = before.filter(({ tags }) => tags.Name?.includes('control plane'))
+    expect(restarted.map(([id]) => id).sort()).toEqual(
+      controlPlanes.map(({ instanceId }) => instanceId).sort(),
+    )
+    expect((await serving(service, cluster.arn)).bootstrap).toBe(bootstrap)
+  }, 900_000)
+
+  test('a deleted service leaves nothing', async () => {
+    await deleteCluster(service, cluster.arn)
+    await lab.cdk.destroy(CHANGED)
+    await expect.poll(() => leftovers(lab), { timeout: 20_000 }).toEqual([])
+  }, 900_000)
+
+  async function useServerlessCluster(): Promise<void> {
+    const { arn, bootstrap } = await serving(service, await createCluster(service, 'serverless'))
+    await kcat(service.clients, ['-b', bootstrap, '-P', '-t', 'notes', '-X', 'acks=all'], 'shared\n')
+    expect(await kcat(service.clients, ['-b', bootstrap, '-C', '-t', 'notes', '-e', '-q'])).toBe('shared\n')
+    await deleteCluster(service, arn)
+  }
+
+  /** The most that a broker received of a topic in a second, as CloudWatch was told. */
+  async function mostBytesIn(): Promise<number> {
     const inCluster = ['Name=Cluster Name,Value=provisioned', 'Name=Topic,Value=measured']
     const load = await startLoad('measured')
     const brokers = await waitFor(
@@ -152,55 +214,41 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
       ...['--dimensions', ...inCluster, `Name=Broker ID,Value=${brokers[0]}`, '--statistics', 'Maximum'],
       ...['--period', '60', '--start-time', startedAt.toISOString(), '--end-time', new Date().toISOString()],
     )
-    expect(Math.max(...Datapoints.map(({ Maximum }) => Maximum))).toBeGreaterThan(0)
-  }, 300_000)
+    return Math.max(...Datapoints.map(({ Maximum }) => Maximum))
+  }
 
-  test('a stack of others has clusters and topics of its own', async () => {
-    const file = join(tmpdir(), `freshet-clients-${process.pid}.json`)
-    writeFileSync(file, JSON.stringify(clientsTemplate(serviceToken, service.subnetIds)))
-    const which = ['--stack-name', 'clients', '--template-file', file]
-    const command = ['cloudformation', 'deploy', ...which, '--endpoint-url', lab.localstack.endpoint]
-    await mustRun('aws', command, { env: lab.localstack.environment, timeoutMs: 180_000 })
-    rmSync(file)
-    const { Stacks } = await lab.aws<StackOutputs>(
-      ...['cloudformation', 'describe-stacks', '--stack-name', 'clients'],
+  /** With writers of a topic of its own, of whose acknowledged records none may be missing in the end. */
+  async function underLoad(topic: string, work: (load: AckedLoad) => Promise<void>): Promise<void> {
+    const load = await startLoad(topic)
+    try {
+      await work(load)
+      const { acked } = load
+      await waitFor('records to be acknowledged', 20_000, async () => load.acked > acked)
+    } finally {
+      await load.stop()
+    }
+    expect((await load.verify()).objections).toEqual([])
+  }
+
+  /** Until the cluster is whole on other instances than these. */
+  async function replaced(instanceIds: readonly string[]): Promise<void> {
+    await waitFor(
+      `other instances than ${instanceIds}`,
+      240_000,
+      async () => {
+        const others = (await brokerHosts()).filter(({ instanceId }) => !instanceIds.includes(instanceId))
+        return others.length === ZONES.length
+      },
+      1_000,
     )
-    const bootstrap = Stacks[0]!.Outputs.find(({ OutputKey }) => OutputKey === 'Bootstrap')!.OutputValue
-    const topics = await kcat(service.clients, ['-b', bootstrap, '-L', '-t', 'orders'])
-    expect(topics).toContain('topic "orders" with 4 partitions')
-    await lab.aws('cloudformation', 'delete-stack', '--stack-name', 'clients')
-    await lab.aws('cloudformation', 'wait', 'stack-delete-complete', '--stack-name', 'clients')
-    expect(await clusterNames(service)).toEqual(['provisioned'])
-  }, 900_000)
-
-  test('deploying the same again changes nothing', async () => {
-    const before = await instancesOf(lab)
-    const { said } = await lab.cdk.deploy(CONTEXT)
-    expect(said.match(/\(no changes\)/g)).toHaveLength(said.match(/: deploying\.\.\./g)?.length ?? 0)
-    expect(await instancesOf(lab)).toEqual(before)
-  }, 600_000)
-
-  test('a changed parameter restarts the control planes, at their addresses, and no broker', async () => {
-    const [before, started] = [await instancesOf(lab), await bootTimes()]
-    const { outputs } = await lab.cdk.deploy(CHANGED)
-    expect(await instancesOf(lab)).toEqual(before)
-    service = await connect(lab, outputs)
-    const restarted = [...(await bootTimes())].filter(([id, time]) => started.get(id) !== time)
-    const controlPlanes = before.filter(({ tags }) => tags.Name?.includes('control plane'))
-    expect(restarted.map(([id]) => id).sort()).toEqual(
-      controlPlanes.map(({ instanceId }) => instanceId).sort(),
-    )
-    expect((await serving(service, cluster.arn)).bootstrap).toBe(cluster.bootstrap)
-  }, 900_000)
-
-  test('a deleted service leaves nothing', async () => {
-    await deleteCluster(service, cluster.arn)
-    await lab.cdk.destroy(CHANGED)
-    await expect.poll(() => leftovers(lab), { timeout: 20_000 }).toEqual([])
-  }, 900_000)
+    await serving(service, cluster.arn)
+    expect(await brokerZones()).toEqual(ZONES)
+  }
 
   /** Records of that topic, of which some are acknowledged already. */
   async function startLoad(topic: string): Promise<AckedLoad> {
+    // Brokers may have come and gone since.
+    cluster = await serving(service, cluster.arn)
     const options = ['--partitions', String(PARTITIONS), '--replication-factor', '3']
     await kafkaTool(service.clients, 'kafka-topics', [
       ...['--bootstrap-server', cluster.bootstrap, '--create', '--topic', topic, ...options],
@@ -244,39 +292,10 @@ interface CloudWatchMetric {
   readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[]
 }
 
-interface StackOutputs {
-  readonly Stacks: readonly {
-    readonly Outputs: readonly { readonly OutputKey: string; readonly OutputValue: string }[]
-  }[]
-}
-
-/** What somebody deploys who uses the service: a cluster with a topic. */
-function clientsTemplate(serviceToken: string, subnetIds: readonly string[]): object {
-  const properties = { ServiceToken: serviceToken, ServiceTimeout: 120 }
-  return {
-    Resources: {
-      Cluster: {
-        Type: 'Custom::FreshetServerlessCluster',
-        Properties: {
-          ...properties,
-          ClusterName: 'of-a-stack',
-          VpcConfigs: [{ SubnetIds: subnetIds }],
-          ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
-        },
-      },
-      Topic: {
-        Type: 'Custom::FreshetTopic',
-        Properties: {
-          ...properties,
-          ClusterArn: { Ref: 'Cluster' },
-          TopicName: 'orders',
-          PartitionCount: 4,
-          ReplicationFactor: 3,
-        },
-      },
-    },
-    Outputs: { Bootstrap: { Value: { 'Fn::GetAtt': ['Cluster', 'BootstrapBrokerString'] } } },
-  }
+/** Goes on while others are awaited, and fails only who awaits it. */
+function beside<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {})
+  return work
 }
 
 function secondsSince(startedMs: number): string {

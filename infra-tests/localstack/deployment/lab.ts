@@ -1,6 +1,7 @@
 /** A deployment on this machine: LocalStack, its instances as containers, and the stacks deployed by `cdk`. */
 import { KafkaClient } from '@aws-sdk/client-kafka'
 import { type AwsKafka, awsKafka } from '../../integration/aws-cli.ts'
+import type { AccessKey } from '../../support/operator.ts'
 import { waitFor } from '../../support/wait.ts'
 import { type Aws, awsCli } from '../aws.ts'
 import type { ClientMachine } from '../clients.ts'
@@ -66,6 +67,7 @@ export async function openLab(scope: string): Promise<Lab> {
 export interface Deployed {
   readonly endpoint: string
   readonly api: KafkaClient
+  readonly administrator: AccessKey
   /** `aws kafka …` with the administrator's key. */
   readonly kafka: AwsKafka
   readonly subnetIds: readonly string[]
@@ -80,13 +82,14 @@ export async function connect(lab: Lab, outputs: Readonly<Record<string, string>
   const { SecretString } = await lab.aws<{ SecretString: string }>(
     ...['secretsmanager', 'get-secret-value', '--secret-id', outputOf(outputs, 'AdministratorKeySecretArn')],
   )
-  const credentials = JSON.parse(SecretString) as { accessKeyId: string; secretAccessKey: string }
+  const credentials = JSON.parse(SecretString) as AccessKey
   const { Subnets } = await lab.aws<{
     Subnets: { SubnetId: string; VpcId: string; AvailabilityZone: string }[]
   }>(...['ec2', 'describe-subnets', '--filters', 'Name=cidr-block,Values=10.97.*'])
   const byZone = new Map(Subnets.map((subnet) => [subnet.AvailabilityZone, subnet]))
   return {
     endpoint,
+    administrator: credentials,
     api: new KafkaClient({
       endpoint,
       region: 'us-east-1',

@@ -17,7 +17,7 @@ export interface Described {
   readonly stateReason: string
   readonly vpcId: string
   readonly profileArn: string | undefined
-  readonly facts: Omit<InstanceFacts, 'userData' | 'role'>
+  readonly facts: Omit<InstanceFacts, 'userData' | 'role' | 'announced'>
 }
 
 export class Ec2 {

@@ -27,6 +27,7 @@ export class Machines {
   /** Metadata services by VPC. */
   readonly #services = new Map<string, Promise<MetadataService>>()
   readonly #volumes = new Set<string>()
+  readonly #announced = new Map<string, Readonly<Record<string, string>>>()
   readonly #closing = new AbortController()
   readonly #secret = crypto.randomUUID()
   #running: Promise<void> | undefined
@@ -53,6 +54,11 @@ export class Machines {
   /** Name of an instance's container, or of a VPC's network. */
   nameOf(id: string): string {
     return this.#containers.nameOf(id)
+  }
+
+  /** Says to an instance what EC2 would announce: a document at a path below `meta-data/`. */
+  announce(instanceId: string, path: string, announcement: unknown): void {
+    this.#announced.set(instanceId, { [path]: JSON.stringify(announcement) })
   }
 
   containerNames(): Promise<string[]> {
@@ -182,7 +188,8 @@ export class Machines {
     )
     try {
       if (asking === undefined) throw new Error(`${request.socket.remoteAddress} is no instance`)
-      const { facts, credentials } = asking
+      const { credentials } = asking
+      const facts = { ...asking.facts, announced: this.#announced.get(asking.facts.instanceId) ?? {} }
       const { method = '', url: path = '', headers } = request
       const answer = await answerMetadata({ method, path, headers }, facts, {
         secret: this.#secret,
@@ -204,7 +211,7 @@ export class Machines {
 interface Known {
   readonly vpcId: string
   readonly profileArn: string | undefined
-  readonly facts: InstanceFacts
+  readonly facts: Omit<InstanceFacts, 'announced'>
   /** Of the instance's role. They last longer than what is deployed here. */
   readonly credentials: RoleCredentials | undefined
 }

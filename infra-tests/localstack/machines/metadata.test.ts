@@ -11,6 +11,7 @@ const facts: InstanceFacts = {
   accountId: '000000000000',
   userData: '#!/bin/sh\n',
   role: 'host-role',
+  announced: { 'spot/instance-action': '{"action":"stop"}' },
 }
 let nowMs = 1_000_000
 const context: MetadataContext = {
@@ -55,6 +56,8 @@ test('tells what the instance is', () => {
   expect(get('meta-data/placement/availability-zone').body).toBe('us-east-1b')
   expect(get('meta-data/placement/region').body).toBe('us-east-1')
   expect(get('meta-data/local-ipv4').body).toBe('10.97.0.10')
+  expect(get('meta-data/spot/instance-action').body).toBe('{"action":"stop"}')
+  expect(get('meta-data/events/recommendations/rebalance').status).toBe(404)
   expect(JSON.parse(get('dynamic/instance-identity/document').body)).toMatchObject({
     instanceId: 'i-1',
     availabilityZone: 'us-east-1b',

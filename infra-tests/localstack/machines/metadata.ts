@@ -27,6 +27,8 @@ export interface InstanceFacts {
   readonly userData: string | undefined
   /** Name of the role of its instance profile. */
   readonly role: string | undefined
+  /** What EC2 has announced to it, by the path below `meta-data/`. */
+  readonly announced: Readonly<Record<string, string>>
 }
 
 export interface RoleCredentials {
@@ -104,6 +106,7 @@ function read(path: string, facts: InstanceFacts, context: MetadataContext): str
 
 function metadata(facts: InstanceFacts): Readonly<Record<string, string>> {
   return {
+    ...facts.announced,
     'ami-id': facts.imageId,
     hostname: facts.privateDnsName,
     'instance-id': facts.instanceId,
