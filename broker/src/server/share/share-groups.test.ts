@@ -305,6 +305,21 @@ test('sessions are numbered, and a first request acknowledges nothing', async ()
   await cluster.stopAll()
 })
 
+test('what was delivered is not forgotten while the share coordinator cannot keep what became of it', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c'])
+  const a = await member('a')
+  const b = await member('b')
+  expect(await a.fetch({ maxRecords: 3 })).toEqual([[0, 2, 1]])
+  const disk = cluster.disk(1)
+  disk.capacityBytes = disk.usedBytes
+  expect(await a.acknowledge(0, 0, RELEASE)).not.toBe(ErrorCode.NONE)
+  disk.capacityBytes = Number.POSITIVE_INFINITY
+  await cluster.advance(10_000)
+  expect(await b.fetch({ maxRecords: 3 })).toEqual([[0, 2, 2]])
+  expect(await b.acknowledge(0, 2, ACCEPT)).toBe(ErrorCode.NONE)
+  expect(await offsets()).toMatchObject({ startOffset: 3 })
+})
+
 test('no state is begun of a share-partition that does not exist', async () => {
   const initialize = async (id: string, partition: number) => {
     const partitions = [{ partition, stateEpoch: 0, startOffset: 0 }]

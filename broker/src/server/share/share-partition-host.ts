@@ -5,12 +5,13 @@ import {
   type ShareKey,
   SharePartition,
   type SharePartitionLimits,
+  type ShareWrite,
 } from '../../coordinators/share/index.ts'
 import type { Partition } from '../../replication/partition/partition.ts'
 import { Watchers } from '../../replication/partition/watchers.ts'
 import type { Runtime, Timer } from '../../runtime/types.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
-import type { ShareStateClient } from './share-state-client.ts'
+import { mayPass, type ShareStateClient } from './share-state-client.ts'
 
 export interface SharePartitionHostParts {
   readonly key: ShareKey
@@ -22,6 +23,8 @@ export interface SharePartitionHostParts {
   readonly resetOffset: () => Promise<number>
   /** This broker's view is not what is kept any more: it is to be loaded anew. */
   readonly onLost: (error: unknown) => void
+  /** What has changed could not be kept so far; it is tried again. */
+  readonly onLate: (error: unknown) => void
 }
 
 interface Waiter {
@@ -164,9 +167,19 @@ export class SharePartitionHost {
       (error) => {
         const failure = error instanceof KafkaError ? error : new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
         for (const { reject } of waiting) reject(failure)
-        this.#parts.onLost(error)
+        if (mayPass(error)) this.#writeAgain(write, error)
+        else this.#parts.onLost(error)
       },
     )
+  }
+
+  /** What members were given, and how often, is known here alone: it is not forgotten because nobody else can be told. */
+  #writeAgain(write: ShareWrite, error: unknown): void {
+    this.#isWriting = false
+    if (this.#isClosed) return
+    this.#share.returnWrite(write)
+    this.#parts.onLate(error)
+    this.#write()
   }
 
   async #keep(

@@ -95,7 +95,7 @@ export class SharePartitions {
   }
 
   #load(groupId: string, partition: Partition): Promise<SharePartitionHost> {
-    const { state, runtime, limits, resetOffset } = this.#parts
+    const { state, runtime, limits, logger, resetOffset } = this.#parts
     return SharePartitionHost.load({
       key: { groupId, topicId: partition.topicId, partition: partition.index },
       partition,
@@ -104,6 +104,12 @@ export class SharePartitions {
       limits: () => limits(groupId),
       resetOffset: () => resetOffset(groupId, partition),
       onLost: (error) => this.#lost(groupId, partition, error),
+      onLate: (error) =>
+        logger.warn('the state of a share-partition is not kept yet', {
+          groupId,
+          partition: partition.name,
+          error,
+        }),
     })
   }
 

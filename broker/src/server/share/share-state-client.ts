@@ -26,6 +26,11 @@ const TRANSIENT: ReadonlySet<number> = new Set([
   ErrorCode.NETWORK_EXCEPTION,
 ])
 
+/** Whether the share coordinator is only out of reach for now, or still on its way to another broker. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof KafkaError && TRANSIENT.has(error.code)
+}
+
 /** Its coordinator may not have heard yet of a topic that was just made. */
 const TRANSIENT_AT_FIRST: ReadonlySet<number> = new Set([...TRANSIENT, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION])
 

@@ -52,7 +52,8 @@ export class SharePartition {
   readonly #inFlight = new InFlight()
   #startOffset: number
   #unwritten: StateBatch[] = []
-  #writtenStartOffset: number
+  /** Undefined if it is not known what is kept. */
+  #writtenStartOffset: number | undefined
 
   /** From what the share coordinator kept. */
   constructor(startOffset: number, stateBatches: readonly StateBatch[]) {
@@ -187,6 +188,12 @@ export class SharePartition {
       deliveryCompleteCount: this.deliveryCompleteCount,
       stateBatches,
     }
+  }
+
+  /** What was taken could not be kept: it goes with the next write, before what has changed since. */
+  returnWrite({ stateBatches }: ShareWrite): void {
+    this.#unwritten = [...stateBatches, ...this.#unwritten]
+    this.#writtenStartOffset = undefined
   }
 
   #load(stateBatches: readonly StateBatch[]): void {
