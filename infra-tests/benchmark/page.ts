@@ -30,6 +30,7 @@ const headings = {
   brokers: '## One broker each',
   clusters: '## Clusters',
   controlPlane: '## The control plane',
+  localstack: '## A deployment on LocalStack',
 }
 export type Section = keyof typeof headings
 

@@ -1,0 +1,102 @@
+/**
+ * `npm run bench:localstack`: what a deployment on LocalStack takes, from nothing, written into docs/benchmarks.md.
+ *   --gigabytes N      in the cluster that grows, all replicas together   (10)
+ *   --without-suite    leaves out how long the whole suite takes
+ */
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { atMost, noGoal } from '../../benchmark/goals.ts'
+import { writeSection } from '../../benchmark/page.ts'
+import { createCluster, serving } from '../deployment/clusters.ts'
+import { keepLogs } from '../deployment/kept-logs.ts'
+import { CONTEXT, connect, type Deployed, openLab } from '../deployment/lab.ts'
+import { type Figure, figure, printFigures, tableOf } from './figures.ts'
+import { type Growth, measureGrowth, type Produced, REQUESTS_PER_SECOND } from './growth.ts'
+
+const SUITE_LIMIT_MS = 900_000
+const QUIET_MS = 20_000
+const root = resolve(import.meta.dirname, '../../..')
+const { values: options } = parseArgs({
+  options: {
+    gigabytes: { type: 'string', default: '10' },
+    'without-suite': { type: 'boolean', default: false },
+  },
+})
+
+const figures = options['without-suite'] ? [] : [suite()]
+figures.push(...(await deployment(Number(options.gigabytes))))
+printFigures(figures)
+writeSection('localstack', [
+  'Control planes, brokers and clients are containers; they, LocalStack and its DynamoDB share two cores.',
+  '',
+  ...tableOf(figures),
+])
+
+function suite(): Figure {
+  const startedMs = performance.now()
+  const args = ['run', '--project', 'infra', 'infra-tests/localstack']
+  const { status } = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    timeout: SUITE_LIMIT_MS,
+  })
+  if (status !== 0) throw new Error(`the suite ended with ${status}`)
+  return figure('the whole suite', 'minutes', secondsSince(startedMs) / 60, atMost(10, 'min'))
+}
+
+async function deployment(gigabytes: number): Promise<Figure[]> {
+  const startedMs = performance.now()
+  const lab = await openLab('freshet-bench')
+  let service: Deployed | undefined
+  try {
+    await lab.cdk.bootstrap()
+    service = await connect(lab, (await lab.cdk.deploy(CONTEXT)).outputs)
+    const deployed = figure(
+      'LocalStack, cdk bootstrap and deploy, until the control planes serve',
+      'seconds',
+      secondsSince(startedMs),
+      noGoal,
+    )
+    return [deployed, ...(await clusterFigures(service, gigabytes))]
+  } catch (error) {
+    console.error(`Logs of all machines: ${await keepLogs(lab, 'benchmark')}`)
+    throw error
+  } finally {
+    service?.api.destroy()
+    await lab.stop()
+  }
+}
+
+async function clusterFigures(service: Deployed, gigabytes: number): Promise<Figure[]> {
+  const startedMs = performance.now()
+  const cluster = await serving(service, await createCluster(service, 'provisioned'))
+  const created = figure(
+    'three brokers, created → ACTIVE and serving',
+    'seconds',
+    secondsSince(startedMs),
+    atMost(20, 's'),
+  )
+  const growth = await measureGrowth(service, cluster, { gigabytes, quietMs: QUIET_MS })
+  return [created, ...growthFigures(growth, gigabytes)]
+}
+
+function growthFigures({ seconds, producedWhile }: Growth, gigabytes: number): Figure[] {
+  const { quiet, started, growing, grown } = producedWhile
+  const work = `3 → 6 brokers with ${gigabytes} GB of replicas, until all is rebalanced`
+  const load = `${REQUESTS_PER_SECOND} records/s of 1 KB, acks=all`
+  const p99 = (when: string, { p99Ms }: Produced) => figure(`${load}, ${when}`, 'p99, ms', p99Ms, noGoal)
+  return [
+    figure(work, 'seconds', seconds, atMost(60, 's')),
+    p99('before', quiet),
+    p99('while three more containers of the image start, and nothing moves', started),
+    p99('during 3 → 6', growing),
+    figure(`${load}, during 3 → 6`, 'p99, as a multiple of before', growing.p99Ms / quiet.p99Ms, atMost(2)),
+    figure(`${load}, during 3 → 6`, 'longest, ms', growing.maxMs, noGoal),
+    p99('afterwards', grown),
+  ]
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1_000
+}
