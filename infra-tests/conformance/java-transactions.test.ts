@@ -1,7 +1,9 @@
 /** Kafka's own transactional producer, kafka-transactions, kafka-features and TransactionalMessageCopier. */
 import { join } from 'node:path'
+import { encodeBatch } from '@freshet/broker/wire'
 import { expect, test } from 'vitest'
 import { javaSource, type KafkaTool, kafkaTool } from '../support/java.ts'
+import { parseAddress, RawClient } from '../support/raw-client.ts'
 import { suite } from '../support/requirements.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
@@ -12,6 +14,9 @@ const REPLICATED = {
   'offsets.topic.replication.factor': '3',
   'offsets.topic.num.partitions': '3',
 }
+
+/** A producer that no coordinator has heard of. */
+const GHOST = { producerId: 987_654_321, producerEpoch: 7, baseSequence: 0 }
 
 /** As `transactionStatus` says it. */
 const [EMPTY, ONGOING, PREPARE_COMMIT, PREPARE_ABORT, COMPLETE_COMMIT, COMPLETE_ABORT] = [0, 1, 2, 3, 4, 5]
@@ -61,7 +66,7 @@ suite('transactions of Java clients', ['java'], () => {
     expect(await read(to, 200)).toEqual(values)
   })
 
-  test('kafka-transactions lists, describes, finds and aborts', async () => {
+  test('kafka-transactions lists, describes and aborts an open one, which is not hanging', async () => {
     const topic = await newTopic(1)
     const id = uniqueName('id')
     expect(await run('hang', id, topic)).toBe('open')
@@ -93,6 +98,28 @@ suite('transactions of Java clients', ['java'], () => {
     expect(await read(topic, 1)).toEqual(['free'])
   })
 
+  test('kafka-transactions finds a transaction that no coordinator knows, and aborts it', async () => {
+    const topic = await newTopic(1)
+    const verification = 'transaction.partition.verification.enable'
+    const forAll = ['--alter', '--entity-type', 'brokers', '--entity-default']
+    await tool('kafka-configs', [...forAll, '--add-config', `${verification}=false`])
+    await expect.poll(() => beginUnasked(topic), { timeout: 30_000 }).toBe(0)
+    await tool('kafka-configs', [...forAll, '--delete-config', verification])
+    await tool('kafka-console-producer', ['--topic', topic], 'behind\n')
+    const consume = ['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed']
+    const committed = await tool('kafka-console-consumer', [...consume, '--timeout-ms', '3000'])
+    expect(committed).not.toMatch(/^(hangs|behind)$/m)
+    const search = ['find-hanging', '--topic', topic]
+    const hanging = new RegExp(
+      `^${topic}\\s+0\\s+${GHOST.producerId}\\s+7\\s+-1\\s+0\\s+\\d+\\s+(59|6\\d)\\s*$`,
+      'm',
+    )
+    expect(await tool('kafka-transactions', search)).toMatch(hanging)
+    await tool('kafka-transactions', ['abort', '--topic', topic, '--partition', '0', '--start-offset', '0'])
+    expect(await read(topic, 1)).toEqual(['behind'])
+    expect(await tool('kafka-transactions', search)).not.toContain(String(GHOST.producerId))
+  })
+
   test('the dump tool reads each state of a transactional id from __transaction_state', async () => {
     const id = uniqueName('id')
     await run('commit-and-abort', id, await newTopic(3))
@@ -118,6 +145,16 @@ suite('transactions of Java clients', ['java'], () => {
     await tool('kafka-features', ['upgrade', '--feature', 'transaction.version=2'])
     expect(level.exec(await describe())?.[1]).toBe('2')
   })
+
+  /** A batch of a transaction that was never added to anything; an hour old, so that nobody waits for its end. */
+  async function beginUnasked(topic: string): Promise<number> {
+    const metadata = await withClient(cluster().bootstrap, (client) => client.metadata([topic]))
+    const { host, port } = metadata.brokers.get(metadata.partitions[0]?.leader ?? -1)!
+    const records = [{ timestamp: Date.now() - 3_600_000, value: Buffer.from('hangs') }]
+    const batch = encodeBatch({ ...GHOST, transactional: true, records })
+    const produced = { topic, partition: 0, acks: -1, transactionalId: uniqueName('ghost'), batch }
+    return withClient(`${host}:${port}`, async (client) => (await client.produceBatch(produced)).errorCode)
+  }
 
   async function run(step: string, ...args: string[]): Promise<string> {
     const outcome = await javaSource('Transactions', [step, cluster().bootstrap, ...args])
@@ -159,3 +196,15 @@ suite('transactions of Java clients', ['java'], () => {
     return outcome.stdout
   }
 })
+
+async function withClient<Answer>(
+  address: string,
+  ask: (client: RawClient) => Promise<Answer>,
+): Promise<Answer> {
+  const client = await RawClient.connect(parseAddress(address.split(',')[0] ?? ''))
+  try {
+    return await ask(client)
+  } finally {
+    client.close()
+  }
+}

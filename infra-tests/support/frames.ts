@@ -55,6 +55,7 @@ export interface Produced {
   readonly topic: string
   readonly partition: number
   readonly acks: number
+  readonly transactionalId?: string
   readonly batch: Buffer
 }
 
@@ -74,10 +75,12 @@ export function produceRecordsRequest(
 /** Produce v7 of the same batch to many partitions of one topic. */
 export function produceToManyRequest(
   correlationId: number,
-  { topic, partitions, acks, batch }: Omit<Produced, 'partition'> & { partitions: readonly number[] },
+  produced: Omit<Produced, 'partition'> & { partitions: readonly number[] },
 ): Buffer {
+  const { topic, partitions, acks, transactionalId, batch } = produced
   return frame(produceKey, 7, correlationId, (writer) => {
-    writer.int16(-1)
+    if (transactionalId === undefined) writer.int16(-1)
+    else writer.string(transactionalId)
     writer.int16(acks)
     writer.int32(30_000)
     writer.array([topic], (name) => {

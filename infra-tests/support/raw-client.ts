@@ -9,7 +9,9 @@ import {
   metadataRequest,
   metadataTopic,
   type NewTopic,
+  type Produced,
   produceRecordsRequest,
+  produceRequest,
 } from './frames.ts'
 import { decodeBatches, nextOffsetOf, type PlainRecord, type StoredRecord } from './record-batch.ts'
 import { waitFor } from './wait.ts'
@@ -105,6 +107,10 @@ export class RawClient {
     records: readonly PlainRecord[],
   ): Promise<{ errorCode: number; baseOffset: number }> {
     return parseProduced(await this.send((id) => produceRecordsRequest(id, target, records)))
+  }
+
+  async produceBatch(produced: Produced): Promise<{ errorCode: number; baseOffset: number }> {
+    return parseProduced(await this.send((id) => produceRequest(id, produced)))
   }
 
   async fetch(wanted: Fetched): Promise<FetchAnswer> {
