@@ -22,6 +22,8 @@ export class ShareMembership {
   readonly #options: ShareMembershipOptions
   readonly #coordinator: CoordinatorLink
   #epoch = 0
+  /** After a heartbeat that failed everything is told, as by Kafka's client: an assignment may have got lost. */
+  #tellsAll = true
 
   constructor(client: ClusterClient, options: ShareMembershipOptions) {
     this.#client = client
@@ -38,9 +40,11 @@ export class ShareMembership {
         memberId: this.memberId,
         memberEpoch: this.#epoch,
         rackId: null,
-        subscribedTopicNames: this.#epoch === 0 ? [topic] : null,
+        subscribedTopicNames: this.#tellsAll ? [topic] : null,
       })
+      this.#tellsAll = true
       if (answer !== undefined && this.#coordinator.isFine(answer.errorCode)) {
+        this.#tellsAll = false
         this.#epoch = answer.memberEpoch
         const given = answer.assignment?.topicPartitions
         if (given !== undefined) this.partitions = given.flatMap(({ partitions }) => partitions)
