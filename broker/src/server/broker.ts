@@ -47,7 +47,7 @@ const PIPELINED_REQUESTS_MAX = 64
 const STORAGE_TICK_MS = 1000
 const TELEMETRY_TICK_MS = 5000
 /** Between the slices of one long task. */
-const STORAGE_TICK_AGAIN_MS = 10
+const STORAGE_TICK_AGAIN_MS = 4
 const SESSION_ID_LIMIT = 0x7fffffff
 
 export interface BrokerOptions {

@@ -99,6 +99,18 @@ test('much is cleaned in many slices, and a broker that stops in between loses n
   expect(again?.sizeBytes).toBeLessThan(1 << 21)
 })
 
+test('a cleaner with a limit of its traffic comes near to the limit', async () => {
+  const world = new World()
+  const cleaner = { ...defaultCleanerSettings, backoffMs: 0, ioBytesPerSecond: 5_000_000 }
+  const logs = await world.open({ cleaner })
+  const log = logs.create('limited', 0, TOPIC_ID, { ...COMPACT, segmentBytes: 1 << 20 })
+  write(log, 100, 100_000)
+  await pass(world, logs, 2_000)
+  expect(log.cleanerOffset).toBe(0)
+  await pass(world, logs, 10_000)
+  expect(log.cleanerOffset).toBeGreaterThan(0)
+})
+
 test('a log that cannot be cleaned is told of, and tried again ten minutes later', async () => {
   const world = new World()
   const logs = await world.open()

@@ -41,7 +41,10 @@ export class LogCleaner {
   /** Begins or goes on. Returns whether there is more to do soon. */
   tick(now: Moment): boolean {
     if (this.#isStopped) return false
-    if (this.#running !== undefined) return this.#pace.resume()
+    if (this.#running !== undefined) {
+      this.#pace.resume()
+      return true
+    }
     if (!this.#settings.isEnabled || now.monotonicMs < this.#dueMs) return false
     const log = this.#dirtiest(now)
     if (log === undefined) {
