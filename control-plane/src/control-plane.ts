@@ -54,17 +54,12 @@ export function createControlPlane(options: ControlPlaneOptions) {
   const leads = () => reconciler.leads()
   const shared = shareClusters(store, leads, log)
   const { clusters, clustersChanged, wake } = shared
-  const agents = new AgentRegistry({
-    clusters,
-    fleet,
-    clustersChanged,
-    onReport: () => wake.notify(),
-    leads,
-    now,
-  })
+  const onReport = () => wake.notify()
+  const agents = new AgentRegistry({ clusters, fleet, clustersChanged, onReport, leads, now })
   const { documents } = store
   const { holder, addresses } = options
-  const living = new LivingControlPlanes({ ...addresses, documents, holder, now })
+  const onChange = () => agents.tellAll()
+  const living = new LivingControlPlanes({ ...addresses, documents, holder, now, onChange })
   const measuring = createMeasuring({ ...options, clusters })
   const hostCredentials = new HostCredentials({
     documents,

@@ -49,6 +49,9 @@ node /run/freshet/report.mjs SUCCESS '${boot.readyUrl}'
 `
 }
 
+/** The one that leads looks every 5 s who lives, and tells the agents at once. */
+const KNOWN_AFTER_MS = 10_000
+
 /** Waits until the control plane serves, unless it is known to have failed, and tells CloudFormation. */
 const REPORT = `cat > /run/freshet/report.mjs <<'END_OF_PROGRAM'
 const [, , wanted, readyUrl] = process.argv
@@ -58,6 +61,8 @@ for (let tries = 0; status === 'SUCCESS' && !(await serves()); tries++) {
   if (tries === 300) status = 'FAILURE'
   await new Promise((resolve) => setTimeout(resolve, 1000))
 }
+// Its predecessor goes next: by then the agents of all hosts have heard of this one.
+if (status === 'SUCCESS') await new Promise((resolve) => setTimeout(resolve, ${KNOWN_AFTER_MS}))
 const Reason = status === 'SUCCESS' ? 'It serves' : 'It does not serve: /var/log/cloud-init-output.log, journalctl -u freshet-control-plane'
 const body = JSON.stringify({ Status: status, Reason, UniqueId: 'control-plane', Data: '' })
 const answer = await fetch(readyUrl, { method: 'PUT', body: new TextEncoder().encode(body) })

@@ -65,6 +65,15 @@ describe('an agent', () => {
     expect(await poll).toEqual(first)
   })
 
+  it('gets an answer when all are to be told something', async () => {
+    const { agents } = await setUp()
+    const first = await agents.sync('h-1', report(0))
+    const poll = agents.sync('h-1', report(first!.revision, 30_000))
+    await settle()
+    agents.tellAll()
+    expect(await poll).toEqual(first)
+  })
+
   it('of an unknown host is told so, also when the host goes away while it waits', async () => {
     const { agents, clusters, cluster } = await setUp()
     expect(await agents.sync('h-9', report(0))).toBeUndefined()

@@ -42,6 +42,7 @@ export class AgentRegistry {
   readonly #reports = new Map<string, { report: SyncRequest; atMs: number }>()
   readonly #polling = new Map<string, number>()
   readonly #answers = new Map<string, Answer>()
+  #tellings = 0
   #placed: { readonly clusters: readonly Cluster[]; readonly byHost: PlacedByHost } | undefined
 
   constructor(options: AgentRegistryOptions) {
@@ -49,13 +50,14 @@ export class AgentRegistry {
   }
 
   /**
-   * Answers at once when the host's desired units differ from the reported revision; undefined: no such host. Rejects
-   * with NotLeading.
+   * Answers at once when the host's desired units differ from the reported revision, or when all are to be told something;
+   * undefined: no such host. Rejects with NotLeading.
    */
   async sync(hostId: string, report: SyncRequest, abort?: AbortSignal): Promise<SyncResponse | undefined> {
     const { clustersChanged } = this.#options
     const timeout = AbortSignal.timeout(spread(Math.min(report.waitMs, MAX_WAIT_MS)))
     const over = abort ? AbortSignal.any([abort, timeout]) : timeout
+    const tellings = this.#tellings
     for (let first = true; ; first = false) {
       if (!this.#options.leads()) throw new NotLeading()
       const seen = clustersChanged.generation
@@ -66,9 +68,16 @@ export class AgentRegistry {
         return undefined
       }
       if (first) this.#remember(hostId, report)
-      if (desired.revision !== report.revision || report.waitMs === 0 || over.aborted) return desired
+      const isNews = desired.revision !== report.revision || this.#tellings !== tellings
+      if (isNews || report.waitMs === 0 || over.aborted) return desired
       await this.#whilePolling(hostId, () => clustersChanged.waitAfter(seen, MAX_WAIT_MS, over))
     }
+  }
+
+  /** What goes with each answer has changed: whoever waits gets one now. */
+  tellAll(): void {
+    this.#tellings++
+    this.#options.clustersChanged.notify()
   }
 
   /**

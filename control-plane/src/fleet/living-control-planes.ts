@@ -16,12 +16,15 @@ export interface LivingControlPlanesOptions {
   readonly known?: readonly string[]
   /** Machines of one service need not agree on it to a second. */
   readonly now: () => number
+  /** Other control planes live than before. */
+  readonly onChange: () => void
 }
 
 export class LivingControlPlanes {
   readonly #options: LivingControlPlanesOptions
   readonly #entries: Collection<Entry>
   #living: readonly string[] = []
+  #renewedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: LivingControlPlanesOptions) {
     this.#options = options
@@ -41,18 +44,24 @@ export class LivingControlPlanes {
 
   /** On each control plane, whether it leads or not. */
   get task(): LeaderTask {
-    return { name: 'living-control-planes', everyMs: RENEW_MS, everywhere: true, run: () => this.renew() }
+    return { name: 'living-control-planes', everyMs: LOOK_MS, everywhere: true, run: () => this.look() }
   }
 
-  async renew(): Promise<void> {
-    const { holder, url, now } = this.#options
+  /** Renews the entry of this control plane if it is time for that, and reads those of the others. */
+  async look(): Promise<void> {
+    const { holder, url, now, onChange } = this.#options
     if (url === undefined) return
-    await this.#entries.put(idOf(holder), { url, holder, renewedAtMs: now() })
+    if (now() - this.#renewedAtMs >= RENEW_MS) {
+      await this.#entries.put(idOf(holder), { url, holder, renewedAtMs: now() })
+      this.#renewedAtMs = now()
+    }
     const entries = await this.#entries.list()
     const isOlderThan = (ageMs: number) => (entry: Entry) => now() - entry.renewedAtMs > ageMs
     for (const entry of entries.filter(isOlderThan(FORGET_MS))) await this.#entries.delete(idOf(entry.holder))
     const living = entries.filter((entry) => !isOlderThan(LIFE_MS)(entry))
+    const before = this.#living.join()
     this.#living = living.map((entry) => entry.url).sort()
+    if (this.#living.join() !== before) onChange()
   }
 }
 
@@ -63,6 +72,8 @@ interface Entry {
 }
 
 const RENEW_MS = 20_000
+/** One that is replaced goes 10 s after its successor serves (cdk's user data): until then the agents have heard of it. */
+const LOOK_MS = 5_000
 const LIFE_MS = 90_000
 const FORGET_MS = 3_600_000
 /** As many as agents take. */

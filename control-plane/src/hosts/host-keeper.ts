@@ -43,13 +43,17 @@ export interface HostKeeperOptions {
 
 export function createHostKeeper(options: HostKeeperOptions): LeaderTask {
   let lookedAtMs = Number.NEGATIVE_INFINITY
+  let wasBusy = false
   return {
     name: 'hosts',
     everyMs: LOOK_MS,
     async run() {
-      for (const record of (await options.hosts.list()).filter(isUnderWay)) await advance(record, options)
+      const underWay = (await options.hosts.list()).filter(isUnderWay)
+      for (const record of underWay) await advance(record, options)
       await heedNotices(options)
-      if (options.now() - lookedAtMs < OUTDATED_LOOK_MS) return
+      const hasEnded = wasBusy && underWay.length === 0
+      wasBusy = underWay.length > 0
+      if (!hasEnded && options.now() - lookedAtMs < OUTDATED_LOOK_MS) return
       lookedAtMs = options.now()
       await renewOutdated(options)
     },

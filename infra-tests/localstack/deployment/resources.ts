@@ -3,6 +3,7 @@ import type { Lab } from './lab.ts'
 
 export interface InstanceFound {
   readonly instanceId: string
+  readonly imageId: string
   readonly zone: string
   readonly tags: Readonly<Record<string, string>>
 }
@@ -13,8 +14,9 @@ export async function instancesOf({ aws }: Lab): Promise<InstanceFound[]> {
     ...['ec2', 'describe-instances', '--filters', 'Name=instance-state-name,Values=running'],
   )
   return Reservations.flatMap(({ Instances }) =>
-    Instances.map(({ InstanceId, Placement, Tags = [] }) => ({
+    Instances.map(({ InstanceId, ImageId, Placement, Tags = [] }) => ({
       instanceId: InstanceId,
+      imageId: ImageId,
       zone: Placement.AvailabilityZone,
       tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
     })),
@@ -43,6 +45,7 @@ interface Described {
   readonly Reservations: readonly {
     readonly Instances: readonly {
       readonly InstanceId: string
+      readonly ImageId: string
       readonly Placement: { readonly AvailabilityZone: string }
       readonly Tags?: readonly { readonly Key: string; readonly Value: string }[]
     }[]
