@@ -44,9 +44,11 @@ export async function handleShareGroupHeartbeat(
 ) {
   const { broker, apiVersion: version, clientId, clientHost } = context
   const caller = { version, clientId, clientHost: `/${clientHost}` }
-  const heartbeat = (sent: ShareGroupHeartbeatRequest) =>
+  const heartbeat = (sent: ShareGroupHeartbeatRequest, mustTell = false) =>
     broker.groups.run<ShareGroupHeartbeatResponse>(request.groupId, (shard, token, now) =>
-      shard.request(token, sent.groupId, now, (effects) => shareGroupHeartbeat(effects, sent, caller)),
+      shard.request(token, sent.groupId, now, (effects) =>
+        shareGroupHeartbeat(effects, sent, caller, mustTell),
+      ),
     )
   try {
     requireFeature(broker, 'share.version')
@@ -54,7 +56,9 @@ export async function handleShareGroupHeartbeat(
     if (answer.errorCode !== 0 || request.memberEpoch < 0) return answer
     const isChanged = await shareMissingPartitions(broker, request.groupId)
     // The partitions that may be assigned now are told with this answer, not with that of the next heartbeat.
-    return isChanged ? await heartbeat({ ...request, memberEpoch: answer.memberEpoch }) : answer
+    if (!isChanged) return answer
+    // An assignment that the first heartbeat brought is told by this answer only, and is not new to the second one.
+    return await heartbeat({ ...request, memberEpoch: answer.memberEpoch }, answer.assignment !== null)
   } catch (error) {
     return { throttleTimeMs: 0, errorCode: errorCodeOf(error), memberEpoch: 0, heartbeatIntervalMs: 0 }
   }

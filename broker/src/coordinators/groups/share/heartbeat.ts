@@ -10,12 +10,14 @@ import { ShareGroup, type ShareMember } from './share-group.ts'
 const JOIN_EPOCH = 0
 const LEAVE_EPOCH = -1
 
+/** `mustTell`: the answer tells the assignment even if it is not new, because the member has not heard of it yet. */
 export function shareGroupHeartbeat(
   effects: Effects,
   request: ShareGroupHeartbeatRequest,
   caller: Caller,
+  mustTell = false,
 ): ShareGroupHeartbeatResponse {
-  return answerOrError(() => heartbeat(effects, request, caller))
+  return answerOrError(() => heartbeat(effects, request, caller, mustTell))
 }
 
 /** Throws KafkaError, then without having changed anything. */
@@ -23,6 +25,7 @@ function heartbeat(
   effects: Effects,
   request: ShareGroupHeartbeatRequest,
   caller: Caller,
+  mustTell: boolean,
 ): ShareGroupHeartbeatResponse {
   checkRequest(request)
   const { groupId, memberId, memberEpoch } = request
@@ -44,7 +47,7 @@ function heartbeat(
     memberId,
     memberEpoch: moved.memberEpoch,
     heartbeatIntervalMs: effects.settingsOf(groupId).shareHeartbeatIntervalMs,
-    assignment: isNews || isFull ? { topicPartitions: toEntries(moved.assigned) } : null,
+    assignment: isNews || isFull || mustTell ? { topicPartitions: toEntries(moved.assigned) } : null,
   }
 }
 
