@@ -72,7 +72,7 @@ function brokerLines(repetitions: number): string[] {
 const clusterLines = [
   'Three brokers, replication factor 3, `min.insync.replicas=2`, acks=all, unless it says otherwise; Kafka has three',
   'combined nodes with 512 MB of heap each. First all of Freshet, then all of Kafka, whose leaders are killed fewer',
-  'times. Throughput and latency are those of brokers that have done the same work before.',
+  'times. Throughput and latency are those of brokers that have done the same work before, with memory as above.',
 ]
 
 function tableOf(measured: readonly Measured[]): string[] {

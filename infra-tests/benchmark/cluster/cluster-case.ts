@@ -1,8 +1,8 @@
 /** What is measured on a cluster of its own: several brokers that may be killed, or one that carries very much. */
 import type { ClusterUnderTest, Flavor } from '../../conformance/cluster-under-test.ts'
 import { type Address, awaitTopic, RawClient } from '../../support/raw-client.ts'
-import { sleep, waitFor } from '../../support/wait.ts'
-import type { Metrics } from '../broker/case.ts'
+import { waitFor } from '../../support/wait.ts'
+import { type Metrics, settleDisk } from '../broker/case.ts'
 import type { Goals } from '../goals.ts'
 
 export interface ClusterSide {
@@ -51,8 +51,8 @@ export async function withReplicatedTopic<T>(
   })
   await awaitTopic(address!, topic)
   await awaitWhole(cluster, topic)
-  // A partition is announced before its leader has opened it.
-  await sleep(500)
+  // A partition is announced before its leader has opened it, too: that takes less time than this.
+  await settleDisk()
   try {
     return await use(topic)
   } finally {
