@@ -13,7 +13,14 @@ export const bitFlip: Fault = {
     if (machine === undefined || !scene.budget.mayHarmDisk(machine)) return undefined
     scene.budget.harmDisk(machine)
     const heal = machine.disk.flipBitOnRead(/\.log$/, scene.dice.random, isChecked)
-    return { what: { broker: machine.id }, durationMs: someTime(scene.dice, 2000), heal }
+    const restart = () => {
+      heal()
+      // A log whose broker met the bit itself, as the cleaner does, stays offline until the broker starts anew.
+      if (!machine.logs?.all().some(({ failure }) => failure !== undefined)) return
+      machine.kill()
+      machine.start()
+    }
+    return { what: { broker: machine.id }, durationMs: someTime(scene.dice, 2000), heal: restart }
   },
 }
 
