@@ -5,9 +5,9 @@ import { MemoryClock } from '../../runtime/memory-clock.ts'
 import { TestLog, TOPIC_ID } from '../../storage/testing/harness.ts'
 import { Loggers } from '../../telemetry/logger.ts'
 import { ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
-import { GroupCommit } from '../partition/group-commit.ts'
 import { Partition } from '../partition/partition.ts'
 import { ReplicationQuota } from '../replication-quota.ts'
+import { QUIET_IMAGE, quietSurroundings } from '../testing/harness.ts'
 import { CopyPace } from './copy-pace.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
@@ -39,33 +39,20 @@ beforeEach(() => {
   asked = []
   errors = []
   taken = 0
-  partition = new Partition(storage.log, TOPIC_ID, {
-    brokerId: OWN_ID,
-    commits: new GroupCommit(clock),
-    brokers: { isEligible: () => true, epochOf: () => 1 },
-    lagMsMax: 30_000,
-    monotonicMs: () => clock.monotonic(),
-    onFollowed: () => {},
-    onProposal: () => {},
-  })
+  partition = new Partition(storage.log, TOPIC_ID, quietSurroundings(OWN_ID, clock))
   follow(0, -1)
 })
 
 /** In this epoch of the leader, after an unclean election in that epoch. */
 function follow(leaderEpoch: number, uncleanLeaderEpoch: number): void {
   partition.assign({
+    ...QUIET_IMAGE,
     partitionId: partition.index,
     replicas: [LEADER_ID, OWN_ID],
     isr: [LEADER_ID, OWN_ID],
-    removingReplicas: [],
-    addingReplicas: [],
     leader: LEADER_ID,
     leaderEpoch,
     partitionEpoch: leaderEpoch,
-    leaderRecoveryState: 0,
-    eligibleLeaderReplicas: [],
-    lastKnownElr: [],
-    offlineReplicas: [],
     uncleanLeaderEpoch,
   })
   fetcher ??= newFetcher()

@@ -5,9 +5,9 @@ import { MemoryClock } from '../../runtime/memory-clock.ts'
 import { TestLog, TOPIC_ID } from '../../storage/testing/harness.ts'
 import { Loggers } from '../../telemetry/logger.ts'
 import { encodeBatch } from '../../wire/index.ts'
-import { GroupCommit } from '../partition/group-commit.ts'
 import { Partition } from '../partition/partition.ts'
 import { ReplicationQuota } from '../replication-quota.ts'
+import { QUIET_IMAGE, quietSurroundings } from '../testing/harness.ts'
 import { CopyPace } from './copy-pace.ts'
 import { Fetchers } from './fetchers.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
@@ -38,15 +38,7 @@ beforeEach(() => {
   links = []
   leaderEnd = RECORDS
   gained = 0
-  partition = new Partition(new TestLog().log, TOPIC_ID, {
-    brokerId: OWN_ID,
-    commits: new GroupCommit(clock),
-    brokers: { isEligible: () => true, epochOf: () => 1 },
-    lagMsMax: 30_000,
-    monotonicMs: () => clock.monotonic(),
-    onFollowed: () => {},
-    onProposal: () => {},
-  })
+  partition = new Partition(new TestLog().log, TOPIC_ID, quietSurroundings(OWN_ID, clock))
   fetchers = new Fetchers({
     brokerId: OWN_ID,
     brokerEpoch: () => 1,
@@ -105,17 +97,10 @@ test('a replica that would fall further behind at that pace is copied faster', a
 
 function follow(replicas: { readonly isr: readonly number[]; readonly addingReplicas: readonly number[] }) {
   partition.assign({
+    ...QUIET_IMAGE,
     partitionId: partition.index,
     replicas: [LEADER_ID, OWN_ID],
-    removingReplicas: [],
     leader: LEADER_ID,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
-    leaderRecoveryState: 0,
-    eligibleLeaderReplicas: [],
-    lastKnownElr: [],
-    offlineReplicas: [],
-    uncleanLeaderEpoch: -1,
     ...replicas,
   })
   fetchers.follow(partition)

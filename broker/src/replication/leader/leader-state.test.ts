@@ -1,23 +1,17 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { LeaderRecoveryState } from '../../cluster/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
+import { QUIET_IMAGE } from '../testing/harness.ts'
 import { LeaderState } from './leader-state.ts'
 
 const LAG_MS_MAX = 30_000
 const IMAGE = {
-  partitionId: 0,
+  ...QUIET_IMAGE,
   replicas: [1, 2, 3],
   isr: [1, 2, 3],
-  removingReplicas: [],
-  addingReplicas: [],
   leader: 1,
   leaderEpoch: 5,
   partitionEpoch: 10,
-  leaderRecoveryState: 0,
-  eligibleLeaderReplicas: [],
-  lastKnownElr: [],
-  offlineReplicas: [],
-  uncleanLeaderEpoch: -1,
 } as const
 
 let fenced: Set<number>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ClusterImage } from '../../cluster/index.ts'
+import { QUIET_IMAGE } from '../testing/harness.ts'
 import { LeaderState } from './leader-state.ts'
 import { preferredReplica } from './preferred-replica.ts'
 
@@ -24,19 +25,10 @@ function cluster(fenced: readonly number[] = []): ClusterImage {
 
 function leaderOf(isr: readonly number[], endOffsets: Readonly<Record<number, number>>): LeaderState {
   const image = {
-    partitionId: 0,
+    ...QUIET_IMAGE,
     replicas: [1, 2, 3, 4],
     isr,
-    removingReplicas: [],
-    addingReplicas: [],
     leader: 1,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
-    leaderRecoveryState: 0,
-    eligibleLeaderReplicas: [],
-    lastKnownElr: [],
-    offlineReplicas: [],
-    uncleanLeaderEpoch: -1,
   } as const
   const state = new LeaderState(image, { isEligible: () => true, epochOf: () => 1 }, 30_000, 0, 0)
   for (const [id, fetchOffset] of Object.entries(endOffsets))

@@ -4,6 +4,7 @@ import { MemoryClock } from '../../runtime/memory-clock.ts'
 import { batch, errorCodeOf, TestLog, TOPIC_ID } from '../../storage/testing/harness.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import type { IsrProposal } from '../leader/leader-state.ts'
+import { QUIET_IMAGE } from '../testing/harness.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Partition } from './partition.ts'
 import { waitForRecords } from './wait-for-records.ts'
@@ -13,19 +14,10 @@ const OWN_ID = 1
 const OTHER_ID = 2
 const NO_LEADER = -1
 const IMAGE = {
-  partitionId: 0,
+  ...QUIET_IMAGE,
   replicas: [OWN_ID],
   isr: [OWN_ID],
-  removingReplicas: [],
-  addingReplicas: [],
   leader: NO_LEADER,
-  leaderEpoch: 0,
-  partitionEpoch: 0,
-  leaderRecoveryState: 0,
-  eligibleLeaderReplicas: [],
-  lastKnownElr: [],
-  offlineReplicas: [],
-  uncleanLeaderEpoch: -1,
 } as const
 
 let clock: MemoryClock
