@@ -26,7 +26,7 @@ export {
   type ConfigSynonym,
   configSources,
 } from './configs/resolve.ts'
-export { type LogConfig, parseTopicConfig, toLogConfig } from './configs/topic-config.ts'
+export { parseTopicConfig } from './configs/topic-config.ts'
 export type { TopicConfig } from './configs/topic-definitions.ts'
 export * from './controller/alter-client-quotas.ts'
 export * from './controller/alter-configs.ts'

@@ -5,9 +5,9 @@ import {
   ConfigResourceType,
   configSources,
   parseTopicConfig,
-  toLogConfig,
 } from '../cluster/index.ts'
 import type { TopicSettings } from '../replication/partition/topic-settings.ts'
+import { toLogConfig } from './log-config.ts'
 
 export function topicSettings(image: ClusterImage, config: BrokerConfig, topic: string): TopicSettings {
   const parsed = parseTopicConfig(

@@ -4,7 +4,7 @@ import { BROKER_DEFINITIONS } from './broker-definitions.ts'
 import { type ConfigDefinition, ConfigType, checkSettable, parseValue } from './definition.ts'
 import { describeBrokerConfig, describeBrokerDefaults, describeTopicConfig } from './describe.ts'
 import { type BrokerConfigSources, ConfigSource } from './resolve.ts'
-import { parseTopicConfig, toLogConfig } from './topic-config.ts'
+import { parseTopicConfig } from './topic-config.ts'
 import { TOPIC_CONFIGS, type TopicConfigName, topicConfigNames } from './topic-definitions.ts'
 
 type Values = Readonly<Record<string, string>>
@@ -25,33 +25,6 @@ const topic = (overrides: Values, from = sources()) =>
   parseTopicConfig(new Map(Object.entries(overrides)), from)
 
 describe('topic configuration', () => {
-  it("has Apache Kafka's defaults", () => {
-    expect(toLogConfig(topic({}), 86_400_000)).toEqual({
-      segmentBytes: 1_073_741_824,
-      segmentMs: 604_800_000,
-      segmentJitterMs: 0,
-      indexIntervalBytes: 4096,
-      segmentIndexBytes: 10_485_760,
-      retentionBytes: -1,
-      retentionMs: 604_800_000,
-      maxMessageBytes: 1_048_588,
-      messageTimestampType: 'CreateTime',
-      timestampBeforeMaxMs: Number.POSITIVE_INFINITY,
-      timestampAfterMaxMs: 3_600_000,
-      cleanupPolicy: { delete: true, compact: false },
-      flushMessages: Number.POSITIVE_INFINITY,
-      flushMs: Number.POSITIVE_INFINITY,
-      fileDeleteDelayMs: 60_000,
-      producerIdExpirationMs: 86_400_000,
-      deleteRetentionMs: 86_400_000,
-      minCompactionLagMs: 0,
-      maxCompactionLagMs: Infinity,
-      minCleanableDirtyRatio: 0.5,
-      compressionType: 'producer',
-      compressionLevel: undefined,
-    })
-  })
-
   it('prefers the topic, then this broker, then all brokers, then the file', () => {
     const all = sources(
       { 'log.segment.bytes': '4000000' },
@@ -79,13 +52,6 @@ describe('topic configuration', () => {
       sources({ 'message.max.bytes': '5', 'log.roll.hours': '1', 'log.roll.jitter.ms': '6' }),
     )
     expect(config).toMatchObject({ 'max.message.bytes': 5, 'segment.ms': 3_600_000, 'segment.jitter.ms': 6 })
-  })
-
-  it('knows compaction and keeping everything as cleanup policies', () => {
-    const policy = (text: string) => toLogConfig(topic({ 'cleanup.policy': text }), 1).cleanupPolicy
-    expect(policy('compact')).toEqual({ delete: false, compact: true })
-    expect(policy('compact,delete')).toEqual({ delete: true, compact: true })
-    expect(policy('')).toEqual({ delete: false, compact: false })
   })
 })
 
