@@ -1,5 +1,6 @@
 /** Each rule against a small bad sample and its good twin: a rule that cannot fail is not a rule. */
 import { describe, expect, test } from 'vitest'
+import { checkCircles } from './circles.ts'
 import { checkDependencies } from './dependencies.ts'
 import { checkLinks } from './links.ts'
 import {
@@ -104,6 +105,31 @@ describe('nondeterminism', () => {
     'services/host-agent/src/a.ts',
   ])('%s may name them all', (path) => {
     expect(checkNondeterminism(parseSource(path, 'Date.now(); setTimeout(() => {}, 1)'))).toEqual([])
+  })
+})
+
+describe('circles', () => {
+  const found = (texts: Readonly<Record<string, string>>) =>
+    checkCircles(Object.entries(texts).map(([path, text]) => parseSource(path, text)))
+
+  test('of modules that load one another are found, whoever begins', () => {
+    const findings = found({
+      'a/one.ts': "import { two } from './two.ts'",
+      'a/two.ts': "export { three } from '../b/three.ts'",
+      'b/three.ts': "import { two } from '../a/two.ts'",
+    })
+    expect(findings).toEqual([
+      { path: 'a/two.ts', line: 1, message: 'imports itself: b/three.ts → a/two.ts' },
+    ])
+  })
+
+  test('of types only, and two ways to one module, are none', () => {
+    const findings = found({
+      'a/one.ts': "import { two } from './two.ts'\nimport { three } from './three.ts'",
+      'a/two.ts': "import { three } from './three.ts'\nimport type { One } from './one.ts'",
+      'a/three.ts': "import { type One } from './one.ts'",
+    })
+    expect(findings).toEqual([])
   })
 })
 

@@ -12,6 +12,8 @@ import type { Terminal, Tool } from '../tool.ts'
 import { deleteOffsets } from './delete-offsets.ts'
 import { describeGroups } from './describe-groups.ts'
 import { checkGroupOptions, groupOptions } from './group-options.ts'
+import { meantGroups } from './meant-groups.ts'
+import { printError } from './print-error.ts'
 import { resetOffsets } from './reset-offsets.ts'
 
 export const consumerGroupCommand: Tool = {
@@ -54,16 +56,6 @@ function validateRegex(regex: string, terminal: Terminal): number {
     terminal.output.write(`The regular expression \`${regex}\` is invalid: ${error.getDescription()}.\n`)
   }
   return 0
-}
-
-export function printError(terminal: Terminal, message: string): void {
-  terminal.output.write(`\nError: ${message}\n`)
-}
-
-/** Those named, or all. */
-export async function meantGroups(cluster: Cluster, options: ParsedOptions): Promise<readonly string[]> {
-  if (!options.has('all-groups')) return [...new Set(options.values('group'))]
-  return (await listGroups(cluster)).map(({ groupId }) => groupId)
 }
 
 async function act(cluster: Cluster, options: ParsedOptions, terminal: Terminal): Promise<void> {

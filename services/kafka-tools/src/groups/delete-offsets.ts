@@ -6,9 +6,9 @@ import type { Partition } from '../client/groups.ts'
 import type { ParsedOptions } from '../command-line/parsed-options.ts'
 import { columns } from '../command-line/text.ts'
 import type { Terminal } from '../tool.ts'
-import { printError } from './consumer-group-command.ts'
 import { byTopicAndPartition } from './describe-groups.ts'
 import { meantPartitions } from './partitions.ts'
+import { printError } from './print-error.ts'
 
 interface Result extends Partition {
   readonly failure: ApiException | undefined

@@ -14,7 +14,8 @@ import { partitionKey } from '../client/topics.ts'
 import type { ParsedOptions } from '../command-line/parsed-options.ts'
 import { columns } from '../command-line/text.ts'
 import type { Terminal } from '../tool.ts'
-import { meantGroups, printError } from './consumer-group-command.ts'
+import { meantGroups } from './meant-groups.ts'
+import { printError } from './print-error.ts'
 
 const MISSING = '-'
 const WIDTH = 15

@@ -7,9 +7,10 @@ import { UsageMistake } from '../command-line/mistakes.ts'
 import type { ParsedOptions } from '../command-line/parsed-options.ts'
 import { columns } from '../command-line/text.ts'
 import type { Terminal } from '../tool.ts'
-import { meantGroups, printError } from './consumer-group-command.ts'
 import { byTopicAndPartition } from './describe-groups.ts'
+import { meantGroups } from './meant-groups.ts'
 import { meantPartitions } from './partitions.ts'
+import { printError } from './print-error.ts'
 import { type NewOffset, newOffsets, withinRange } from './reset-plan.ts'
 
 export async function resetOffsets(

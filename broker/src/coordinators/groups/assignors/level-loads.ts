@@ -4,7 +4,7 @@
  * for as in a graph whose edges are partitions that may be handed on. When no way is left that makes the difference
  * smaller, the assignment is as even as it can be.
  */
-import { type Share, take } from './uniform.ts'
+import { type Share, take } from './share.ts'
 
 /** Bounds the search in groups of very many members, whose balance then may be a little short of the best. */
 const MAX_VISITS = 200_000

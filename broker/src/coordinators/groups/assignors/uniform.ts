@@ -5,13 +5,7 @@
 import { addTo, contains } from '../target/partitions.ts'
 import { type Assignor, byText, type GroupSpec, type MemberSpec } from './assignor.ts'
 import { levelLoads } from './level-loads.ts'
-
-/** A member while partitions are being handed out. */
-export interface Share {
-  readonly member: MemberSpec
-  readonly partitions: Map<string, Set<number>>
-  size: number
-}
+import { type Share, take } from './share.ts'
 
 export const uniformAssignor: Assignor = {
   name: 'uniform',
@@ -107,11 +101,6 @@ function ownedInOrder(group: GroupSpec, member: MemberSpec): [string, number][] 
         .sort((a, b) => a - b)
         .map((partition): [string, number] => [topicId, partition]),
     )
-}
-
-export function take(share: Share, topicId: string, partition: number): void {
-  addTo(share.partitions, topicId, partition)
-  share.size++
 }
 
 /** Each partition goes to whoever has the fewest, as water finds its level. */
