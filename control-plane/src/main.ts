@@ -36,7 +36,8 @@ try {
 async function main(options: Options): Promise<void> {
   const { dataFolder, stateUrl } = options
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true })
-  const settings = options.fleet.kind === 'ec2' ? readEc2Settings(options.fleet.settingsFile) : undefined
+  const settings =
+    options.fleet.kind === 'ec2' ? readEc2Settings(options.fleet.settingsFile, options.port) : undefined
   const { region, accountId } = settings ?? LAPTOP
   const account = { region, accountId }
   const store = await openStore(stateUrl, settings && { region })

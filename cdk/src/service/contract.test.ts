@@ -38,7 +38,7 @@ it('gives it settings that it takes', () => {
       .replace(/("launchTemplateId": ")[^"]+/, '$1lt-1')
       .replace(/("queueUrl": ")[^"]+/, '$1https://sqs.example/q'),
   )
-  expect(readEc2Settings(file)).toMatchObject({
+  expect(readEc2Settings(file, 9690)).toMatchObject({
     region: 'eu-west-1',
     accountId: '123456789012',
     service: 'freshet',

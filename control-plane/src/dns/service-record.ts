@@ -17,6 +17,11 @@ export interface ServiceRecordOptions {
   readonly living: () => readonly string[]
 }
 
+/** Any of the control planes that live, by the name that they keep. */
+export function serviceUrl(zoneName: string, port: number): string {
+  return `http://${recordName(zoneName)}:${port}`
+}
+
 /** `control-plane.ZONE`: the addresses of the control planes that live, kept by the one that leads. */
 export class ServiceRecord {
   readonly #options: ServiceRecordOptions
@@ -24,7 +29,7 @@ export class ServiceRecord {
 
   constructor(options: ServiceRecordOptions) {
     this.#options = options
-    this.#name = `control-plane.${options.zoneName.replace(/\.$/, '')}`
+    this.#name = recordName(options.zoneName)
   }
 
   get task(): LeaderTask {
@@ -61,3 +66,7 @@ export class ServiceRecord {
 const LOOK_MS = 15_000
 const GIVEN_UP = 'service-record/given-up'
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/
+
+function recordName(zoneName: string): string {
+  return `control-plane.${zoneName.replace(/\.$/, '')}`
+}

@@ -1,6 +1,8 @@
 /** JSON over HTTP with bounds on time and size. node:http costs a tenth of fetch's memory and start time. */
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
 
 export interface PostOptions {
   readonly token: string
@@ -52,14 +54,45 @@ export function ask(url: URL, { method, headers, payload, ...options }: AskOptio
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, signal }, (response) => {
-      readAll(response)
-        .then((text) => resolve({ status: response.statusCode, text }))
-        .catch(reject)
-    })
+    // A connection that is kept would lead to the same address for ever.
+    const outgoing = request(
+      url,
+      { method, headers, signal, agent: false, lookup: anyAddress },
+      (response) => {
+        readAll(response)
+          .then((text) => resolve({ status: response.statusCode, text }))
+          .catch(reject)
+      },
+    )
     outgoing.on('error', reject)
     outgoing.end(payload)
   })
+}
+
+/** Of several control planes behind one name, one leads: each request begins with any of them. */
+const anyAddress = inAnyOrder(lookup)
+
+type ResolveAll = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
+
+export function inAnyOrder(resolveAll: ResolveAll): LookupFunction {
+  return (hostname, options, callback) =>
+    resolveAll(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first, ...others] = shuffled(addresses ?? [])
+      if (error !== null || first === undefined) callback(error, [])
+      else if (options.all === true) callback(null, [first, ...others])
+      else callback(null, first.address, first.family)
+    })
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {

@@ -5,13 +5,24 @@ import { expect, it, onTestFinished } from 'vitest'
 import { SETTINGS } from '../../testing/ec2-fleet.ts'
 import { hostClassOf, readEc2Settings } from './settings.ts'
 
+const PORT = 9690
+
 it('has defaults for what most fleets have in common', () => {
   const { brokerClasses: _classes, launchTemplateVersion: _version, ...given } = SETTINGS
-  const settings = readEc2Settings(file({ ...given, sharedHosts: { types: ['m7g.large'] } }))
+  const settings = readEc2Settings(file({ ...given, sharedHosts: { types: ['m7g.large'] } }), PORT)
   expect(settings).toMatchObject({ launchTemplateVersion: '$Latest', brokerClasses: {} })
   expect(settings.sharedHosts).toEqual({ types: ['m7g.large'], markets: ['on-demand'], volumeSizeGB: 100 })
   expect(hostClassOf('kafka.m7g.4xlarge', settings).types).toEqual(['m7g.4xlarge'])
   expect(hostClassOf(undefined, settings)).toBe(settings.sharedHosts)
+})
+
+it('reaches control planes by their name too, where there is a zone for it', () => {
+  const hostedZone = { id: 'Z1', name: 'freshet.internal.' }
+  expect(readEc2Settings(file(SETTINGS), PORT).controlPlaneUrls).toEqual(SETTINGS.controlPlaneUrls)
+  expect(readEc2Settings(file({ ...SETTINGS, hostedZone }), PORT).controlPlaneUrls).toEqual([
+    ...SETTINGS.controlPlaneUrls,
+    'http://control-plane.freshet.internal:9690',
+  ])
 })
 
 it.each([
@@ -29,12 +40,12 @@ it.each([
   ['no object', [], 'the file'],
 ])('refuses %s in one line', (_name, content, message) => {
   const path = file(content)
-  expect(() => readEc2Settings(path)).toThrow(message)
-  expect(() => readEc2Settings(path)).toThrow(/^[^\n]+$/)
+  expect(() => readEc2Settings(path, PORT)).toThrow(message)
+  expect(() => readEc2Settings(path, PORT)).toThrow(/^[^\n]+$/)
 })
 
 it('says which file cannot be read', () => {
-  expect(() => readEc2Settings('/no/such/file')).toThrow('/no/such/file cannot be read: ENOENT')
+  expect(() => readEc2Settings('/no/such/file', PORT)).toThrow('/no/such/file cannot be read: ENOENT')
 })
 
 function file(content: unknown): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
+import { serviceUrl } from '../../dns/service-record.ts'
 
 /** The file of `--fleet-settings`: where in AWS hosts live and what they are made of. */
 
@@ -59,10 +60,17 @@ const settings = z.strictObject({
 export type Ec2Settings = z.infer<typeof settings>
 export type HostClass = z.infer<typeof hostClass>
 
-/** Throws an error with a one-line message for a person. */
-export function readEc2Settings(file: string): Ec2Settings {
+/**
+ * Throws an error with a one-line message for a person. Control planes that have a name are reached by it too, at the port
+ * that all of them have: it leads on when none is left at the addresses that a host was made with.
+ */
+export function readEc2Settings(file: string, port: number): Ec2Settings {
   const parsed = settings.safeParse(parseJson(file))
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const { hostedZone, controlPlaneUrls } = parsed.data
+    if (hostedZone === undefined) return parsed.data
+    return { ...parsed.data, controlPlaneUrls: [...controlPlaneUrls, serviceUrl(hostedZone.name, port)] }
+  }
   const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`)
   throw new Error(`${file}: ${issues.join('; ')}`)
 }
