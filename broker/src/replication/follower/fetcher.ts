@@ -142,6 +142,7 @@ export class Fetcher implements FetchMembers {
       waitMs,
     )
     let response: FetchResponse
+    const askedAtMs = this.#parts.monotonicMs()
     this.#inFlight = true
     this.#requests++
     try {
@@ -164,7 +165,18 @@ export class Fetcher implements FetchMembers {
     this.#session.answered(response.sessionId)
     await this.#taker.take(response, connection)
     connection.taken()
-    if (this.#onCaughtUp !== undefined) await this.#afterCopying(this.#onCaughtUp)
+    if (this.#onCaughtUp === undefined) return
+    this.#tellPace(response, askedAtMs)
+    await this.#afterCopying(this.#onCaughtUp)
+  }
+
+  /** A small answer may have waited for its records. */
+  #tellPace({ responses }: FetchResponse, askedAtMs: number): void {
+    let sizeBytes = 0
+    for (const { partitions } of responses)
+      for (const { records } of partitions) sizeBytes += records?.length ?? 0
+    const { settings, pace, monotonicMs } = this.#parts
+    if (sizeBytes >= settings.responseBytesMax / 4) pace.answered(monotonicMs() - askedAtMs)
   }
 
   async #afterCopying(onCaughtUp: OnCaughtUp): Promise<void> {

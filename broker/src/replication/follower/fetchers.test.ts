@@ -17,7 +17,7 @@ const LEADER_ID = 2
 const RESPONSE_BYTES_MAX = 10 << 20
 const RECORD_BYTES = 500_000
 const RECORDS = 100
-/** What a copy of 64 MiB/s takes for them. */
+/** What a copy of 64 MiB/s takes for them: the most that there is. */
 const PACED_MS = (RECORD_BYTES * RECORDS * 1000) / (64 << 20)
 
 interface Link {
@@ -32,12 +32,15 @@ let links: Link[]
 /** Records of the leader now; it gets `gained` more with each fetch. */
 let leaderEnd: number
 let gained: number
+/** So long each of its answers takes. */
+let answerMs: () => number
 
 beforeEach(() => {
   clock = new MemoryClock()
   links = []
   leaderEnd = RECORDS
   gained = 0
+  answerMs = () => 1
   partition = new Partition(new TestLog().log, TOPIC_ID, quietSurroundings(OWN_ID, clock))
   fetchers = new Fetchers({
     brokerId: OWN_ID,
@@ -85,8 +88,17 @@ test('a replica that was lost is copied as fast as it can be', async () => {
 test('a replica that is being added is copied at a bounded pace', async () => {
   follow({ isr: [LEADER_ID], addingReplicas: [OWN_ID] })
   const tookMs = await copied()
-  expect(tookMs).toBeGreaterThan(PACED_MS * 0.9)
-  expect(tookMs).toBeLessThan(PACED_MS * 1.2)
+  expect(tookMs).toBeGreaterThan(PACED_MS)
+  expect(tookMs).toBeLessThan(PACED_MS * 1.8)
+})
+
+test('that pace falls while answers come late, however long, and the replica is copied nevertheless', async () => {
+  let answers = 0
+  answerMs = () => (answers++ < 3 ? 1 : 25)
+  follow({ isr: [LEADER_ID], addingReplicas: [OWN_ID] })
+  const tookMs = await copied()
+  expect(tookMs).toBeGreaterThan(PACED_MS * 6)
+  expect(tookMs).toBeLessThan(PACED_MS * 12)
 })
 
 test('a replica that would fall further behind at that pace is copied faster', async () => {
@@ -108,14 +120,14 @@ function follow(replicas: { readonly isr: readonly number[]; readonly addingRepl
 
 /** Until it has all records: how long that took. */
 async function copied(): Promise<number> {
-  for (let elapsedMs = 0; elapsedMs < 10 * PACED_MS; elapsedMs++) {
+  for (let elapsedMs = 0; elapsedMs < 20 * PACED_MS; elapsedMs++) {
     if (partition.log.logEndOffset >= RECORDS) return elapsedMs
     await clock.advance(1)
   }
   throw new Error(`it has ${partition.log.logEndOffset} records only`)
 }
 
-/** A leader that answers with one record a millisecond, and not at all while there is none. */
+/** A leader that answers with one record each time, and not at all while there is none. */
 function connect(): LeaderConnection {
   const link: Link = { asked: [], isClosed: false }
   links.push(link)
@@ -125,7 +137,7 @@ function connect(): LeaderConnection {
       const offset = fetchOffset(request) ?? 0
       if (offset >= leaderEnd) return new Promise(() => {})
       leaderEnd += gained
-      await new Promise<void>((resolve) => clock.after(1, resolve))
+      await new Promise<void>((resolve) => clock.after(answerMs(), resolve))
       return responseWith(offset)
     },
     taken: () => {},
