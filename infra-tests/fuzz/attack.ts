@@ -1,20 +1,29 @@
 /** Many connections at once, each sending pipelines of bad and good requests and watching what comes back. */
-import { connect, type Socket } from 'node:net'
 import { Random } from '../support/random.ts'
-import type { Address } from '../support/raw-client.ts'
-import { type Input, randomPipeline, sentinelId } from './inputs.ts'
+import { type ExchangeOptions, exchange } from './exchange.ts'
+import { type Input, randomPipeline } from './inputs.ts'
 import { type Call, Repertoire } from './repertoire.ts'
 
-export interface AttackOptions {
-  readonly target: Address
+/** What is sent: the same for the same seed and calls, whatever the broker answers. */
+export interface AttackPlan {
   readonly seed: number
-  readonly inputs: number
   readonly calls: readonly Call[]
+}
+
+export interface AttackOptions extends AttackPlan, ExchangeOptions {
+  readonly inputs: number
   readonly lanes: number
-  /** How long nothing may happen before a request counts as hanging. */
-  readonly stallMs: number
   /** Told how many inputs the broker has taken. */
   readonly onProgress: (inputs: number) => void
+  /** Told of each finding at once: what comes later may end the attack otherwise. */
+  readonly onFinding: (finding: Finding) => void
+}
+
+/** What must not happen, and after which pipeline it did. */
+export interface Finding {
+  readonly lane: number
+  readonly round: number
+  readonly what: string
 }
 
 export interface AttackResult {
@@ -24,17 +33,18 @@ export interface AttackResult {
   readonly closed: number
   /** How often each call was made with the shape that its schema has, whatever its values. */
   readonly calls: ReadonlyMap<string, number>
-  readonly findings: readonly string[]
+  readonly findings: readonly Finding[]
 }
+
+/** So many findings end an attack: more of them would seldom tell more. */
+export const FINDINGS_MAX = 10
 
 export async function attack(options: AttackOptions): Promise<AttackResult> {
   const calls = new Map<string, number>()
-  const tally = { inputs: 0, answered: 0, closed: 0, calls, findings: [] as string[] }
+  const tally = { inputs: 0, answered: 0, closed: 0, calls, findings: [] as Finding[] }
   const lane = async (index: number): Promise<void> => {
-    const random = new Random(options.seed + index * 7919)
-    const repertoire = new Repertoire(options.calls, random)
-    for (let round = 0; tally.inputs < options.inputs && tally.findings.length < 10; round++) {
-      const pipeline = randomPipeline(random, repertoire)
+    for (const { round, pipeline } of pipelinesOf(options, index)) {
+      if (tally.inputs >= options.inputs || tally.findings.length >= FINDINGS_MAX) return
       const outcome = await exchange(options, pipeline)
       tally.inputs += outcome.taken
       options.onProgress(tally.inputs)
@@ -42,120 +52,41 @@ export async function attack(options: AttackOptions): Promise<AttackResult> {
         if (call !== undefined) calls.set(call, (calls.get(call) ?? 0) + 1)
       tally.answered += outcome.answered
       tally.closed += outcome.closed ? 1 : 0
-      if (outcome.finding) tally.findings.push(`lane ${index} round ${round}: ${outcome.finding}`)
+      if (outcome.finding === undefined) continue
+      const finding = { lane: index, round, what: outcome.finding }
+      tally.findings.push(finding)
+      options.onFinding(finding)
     }
   }
   await Promise.all(Array.from({ length: options.lanes }, (_, index) => lane(index)))
   return tally
 }
 
-interface Outcome {
-  readonly taken: number
-  readonly answered: number
-  readonly closed: boolean
-  readonly finding?: string
+export interface Rounds {
+  readonly lane: number
+  readonly first: number
+  readonly last: number
 }
 
-function exchange(options: AttackOptions, pipeline: readonly Input[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const exchange = new Exchange(options, pipeline, resolve)
-    exchange.begin()
-  })
+/** Sends again what one lane of an attack sent in these rounds, and nothing else. */
+export async function replay(options: AttackPlan & ExchangeOptions, rounds: Rounds): Promise<Finding[]> {
+  const { lane, first, last } = rounds
+  const findings: Finding[] = []
+  for (const { round, pipeline } of pipelinesOf(options, lane)) {
+    if (round > last) break
+    if (round < first) continue
+    const { finding } = await exchange(options, pipeline)
+    if (finding !== undefined) findings.push({ lane, round, what: finding })
+  }
+  return findings
 }
 
-const idleStepMs = 250
-
-class Exchange {
-  readonly #options: AttackOptions
-  readonly #pipeline: readonly Input[]
-  readonly #done: (outcome: Outcome) => void
-  readonly #socket: Socket
-  readonly #ends: boolean
-  #received: Buffer = Buffer.alloc(0)
-  #answered = 0
-  #idleMs = 0
-  #complete = false
-  #finding: string | undefined
-  #finished = false
-
-  constructor(options: AttackOptions, pipeline: readonly Input[], done: (outcome: Outcome) => void) {
-    this.#options = options
-    this.#pipeline = pipeline
-    this.#done = done
-    this.#ends = pipeline.at(-1)?.expects === 'end'
-    this.#socket = connect({ ...options.target, noDelay: true, allowHalfOpen: true })
-  }
-
-  begin(): void {
-    const socket = this.#socket
-    socket.setTimeout(idleStepMs)
-    socket.on('timeout', () => this.#idle())
-    socket.on('connect', () => {
-      const bytes = Buffer.concat(this.#pipeline.map((input) => input.bytes))
-      if (this.#ends) socket.end(bytes)
-      else socket.write(bytes)
-    })
-    socket.on('data', (chunk) => this.#receive(chunk))
-    socket.on('end', () => this.#finish(true))
-    socket.on('close', () => this.#finish(true))
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      // A reset is a closed connection; a refused one is a dead broker.
-      if (error.code === 'ECONNREFUSED') this.#finding = 'the broker refuses connections'
-      this.#finish(true)
-    })
-  }
-
-  #receive(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
-    while (this.#received.length >= 4) {
-      const end = 4 + this.#received.readInt32BE(0)
-      if (end < 8) {
-        this.#finding = `an answer of ${end - 4} bytes`
-        this.#finish(false)
-        return
-      }
-      if (this.#received.length < end) return
-      this.#take(this.#received.subarray(4, end))
-      this.#received = this.#received.subarray(end)
-    }
-  }
-
-  #take(answer: Buffer): void {
-    this.#answered += 1
-    this.#idleMs = 0
-    const correlationId = answer.readInt32BE(0)
-    if (correlationId === sentinelId) {
-      this.#complete = true
-      this.#finish(false)
-      return
-    }
-    const input = this.#pipeline.find((candidate) => candidate.judged?.correlationId === correlationId)
-    const objection = input?.judged?.objectionTo(answer)
-    if (objection) this.#finding ??= `${objection}: ${input?.bytes.toString('hex')}`
-  }
-
-  /** A pipeline with a request that may wait is given up soon; any other must come to its end. */
-  #idle(): void {
-    this.#idleMs += idleStepMs
-    const mayWait = this.#pipeline.some((input) => input.mayWait)
-    if (!mayWait && this.#idleMs < this.#options.stallMs) {
-      this.#socket.setTimeout(idleStepMs)
-      return
-    }
-    if (!mayWait) {
-      const inputs = this.#pipeline.map(({ kind, bytes }) => `${kind} ${bytes.toString('hex').slice(0, 400)}`)
-      this.#finding ??= `${this.#answered} answers and no end of\n${inputs.join('\n')}`
-    }
-    this.#finish(false)
-  }
-
-  #finish(closed: boolean): void {
-    if (this.#finished) return
-    this.#finished = true
-    this.#socket.destroy()
-    const seen = this.#complete ? this.#pipeline.length : this.#answered + (closed ? 1 : 0)
-    const taken = Math.min(this.#pipeline.length, seen)
-    const finding = this.#finding === undefined ? {} : { finding: this.#finding }
-    this.#done({ taken, answered: this.#answered, closed, ...finding })
-  }
+/** Without end. */
+function* pipelinesOf(
+  { seed, calls }: AttackPlan,
+  lane: number,
+): Generator<{ readonly round: number; readonly pipeline: readonly Input[] }> {
+  const random = new Random(seed + lane * 7919)
+  const repertoire = new Repertoire(calls, random)
+  for (let round = 0; ; round++) yield { round, pipeline: randomPipeline(random, repertoire) }
 }

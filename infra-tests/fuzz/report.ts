@@ -1,4 +1,5 @@
-import type { FuzzResult } from './run.ts'
+import type { Finding } from './attack.ts'
+import type { FuzzResult, Part } from './run.ts'
 
 export function describeResult({ attack, peaksMegabytes }: FuzzResult): string {
   const { inputs, answered, closed, calls } = attack
@@ -8,4 +9,9 @@ export function describeResult({ attack, peaksMegabytes }: FuzzResult): string {
     `${calls.size} calls, each at least ${fewest} times in its own shape; ` +
     `${peaksMegabytes.map(Math.round).join(', ')} MB at most in the quarters of it`
   )
+}
+
+/** With the command that sends the same bytes again, to new brokers. */
+export function describeFinding({ lane, round, what }: Finding, seed: number, part: Part): string {
+  return `${what}\n  again: npm run fuzz -- --seed ${seed} --part ${part} --lane ${lane} --round ${round}`
 }

@@ -5,21 +5,30 @@
 import { residentMegabytesOf } from '../benchmark/process-usage.ts'
 import type { ClusterUnderTest } from '../conformance/cluster-under-test.ts'
 import { parseAddress, RawClient } from '../support/raw-client.ts'
-import { type AttackResult, attack } from './attack.ts'
+import { type AttackResult, attack, FINDINGS_MAX, type Finding, type Rounds, replay } from './attack.ts'
 import { type Call, clientCalls, nameOf, unsettlingCalls } from './repertoire.ts'
+import { describeFinding } from './report.ts'
 import { attackedTopics } from './values.ts'
 import { startWitness, type Testimony } from './witness.ts'
 
+/** All calls of clients, with a witness beside them; or those that may take the broker out of its cluster. */
+export type Part = 'clients' | 'brokers'
+
 export interface FuzzOptions {
+  readonly part: Part
   readonly seed: number
   readonly cases: number
+  /** Told of each finding when it is made. */
+  readonly onFinding?: (description: string) => void
 }
 
 export interface FuzzResult {
   readonly attack: AttackResult
   /** What the broker's memory was at most, in each quarter of the attack. */
   readonly peaksMegabytes: readonly number[]
-  /** What went wrong, one line each. */
+  /** Inputs that led to what must not happen, each with the command that sends them again. */
+  readonly findings: readonly string[]
+  /** What else went wrong, one line each. */
   readonly complaints: readonly string[]
 }
 
@@ -34,11 +43,13 @@ const LANES = 16
 const STALL_MS = 5_000
 const SAMPLE_MS = 200
 
-/** All calls of clients, with a witness beside them. */
-export async function fuzzClients(cluster: ClusterUnderTest, options: FuzzOptions): Promise<FuzzResult> {
+const callsOf: Readonly<Record<Part, readonly Call[]>> = { clients: clientCalls, brokers: unsettlingCalls }
+
+export async function fuzz(cluster: ClusterUnderTest, options: FuzzOptions): Promise<FuzzResult> {
+  if (options.part === 'brokers') return await fuzzCalls(cluster, options)
   const target = parseAddress(cluster.bootstrap)
   const witness = await startWitness(target)
-  const result = await fuzz(cluster, clientCalls, options)
+  const result = await fuzzCalls(cluster, options)
   const testimony = await witness.stop()
   const after = await RawClient.connect(target)
   const { brokers } = await after.metadata([])
@@ -47,42 +58,63 @@ export async function fuzzClients(cluster: ClusterUnderTest, options: FuzzOption
   return { ...result, complaints: [...result.complaints, ...complaintsOf(testimony), ...lost] }
 }
 
-/** Calls that may take the broker out of its cluster. */
-export function fuzzUnsettling(cluster: ClusterUnderTest, options: FuzzOptions): Promise<FuzzResult> {
-  return fuzz(cluster, unsettlingCalls, options)
+/** Sends again what a lane sent in these rounds. */
+export async function replayFinding(
+  cluster: ClusterUnderTest,
+  { part, seed }: Pick<FuzzOptions, 'part' | 'seed'>,
+  rounds: Rounds,
+): Promise<Finding[]> {
+  await createAttackedTopics(cluster)
+  const target = parseAddress(cluster.bootstrap)
+  return replay({ target, seed, calls: callsOf[part], stallMs: STALL_MS }, rounds)
 }
 
-async function fuzz(
+async function fuzzCalls(
   cluster: ClusterUnderTest,
-  calls: readonly Call[],
-  { seed, cases }: FuzzOptions,
+  { part, seed, cases, onFinding }: FuzzOptions,
 ): Promise<FuzzResult> {
-  const target = parseAddress(cluster.bootstrap)
-  const preparation = await RawClient.connect(target)
-  for (const topic of attackedTopics) await preparation.createTopic({ topic, partitions: 2 })
-  preparation.close()
+  const calls = callsOf[part]
+  await createAttackedTopics(cluster)
   const [broker] = cluster.brokers
   if (broker === undefined) throw new Error('there is no broker to attack')
   const peaksMegabytes = Array<number>(QUARTERS).fill(0)
   let quarter = 0
-  const onProgress = (inputs: number) => {
-    quarter = Math.min(QUARTERS - 1, Math.floor((inputs / cases) * QUARTERS))
-  }
+  const findings: string[] = []
   const sampler = setInterval(() => {
     peaksMegabytes[quarter] = Math.max(peaksMegabytes[quarter] ?? 0, residentMegabytesOf(broker.pid))
   }, SAMPLE_MS)
   try {
-    const options = { target, seed, inputs: cases, calls, lanes: LANES, stallMs: STALL_MS, onProgress }
-    const result = await attack(options)
-    const complaints = [...result.findings, ...untried(calls, result), ...tooFew(result, cases)]
-    return {
-      attack: result,
-      peaksMegabytes,
-      complaints: [...complaints, ...tooLarge(peaksMegabytes, cases)],
-    }
+    const result = await attack({
+      target: parseAddress(cluster.bootstrap),
+      seed,
+      inputs: cases,
+      calls,
+      lanes: LANES,
+      stallMs: STALL_MS,
+      onProgress: (inputs) => {
+        quarter = Math.min(QUARTERS - 1, Math.floor((inputs / cases) * QUARTERS))
+      },
+      onFinding: (finding) => {
+        const description = describeFinding(finding, seed, part)
+        findings.push(description)
+        onFinding?.(description)
+      },
+    })
+    const complaints = [
+      ...untried(calls, result),
+      ...tooFew(result, cases),
+      ...tooLarge(peaksMegabytes, cases),
+    ]
+    return { attack: result, peaksMegabytes, findings, complaints }
   } finally {
     clearInterval(sampler)
   }
+}
+
+async function createAttackedTopics(cluster: ClusterUnderTest): Promise<void> {
+  const client = await RawClient.connect(parseAddress(cluster.bootstrap))
+  for (const topic of attackedTopics) await client.createTopic({ topic, partitions: 2 })
+  client.close()
 }
 
 function untried(calls: readonly Call[], { calls: tried }: AttackResult): string[] {
@@ -93,7 +125,9 @@ function untried(calls: readonly Call[], { calls: tried }: AttackResult): string
 }
 
 /** An attack that the broker only ever turns away proves nothing. */
-function tooFew({ inputs, answered }: AttackResult, cases: number): string[] {
+function tooFew({ inputs, answered, findings }: AttackResult, cases: number): string[] {
+  if (findings.length >= FINDINGS_MAX)
+    return [`ended after ${findings.length} findings, with ${inputs} of ${cases} inputs`]
   return inputs >= cases && answered > cases / 10 ? [] : [`${inputs} inputs taken, ${answered} answered`]
 }
 
