@@ -1,19 +1,19 @@
-/** The batches of a sealed segment, one after the other, each a view that stays valid. */
+/** The batches of a sealed segment, one after the other, each a view that is good until the next one is asked for. */
 import { BATCH_HEADER_BYTES, isValidCrc, MAGIC_V2, magicOf, sizeOf } from '../batches/batch.ts'
 import type { Segment } from '../segment/segment.ts'
 
 export class BatchReader {
   readonly #segment: Segment
-  readonly #chunkBytes: number
+  readonly #buffer: Buffer
   #chunk: Buffer = Buffer.alloc(0)
   #at = 0
   #position: number
 
-  /** `chunkBytes` are read at a time; a larger batch is read alone. */
-  constructor(segment: Segment, from: number, chunkBytes: number) {
+  /** As much as `buffer` holds is read at a time; a larger batch is read alone. */
+  constructor(segment: Segment, from: number, buffer: Buffer) {
     this.#segment = segment
     this.#position = from
-    this.#chunkBytes = chunkBytes
+    this.#buffer = buffer
   }
 
   /** Throws where the segment does not hold what was written: cleaning must not make that the only copy. */
@@ -35,7 +35,8 @@ export class BatchReader {
   #load(sizeBytes: number): void {
     if (this.#chunk.length - this.#at >= sizeBytes) return
     const left = this.#segment.sizeBytes - this.#position
-    this.#chunk = Buffer.allocUnsafeSlow(Math.min(left, Math.max(sizeBytes, this.#chunkBytes)))
+    const fits = sizeBytes <= this.#buffer.length
+    this.#chunk = fits ? this.#buffer.subarray(0, left) : Buffer.allocUnsafeSlow(Math.min(left, sizeBytes))
     this.#at = 0
     this.#segment.read(this.#chunk, this.#position)
   }

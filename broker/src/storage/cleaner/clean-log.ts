@@ -5,8 +5,9 @@ import type { LogState } from '../log/log-state.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { Segment } from '../segment/segment.ts'
 import { assessCleaning, type Cleanable } from './cleanable.ts'
+import { type Cleaning, type CleaningMeans, type LastWrites, meansOf } from './cleaning.ts'
 import { readDirtyKeys } from './dirty-keys.ts'
-import { type Cleaning, cleanGroup, type LastWrites } from './group-cleaner.ts'
+import { cleanGroup } from './group-cleaner.ts'
 import { type Pace, Stopped } from './pace.ts'
 import { groupSegments } from './segment-groups.ts'
 import type { CleanerSettings } from './settings.ts'
@@ -36,7 +37,7 @@ export async function cleanLog(log: LogState, settings: CleanerSettings, pace: P
   const segments = log.segments.all.filter(({ baseOffset }) => baseOffset < firstUncleanableOffset)
   const watch = new LogWatch(log, segments)
   try {
-    await cleanWatched(log, settings, pace, cleanable, segments, watch)
+    await cleanWatched(meansOf(log, settings, pace, segments), cleanable, segments, watch)
   } catch (error) {
     // Files that went away show as errors of the disk first.
     throw watch.isAsBefore || error instanceof Stopped ? error : new Stopped()
@@ -44,21 +45,18 @@ export async function cleanLog(log: LogState, settings: CleanerSettings, pace: P
 }
 
 async function cleanWatched(
-  log: LogState,
-  settings: CleanerSettings,
-  pace: Pace,
+  means: CleaningMeans,
   cleanable: Cleanable,
   segments: readonly Segment[],
   watch: LogWatch,
 ): Promise<void> {
+  const { log } = means
   const aborted = abortedTransactions(log)
   const known = new CleanedTransactions(aborted)
-  const { map, endOffset } = await readDirtyKeys(log, segments, cleanable, settings, pace, known)
+  const { map, endOffset } = await readDirtyKeys(means, segments, cleanable, known)
   watch.check()
   const cleaning: Cleaning = {
-    log,
-    settings,
-    pace,
+    ...means,
     map,
     endOffset,
     nowMs: log.context.clock.now(),

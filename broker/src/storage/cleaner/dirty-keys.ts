@@ -6,9 +6,9 @@ import { RecordWalker } from '../records/record-walker.ts'
 import type { Segment } from '../segment/segment.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { Cleanable } from './cleanable.ts'
+import type { CleaningMeans } from './cleaning.ts'
 import { markerKindOf } from './marker-kind.ts'
 import { ENTRY_BYTES, OffsetMap } from './offset-map.ts'
-import type { Pace } from './pace.ts'
 import type { CleanerSettings } from './settings.ts'
 import type { CleanedTransactions } from './transactions.ts'
 
@@ -21,11 +21,9 @@ export interface DirtyKeys {
 const SLOTS_MIN = 16
 
 export async function readDirtyKeys(
-  log: LogState,
+  { log, settings, pace, readBuffer }: CleaningMeans,
   segments: readonly Segment[],
   cleanable: Cleanable,
-  settings: CleanerSettings,
-  pace: Pace,
   transactions: CleanedTransactions,
 ): Promise<DirtyKeys> {
   const { firstDirtyOffset, firstUncleanableOffset } = cleanable
@@ -39,7 +37,7 @@ export async function readDirtyKeys(
     if (end <= firstDirtyOffset) continue
     const position = segment.locate(firstDirtyOffset)
     if (position < 0) continue
-    const reader = new BatchReader(segment, position, settings.ioBufferBytes)
+    const reader = new BatchReader(segment, position, readBuffer)
     for (let batch = reader.next(); batch !== undefined; batch = reader.next()) {
       if (!(await addBatch(log, map, batch, firstDirtyOffset, transactions))) {
         return { map, endOffset: endOf(map, firstDirtyOffset, log) }

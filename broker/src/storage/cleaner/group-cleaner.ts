@@ -15,42 +15,19 @@ import type { RecordWalker } from '../records/record-walker.ts'
 import { Segment } from '../segment/segment.ts'
 import { deleteHorizonOf, filterBatch } from './batch-filter.ts'
 import { BatchReader } from './batch-reader.ts'
+import type { Cleaning, CleaningMeans } from './cleaning.ts'
 import { markerKindOf } from './marker-kind.ts'
 import type { OffsetMap } from './offset-map.ts'
-import type { Pace } from './pace.ts'
-import type { CleanerSettings } from './settings.ts'
 import { discardCleaned } from './swap.ts'
 import type { CleanedTransactions } from './transactions.ts'
 
-/** What one cleaning of a log goes by. */
-export interface Cleaning {
-  readonly log: LogState
-  readonly settings: CleanerSettings
-  readonly pace: Pace
-  /** The newest offset of each key of the dirty part. */
-  readonly map: OffsetMap
-  /** The first offset behind what is cleaned this time. */
-  readonly endOffset: number
-  readonly nowMs: number
-  readonly transactions: CleanedTransactions
-  readonly lastWrites: LastWrites
-}
-
-/** Of each producer that may still send: its last batch must stay, if only as an empty one. */
-export type LastWrites = ReadonlyMap<
-  number,
-  { readonly dataOffset: number | undefined; readonly epoch: number }
->
-
-const WRITE_BYTES = 512 << 10
-
 /** The cleaned segment is on the disk when this resolves, under names that end in `.cleaned`. */
 export async function cleanGroup(cleaning: Cleaning, group: readonly Segment[]): Promise<Segment> {
-  const { log, pace, settings } = cleaning
+  const { pace, readBuffer } = cleaning
   const endOffset = group.findLast(({ sizeBytes }) => sizeBytes > 0)?.findEndOffset()
-  const writer = new CleanedWriter(log, group[0]!.baseOffset)
+  const writer = new CleanedWriter(cleaning, group[0]!.baseOffset)
   for (const segment of group) {
-    const reader = new BatchReader(segment, 0, settings.ioBufferBytes)
+    const reader = new BatchReader(segment, 0, readBuffer)
     for (let batch = reader.next(); batch !== undefined; batch = reader.next()) {
       const cleaned = await cleanBatch(cleaning, batch, lastOffsetOf(batch, 0) + 1 === endOffset)
       if (cleaned !== undefined) writer.add(cleaned)
@@ -66,13 +43,16 @@ export async function cleanGroup(cleaning: Cleaning, group: readonly Segment[]):
 class CleanedWriter {
   readonly segment: Segment
   readonly #log: LogState
-  #pending: Buffer[] = []
-  #pendingBytes = 0
+  readonly #buffer: Buffer
+  /** In the buffer, one behind the other. */
+  #gathered: Buffer[] = []
+  #gatheredBytes = 0
 
-  constructor(log: LogState, baseOffset: number) {
+  constructor({ log, writeBuffer }: CleaningMeans, baseOffset: number) {
     const { context, folder } = log
     discardCleaned(context, folder, baseOffset)
     this.#log = log
+    this.#buffer = writeBuffer
     this.segment = Segment.create(context.pool, {
       folder,
       baseOffset,
@@ -83,14 +63,20 @@ class CleanedWriter {
     this.segment.indexes.createFiles()
   }
 
+  /** Of the batch itself nothing is kept. */
   add(batch: Buffer): void {
-    this.#pending.push(batch)
-    this.#pendingBytes += batch.length
-    if (this.#pendingBytes >= WRITE_BYTES) this.#write()
+    if (this.#gatheredBytes + batch.length > this.#buffer.length) this.#write()
+    if (batch.length > this.#buffer.length) {
+      this.#append([batch], batch.length)
+      return
+    }
+    const start = this.#gatheredBytes
+    this.#gatheredBytes += batch.copy(this.#buffer, start)
+    this.#gathered.push(this.#buffer.subarray(start, this.#gatheredBytes))
   }
 
   async finish(transactions: CleanedTransactions, hadTransactions: boolean): Promise<void> {
-    if (this.#pendingBytes > 0) this.#write()
+    this.#write()
     // An empty index too takes the place of the old one, which a crash would otherwise leave to this segment.
     if (hadTransactions) this.segment.transactions.createFile()
     this.segment.transactions.append(transactions.retained.splice(0))
@@ -99,9 +85,13 @@ class CleanedWriter {
   }
 
   #write(): void {
-    this.segment.append(this.#pending, this.#pendingBytes, this.#log.config.indexIntervalBytes)
-    this.#pending = []
-    this.#pendingBytes = 0
+    if (this.#gatheredBytes > 0) this.#append(this.#gathered, this.#gatheredBytes)
+    this.#gathered = []
+    this.#gatheredBytes = 0
+  }
+
+  #append(batches: readonly Buffer[], sizeBytes: number): void {
+    this.segment.append(batches, sizeBytes, this.#log.config.indexIntervalBytes)
   }
 }
 

@@ -30,11 +30,14 @@ const step = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const) }) },
 )
+/** Room for no batch, for some, for all that there are. */
+const ioBufferBytes = fc.constantFrom(70, 200, 512 << 10)
 
 test('the newest record of each key stays as it was written, tombstones long enough', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), ioBufferBytes, async (steps, ioBufferBytes) => {
       const log = new CompactedLog({ deleteRetentionMs: DELETE_RETENTION_MS, segmentBytes: 600 })
+      log.settings = { ...log.settings, ioBufferBytes }
       const written: Written[] = []
       for (const each of steps) {
         if (each.do === 'put') await write(log, each.puts as Put[], each.codec, written)
