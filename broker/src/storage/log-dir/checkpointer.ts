@@ -17,7 +17,7 @@ const RECOVERY_POINT_INTERVAL_MS = 60_000
 type ChangeName = 'recoveryPoints' | 'logStartOffsets' | 'highWatermarks' | 'cleanerOffsets'
 
 const FILES: readonly [ChangeName, string, (log: PartitionLog) => number][] = [
-  ['recoveryPoints', RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint],
+  ['recoveryPoints', RECOVERY_POINT_CHECKPOINT, (log) => log.checkpointing.settledPoint],
   ['logStartOffsets', LOG_START_OFFSET_CHECKPOINT, (log) => log.logStartOffset],
   ['highWatermarks', HIGH_WATERMARK_CHECKPOINT, (log) => log.highWatermark],
   ['cleanerOffsets', CLEANER_OFFSET_CHECKPOINT, (log) => log.cleanerOffset],
@@ -79,19 +79,25 @@ export class Checkpointer {
       if (!names.includes(name)) continue
       changes[name] = false
       const told = name === 'cleanerOffsets' ? logs().filter(wasCleaned) : logs()
-      const entries: PartitionOffset[] = told.map((log) => ({
-        topic: log.topic,
-        partition: log.partition,
-        offset: offsetOf(log),
-      }))
+      const entries = told.map((log) => ({ log, offset: offsetOf(log) }))
       try {
-        await writeCheckpoint(disk, path, file, entries)
+        await writeCheckpoint(disk, path, file, entries.map(partitionOffset))
       } catch (error) {
         changes[name] = true
         throw error
       }
+      if (name !== 'recoveryPoints') continue
+      for (const { log, offset } of entries) {
+        log.checkpointing.checkpointed(offset)
+        // There is more to tell once it is settled.
+        if (offset < log.recoveryPoint) changes.recoveryPoints = true
+      }
     }
   }
+}
+
+function partitionOffset({ log, offset }: { log: PartitionLog; offset: number }): PartitionOffset {
+  return { topic: log.topic, partition: log.partition, offset }
 }
 
 function wasCleaned(log: PartitionLog): boolean {

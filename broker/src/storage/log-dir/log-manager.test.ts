@@ -1,24 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode, ZERO_UUID } from '../../wire/index.ts'
-import { defaultLogConfig, type LogConfig } from '../log/log-config.ts'
-import type { PartitionLog } from '../log/partition-log.ts'
+import { defaultLogConfig } from '../log/log-config.ts'
 import { at, batch, errorCodeOf, readAll, START_MS, TOPIC_ID } from '../testing/harness.ts'
-import { World } from '../testing/log-dir-world.ts'
+import { append, create, settle, World } from '../testing/log-dir-world.ts'
 import { LogDirError } from './log-dir.ts'
-import type { LogManager } from './log-manager.ts'
-
-function append(log: PartitionLog, count = 1): void {
-  for (let i = 0; i < count; i++) log.stage(batch(), { leaderEpoch: 0, nowMs: START_MS, origin: 'client' })
-  log.commit()
-  log.highWatermark = log.logEndOffset
-}
-
-const create = (logs: LogManager, topic: string, partition = 0, config: Partial<LogConfig> = {}) =>
-  logs.create(topic, partition, TOPIC_ID, { ...defaultLogConfig, ...config })
-
-async function settle(): Promise<void> {
-  for (let i = 0; i < 50; i++) await Promise.resolve()
-}
 
 describe('a log dir', () => {
   test('belongs to one broker of one cluster', async () => {
@@ -155,47 +140,6 @@ describe('housekeeping', () => {
     logs.tick({ monotonicMs: START_MS + 5000, wallMs: START_MS - 3_600_000 })
     await settle()
     expect(world.disk.list('/data').filter((name) => name.endsWith('-delete'))).toEqual([])
-  })
-
-  test('checkpoints: high watermarks each 5 s, recovery points each 60 s', async () => {
-    const world = new World()
-    const logs = await world.open()
-    append(create(logs, 'a'), 4)
-    logs.tick(at(START_MS + 4999))
-    await settle()
-    expect(world.disk.exists('/data/replication-offset-checkpoint')).toBe(false)
-    logs.tick(at(START_MS + 5000))
-    await settle()
-    expect(world.disk.readFile('/data/replication-offset-checkpoint').toString()).toBe('0\n1\na 0 4\n')
-    await logs.get('a', 0)?.flush()
-    logs.tick(at(START_MS + 60_000))
-    await settle()
-    expect(world.disk.readFile('/data/recovery-point-offset-checkpoint').toString()).toBe('0\n1\na 0 4\n')
-  })
-
-  test('a raised log start offset is checkpointed with the next tick', async () => {
-    const world = new World()
-    const logs = await world.open()
-    append(create(logs, 'a'), 4)
-    logs.get('a', 0)?.deleteRecordsBefore(3)
-    logs.tick(at(START_MS + 1))
-    await settle()
-    world.disk.kill()
-    expect((await world.open()).get('a', 0)?.logStartOffset).toBe(3)
-  })
-
-  test('a checkpoint that cannot be written is reported and tried again', async () => {
-    const world = new World()
-    const logs = await world.open()
-    append(create(logs, 'a'), 4)
-    const stop = world.disk.fail({ operations: ['write'], code: 'ENOSPC', path: /checkpoint/ })
-    logs.tick(at(START_MS + 5000))
-    await settle()
-    expect(world.checkpointErrors).toHaveLength(1)
-    stop()
-    logs.tick(at(START_MS + 10_000))
-    await settle()
-    expect(world.disk.exists('/data/replication-offset-checkpoint')).toBe(true)
   })
 
   test('retention runs 30 s after the start and then each interval, for all logs', async () => {

@@ -2,9 +2,10 @@
  * Moves the recovery point of one log: fsyncs off the event loop, one at a time, each covering all that was
  * committed before it began; callers that come meanwhile share the next one.
  */
-import type { Disk } from '../../runtime/types.ts'
+import type { Clock, Disk } from '../../runtime/types.ts'
 import type { Segment } from '../segment/segment.ts'
 import type { SegmentList } from '../segment/segment-list.ts'
+import { SettledPoint } from './settled-point.ts'
 
 export interface FlushTarget {
   readonly folder: string
@@ -17,21 +18,46 @@ export interface FlushTarget {
   ensureOnline(): void
 }
 
+export interface FlusherStart {
+  readonly recoveryPoint: number
+  readonly checkpoint: number
+  readonly hasNewNames: boolean
+}
+
 export class LogFlusher {
+  /** All before it was synced, as far as the disk says. */
   recoveryPoint: number
+  /** What the checkpoint says of it: a start after a power loss begins there. */
+  checkpoint: number
   /** File names were made that the folder may not remember after a power loss. */
   hasNewNames: boolean
   /** Small files beside the segments that changed: records are not safe while what they mean is not. */
   readonly changedFiles = new Set<string>()
   readonly #disk: Disk
+  readonly #clock: Clock
+  readonly #settled: SettledPoint
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
   #truncations = 0
 
-  constructor(disk: Disk, recoveryPoint: number, hasNewNames: boolean) {
+  constructor({ disk, clock }: { readonly disk: Disk; readonly clock: Clock }, start: FlusherStart) {
+    const { recoveryPoint, checkpoint, hasNewNames } = start
     this.#disk = disk
+    this.#clock = clock
     this.recoveryPoint = recoveryPoint
+    this.checkpoint = checkpoint
     this.hasNewNames = hasNewNames
+    this.#settled = new SettledPoint(checkpoint, recoveryPoint, clock.monotonic())
+  }
+
+  /** What is to be checkpointed of the recovery point. */
+  get settledPoint(): number {
+    return this.#settled.advance(this.recoveryPoint, this.#clock.monotonic())
+  }
+
+  /** The checkpoint says so from now on. */
+  checkpointed(settledPoint: number): void {
+    this.checkpoint = Math.min(settledPoint, this.recoveryPoint)
   }
 
   get isRunning(): boolean {
@@ -43,6 +69,8 @@ export class LogFlusher {
    */
   truncated(endOffset: number): void {
     this.recoveryPoint = Math.min(this.recoveryPoint, endOffset)
+    this.checkpoint = Math.min(this.checkpoint, endOffset)
+    this.#settled.truncated(endOffset)
     this.#truncations++
   }
 
@@ -81,7 +109,9 @@ export class LogFlusher {
       this.hasNewNames = false
       await this.#disk.syncFolder(log.folder)
     }
-    if (truncations === this.#truncations) this.recoveryPoint = Math.max(this.recoveryPoint, logEndOffset)
+    if (truncations !== this.#truncations) return
+    this.recoveryPoint = Math.max(this.recoveryPoint, logEndOffset)
+    this.#settled.advance(this.recoveryPoint, this.#clock.monotonic())
   }
 }
 

@@ -1,10 +1,10 @@
 /** The moving parts of one partition's log, and the steps that appending and trimming it share. */
-import { KafkaError } from '../../wire/index.ts'
+import { KafkaError, ZERO_UUID } from '../../wire/index.ts'
 import { assert } from '../assert.ts'
 import { extendStoredEpochs, storeEpochs } from '../epochs/epoch-file.ts'
 import type { EpochEntry, LeaderEpochs } from '../epochs/leader-epochs.ts'
 import { StorageError } from '../errors.ts'
-import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA } from '../names.ts'
+import { LEADER_EPOCH_CHECKPOINT, offsetFileName, PARTITION_METADATA, SNAPSHOT_SUFFIX } from '../names.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { ProducerStore } from '../producers/producer-store.ts'
 import { type LoadedLog, loadProducers } from '../recovery/log-loader.ts'
@@ -13,6 +13,7 @@ import { runToEnd } from '../slices.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
 import { LogFlusher } from './log-flusher.ts'
+import { encodePartitionMetadata } from './partition-metadata.ts'
 
 export interface LogIdentity {
   readonly topic: string
@@ -78,8 +79,9 @@ export class LogState {
     this.cleanerOffset = Math.min(start.cleanerOffset, loaded.logEndOffset)
     if (loaded.logEndOffset < start.highWatermark) context.onDamage()
     const isClean = start.shutdown === 'clean'
-    const recoveryPoint = isClean ? loaded.logEndOffset : Math.min(start.recoveryPoint, loaded.logEndOffset)
-    this.flusher = new LogFlusher(context.disk, recoveryPoint, !isClean)
+    const checkpoint = Math.min(start.recoveryPoint, loaded.logEndOffset)
+    const recoveryPoint = isClean ? loaded.logEndOffset : checkpoint
+    this.flusher = new LogFlusher(context, { recoveryPoint, checkpoint, hasNewNames: !isClean })
     // A process that was killed may have left them written, but not synced.
     if (!isClean) this.flusher.changedFiles.add(PARTITION_METADATA).add(LEADER_EPOCH_CHECKPOINT)
     this.#storedEpochs = loaded.storedEpochs
@@ -125,7 +127,7 @@ export class LogState {
     const { failure, logStartOffset, highWatermark, cleanerOffset, flusher } = this
     if (!(failure instanceof StorageError) || !failure.isForWantOfRoom) return undefined
     if (this.#hasFailedSync || flusher.isRunning) return undefined
-    const { recoveryPoint } = flusher
+    const { settledPoint: recoveryPoint } = flusher
     return { logStartOffset, recoveryPoint, highWatermark, cleanerOffset, shutdown: 'killed' }
   }
 
@@ -203,8 +205,17 @@ export class LogState {
   }
 
   takeSnapshot(): void {
-    this.producers.takeSnapshot(this.logEndOffset, this.flusher.recoveryPoint)
+    this.producers.takeSnapshot(this.logEndOffset, this.flusher.checkpoint)
+    this.flusher.changedFiles.add(offsetFileName(this.logEndOffset, SNAPSHOT_SUFFIX))
     this.bytesSinceSnapshot = 0
+  }
+
+  adoptTopicId(topicId: string): void {
+    assert(this.identity.topicId === ZERO_UUID, 'a log keeps its topic id')
+    this.context.disk.writeFile(`${this.folder}/${PARTITION_METADATA}`, encodePartitionMetadata(topicId))
+    this.identity = { ...this.identity, topicId }
+    this.flusher.changedFiles.add(PARTITION_METADATA)
+    this.flusher.hasNewNames = true
   }
 
   /** Goes to the disk with the first batch of the epoch: until then a start would forget it again. */
@@ -233,7 +244,9 @@ export class LogState {
     this.context.changes.highWatermarks = true
     this.context.changes.isUrgent = true
     if (this.epochs.truncateFromEnd(endOffset)) this.storeEpochs()
-    this.#producersFrom = runToEnd(loadProducers(this, endOffset, this.highWatermark))
+    this.#producersFrom = runToEnd(
+      loadProducers(this, endOffset, { provenOffset: endOffset, stableOffset: this.highWatermark }),
+    )
     this.producers.states.replicated(this.highWatermark)
   }
 

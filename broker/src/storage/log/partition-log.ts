@@ -4,8 +4,7 @@
  * A failure of the disk takes the log offline: the call throws a StorageError, as does every later one.
  */
 import type { Moment } from '../../runtime/types.ts'
-import { type EndTransactionMarker, ErrorCode, KafkaError, ZERO_UUID } from '../../wire/index.ts'
-import { assert } from '../assert.ts'
+import { type EndTransactionMarker, ErrorCode, KafkaError } from '../../wire/index.ts'
 import { lastOffsetOf } from '../batches/batch.ts'
 import { needsPreparation, prepareBatch } from '../batches/preparation.ts'
 import { PreparationQueue } from '../batches/preparation-queue.ts'
@@ -15,7 +14,6 @@ import type { Pace } from '../cleaner/pace.ts'
 import type { CleanerSettings } from '../cleaner/settings.ts'
 import type { EpochEndOffset } from '../epochs/leader-epochs.ts'
 import { StorageError } from '../errors.ts'
-import { PARTITION_METADATA } from '../names.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { ProducerEntry, ProducerStamp } from '../producers/producer-entry.ts'
 import type { VerificationGuard } from '../producers/verification-guard.ts'
@@ -24,9 +22,9 @@ import type { Sliced } from '../slices.ts'
 import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
+import type { LogFlusher } from './log-flusher.ts'
 import { type Allocate, NO_RECORDS, type ReadLimits } from './log-reader.ts'
 import { type LogIdentity, LogState } from './log-state.ts'
-import { encodePartitionMetadata } from './partition-metadata.ts'
 import {
   batchForTimestamp,
   type FoundTimestamp,
@@ -80,9 +78,14 @@ export class PartitionLog {
     return this.#state.logEndOffset
   }
 
-  /** What lies before it survives a power loss. */
+  /** What lies before it survives a power loss, as far as the disk says. */
   get recoveryPoint(): number {
     return this.#state.flusher.recoveryPoint
+  }
+
+  /** What the checkpoint has of it. */
+  get checkpointing(): Pick<LogFlusher, 'settledPoint' | 'checkpointed'> {
+    return this.#state.flusher
   }
 
   get sizeBytes(): number {
@@ -319,14 +322,7 @@ export class PartitionLog {
 
   /** Gives an id to a log whose metadata file was lost. */
   adoptTopicId(topicId: string): void {
-    const { identity } = this.#state
-    assert(identity.topicId === ZERO_UUID, 'a log keeps its topic id')
-    this.#change('writing the topic id', (log) => {
-      log.context.disk.writeFile(`${this.folder}/${PARTITION_METADATA}`, encodePartitionMetadata(topicId))
-      log.identity = { ...identity, topicId }
-      log.flusher.changedFiles.add(PARTITION_METADATA)
-      log.flusher.hasNewNames = true
-    })
+    this.#change('writing the topic id', (log) => log.adoptTopicId(topicId))
   }
 
   #online(): LogState {

@@ -7,6 +7,8 @@ import { ProducerStates } from './producer-states.ts'
 
 /** The newest for a clean start, one more in case it turns out to be torn. */
 const SNAPSHOTS_KEPT = 2
+/** While the checkpoint stands still. */
+const SNAPSHOTS_MAX = 16
 
 type ProducerStoreContext = Pick<LogContext, 'disk' | 'clock' | 'deletions'>
 
@@ -27,14 +29,15 @@ export class ProducerStore {
     return this.#snapshots.at(-1) ?? -1
   }
 
-  /** The newest at or below `recoveryPoint` is kept too: a power loss may undo what the others are about. */
-  takeSnapshot(offset: number, recoveryPoint: number): void {
+  /** The newest at or below the checkpointed recovery point is kept too: after a power loss only that one counts. */
+  takeSnapshot(offset: number, checkpoint: number): void {
     if (this.latestSnapshotOffset === offset) return
     this.#context.disk.writeFile(this.#path(offset), encodeSnapshot(this.states.entries()))
     this.#snapshots.push(offset)
-    while (this.#snapshots.length > SNAPSHOTS_KEPT && this.#snapshots[1]! <= recoveryPoint) {
+    while (this.#snapshots.length > SNAPSHOTS_KEPT && this.#snapshots[1]! <= checkpoint) {
       this.#remove(this.#snapshots.shift()!)
     }
+    if (this.#snapshots.length > SNAPSHOTS_MAX) this.#remove(this.#snapshots.splice(1, 1)[0]!)
   }
 
   /**

@@ -1,60 +1,12 @@
 /** Transactions of one log: what is stable, which were aborted, and that neither is forgotten. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ErrorCode, encodeMarker } from '../../wire/index.ts'
-import { batch, errorCodeOf, START_MS, TestLog } from '../testing/harness.ts'
+import { ErrorCode } from '../../wire/index.ts'
+import { batch, errorCodeOf, START_MS } from '../testing/harness.ts'
+import { PRODUCER_ID, Transactions } from '../testing/transactions.ts'
 
-const ID = 7
-const PRODUCER = { producerId: ID, producerEpoch: 0 }
+const PRODUCER = { producerId: PRODUCER_ID, producerEpoch: 0 }
 const WITHOUT_GUARD = { guard: false }
-
-interface Draft {
-  readonly id?: number
-  readonly epoch?: number
-  readonly sequence?: number
-  readonly guard?: boolean
-}
-
-/** A log and the sequences of its producers. */
-class Transactions {
-  readonly world: TestLog
-  readonly #sequences = new Map<string, number>()
-
-  constructor(config: ConstructorParameters<typeof TestLog>[0] = {}) {
-    this.world = new TestLog(config)
-  }
-
-  get log() {
-    return this.world.log
-  }
-
-  send({ id = ID, epoch = 0, sequence, guard = true }: Draft = {}): number {
-    const key = `${id}/${epoch}`
-    const baseSequence = sequence ?? this.#sequences.get(key) ?? 0
-    const bytes = batch({ producerId: id, producerEpoch: epoch, baseSequence, transactional: true })
-    const verification = guard
-      ? this.log.beginVerification({ producerId: id, producerEpoch: epoch }, baseSequence, START_MS)
-      : undefined
-    const options = { leaderEpoch: 0, nowMs: this.world.clock.nowMs, origin: 'client' as const, verification }
-    const { baseOffset } = this.log.stage(bytes, options)
-    this.#sequences.set(key, baseSequence + 1)
-    this.log.commit()
-    return baseOffset
-  }
-
-  end(isCommit: boolean, { id = ID, epoch = 0, coordinatorEpoch = 0, transactionVersion = 0 } = {}): number {
-    const { nowMs } = this.world.clock
-    const bytes = encodeMarker({ producerId: id, producerEpoch: epoch, coordinatorEpoch, isCommit }, nowMs)
-    const options = { leaderEpoch: 0, nowMs, origin: 'coordinator' as const, transactionVersion }
-    const { baseOffset } = this.log.stage(bytes, options)
-    this.log.commit()
-    return baseOffset
-  }
-
-  replicate(): void {
-    this.log.highWatermark = this.log.logEndOffset
-  }
-}
 
 describe('the last stable offset', () => {
   test('stays at the first record of the oldest open transaction', () => {
@@ -107,7 +59,7 @@ describe('who may append', () => {
 
   test('a guard from before a marker is void', () => {
     const all = new Transactions()
-    const late = batch({ producerId: ID, producerEpoch: 0, baseSequence: 0, transactional: true })
+    const late = batch({ producerId: PRODUCER_ID, producerEpoch: 0, baseSequence: 0, transactional: true })
     const verification = all.log.beginVerification(PRODUCER, 0, START_MS)
     expect(verification).toBeDefined()
     all.end(false)
@@ -118,7 +70,7 @@ describe('who may append', () => {
 
   test('a batch does not overtake the one with which its transaction was asked for', () => {
     const all = new Transactions()
-    const first = batch({ producerId: ID, producerEpoch: 0, baseSequence: 0, transactional: true })
+    const first = batch({ producerId: PRODUCER_ID, producerEpoch: 0, baseSequence: 0, transactional: true })
     const verification = all.log.beginVerification(PRODUCER, 0, START_MS)
     expect(errorCodeOf(() => all.send({ sequence: 1 }))).toBe(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
     all.log.stage(first, { leaderEpoch: 0, nowMs: START_MS, origin: 'client', verification })
@@ -128,7 +80,7 @@ describe('who may append', () => {
   test('an ordinary batch is not for a producer with an open transaction', () => {
     const all = new Transactions()
     all.send()
-    const ordinary = batch({ producerId: ID, producerEpoch: 0, baseSequence: 1 })
+    const ordinary = batch({ producerId: PRODUCER_ID, producerEpoch: 0, baseSequence: 1 })
     expect(errorCodeOf(() => all.world.stage(ordinary))).toBe(ErrorCode.INVALID_TXN_STATE)
   })
 

@@ -64,30 +64,35 @@ export function* loadLog(
   epochs.truncateFromEnd(logEndOffset)
   epochs.truncateFromStart(logStartOffset)
   const producers = new ProducerStore(context, folder, offsetsOf(names, SNAPSHOT_SUFFIX))
-  // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
-  const provenOffset = start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset
-  const producersFrom = yield* loadProducers(
-    { producers, segments },
-    logEndOffset,
-    Math.min(provenOffset, start.highWatermark),
-  )
+  const producersFrom = yield* loadProducers({ producers, segments }, logEndOffset, {
+    // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
+    provenOffset: start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset,
+    stableOffset: start.highWatermark,
+  })
   producers.states.expire(momentOf(context.clock), config.producerIdExpirationMs)
   segments.release()
   return { segments, epochs, storedEpochs, producers, producersFrom, logStartOffset, logEndOffset }
 }
 
+interface SnapshotBounds {
+  /** A snapshot behind it may know of transactions that the index does not. */
+  readonly provenOffset: number
+  /** Behind it, markers may not be replicated: a snapshot at or below it is taken if there is one. */
+  readonly stableOffset: number
+}
+
 /**
  * A snapshot, then the batches after it; without any snapshot, the whole log. What the snapshot is older than is also
- * indexed anew. One at or below `stableOffset` is taken if there is one: behind it, markers may not be replicated.
- * Returns the offset of what was loaded.
+ * indexed anew. Returns the offset of what was loaded.
  */
 export function* loadProducers(
   { producers, segments }: Pick<LoadedLog, 'producers' | 'segments'>,
   logEndOffset: number,
-  stableOffset: number,
+  { provenOffset, stableOffset }: SnapshotBounds,
 ): Sliced<number> {
-  const from = Math.max(producers.load(logEndOffset, stableOffset) ?? 0, segments.oldest.baseOffset)
-  for (const segment of segments.all.slice(segments.floor(from))) segment.transactions.truncateFrom(from)
+  const snapshot = producers.load(Math.min(provenOffset, logEndOffset), stableOffset)
+  const from = Math.max(snapshot ?? 0, segments.oldest.baseOffset)
+  for (const segment of segments.all.slice(segments.floor(from))) yield* segment.transactions.recover(from)
   for (let index = segments.floor(from); index < segments.all.length && from < logEndOffset; index++) {
     const segment = segments.all[index]!
     const position = segment.locate(from)

@@ -6,6 +6,7 @@
 import { assert } from '../assert.ts'
 import { offsetFilePath, TRANSACTION_INDEX_SUFFIX } from '../names.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
+import type { Sliced } from '../slices.ts'
 import { type FilePool, PooledFile } from './file-pool.ts'
 
 const VERSION = 0
@@ -15,11 +16,13 @@ const BLOCK_ENTRIES = 512
 export class TransactionIndex {
   readonly #pool: FilePool
   readonly #file: PooledFile
+  readonly #baseOffset: number
   #count: number | undefined
   #needsSync = false
 
   constructor(pool: FilePool, folder: string, baseOffset: number, suffix: string) {
     this.#pool = pool
+    this.#baseOffset = baseOffset
     this.#file = new PooledFile(pool, offsetFilePath(folder, baseOffset, TRANSACTION_INDEX_SUFFIX + suffix))
   }
 
@@ -66,12 +69,29 @@ export class TransactionIndex {
 
   /** Drops the entries whose marker is at or behind `offset`. */
   truncateFrom(offset: number): void {
-    if (this.count === 0) return
-    const kept = this.#firstFrom(offset)
-    if (kept === this.count) return
-    this.#file.use('write').truncate(kept * ENTRY_BYTES)
-    this.#count = kept
-    this.#needsSync = true
+    if (this.count > 0) this.#keep(this.#firstFrom(offset))
+  }
+
+  /**
+   * As `truncateFrom`, of a file that a power loss may have harmed: it may end with zeros, as a file system leaves them,
+   * or with what a truncation had cut off. Entries of the segment come in the order of their markers; the first that does
+   * not, and all behind it, are none.
+   */
+  *recover(offset: number): Sliced<void> {
+    const { count } = this
+    const block = Buffer.allocUnsafe(Math.min(count, BLOCK_ENTRIES) * ENTRY_BYTES)
+    let previous = this.#baseOffset - 1
+    for (let index = 0; index < count; index += BLOCK_ENTRIES) {
+      const size = Math.min(count - index, BLOCK_ENTRIES)
+      this.#read(block.subarray(0, size * ENTRY_BYTES), index)
+      for (let i = 0; i < size; i++) {
+        const entry = readEntry(block, i * ENTRY_BYTES)
+        if (!isWhole(entry) || entry.lastOffset <= previous || entry.lastOffset >= offset)
+          return this.#keep(index + i)
+        previous = entry.lastOffset
+      }
+      yield
+    }
   }
 
   async sync(): Promise<void> {
@@ -83,6 +103,13 @@ export class TransactionIndex {
   close(): void {
     this.#file.close()
     if (this.#count !== 0) this.#count = undefined
+  }
+
+  #keep(count: number): void {
+    if (count === this.count) return
+    this.#file.use('write').truncate(count * ENTRY_BYTES)
+    this.#count = count
+    this.#needsSync = true
   }
 
   #firstFrom(offset: number): number {
@@ -110,6 +137,10 @@ function writeEntry(bytes: Buffer, at: number, entry: AbortedTransaction): void 
   bytes.writeBigInt64BE(BigInt(entry.firstOffset), at + 10)
   bytes.writeBigInt64BE(BigInt(entry.lastOffset), at + 18)
   bytes.writeBigInt64BE(BigInt(entry.lastStableOffset), at + 26)
+}
+
+function isWhole({ producerId, firstOffset, lastOffset, lastStableOffset }: AbortedTransaction): boolean {
+  return producerId >= 0 && firstOffset >= 0 && firstOffset < lastOffset && lastStableOffset <= lastOffset + 1
 }
 
 function readEntry(bytes: Buffer, at: number): AbortedTransaction {

@@ -3,8 +3,10 @@ import { memoryCodecs } from '../../runtime/codecs/memory-codecs.ts'
 import { MemoryDisk } from '../../runtime/memory-disk.ts'
 import { seededRandom } from '../../runtime/seeded-random.ts'
 import type { StorageError } from '../errors.ts'
+import { defaultLogConfig, type LogConfig } from '../log/log-config.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import { LogManager, type LogManagerOptions } from '../log-dir/log-manager.ts'
-import { TestClock } from './harness.ts'
+import { batch, START_MS, TestClock, TOPIC_ID } from './harness.ts'
 
 export class World {
   readonly disk = new MemoryDisk()
@@ -40,4 +42,18 @@ export class World {
       ...options,
     })
   }
+}
+
+export function append(log: PartitionLog, count = 1): void {
+  for (let i = 0; i < count; i++) log.stage(batch(), { leaderEpoch: 0, nowMs: START_MS, origin: 'client' })
+  log.commit()
+  log.highWatermark = log.logEndOffset
+}
+
+export const create = (logs: LogManager, topic: string, partition = 0, config: Partial<LogConfig> = {}) =>
+  logs.create(topic, partition, TOPIC_ID, { ...defaultLogConfig, ...config })
+
+/** What was begun is done. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve()
 }
