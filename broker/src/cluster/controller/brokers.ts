@@ -97,17 +97,34 @@ export function heartbeat(
   request: HeartbeatRequest,
   context: ControllerContext,
 ): Decision<HeartbeatReply> {
+  const reply = heartbeatWithoutChange(view, request)
+  if (reply !== undefined) return { records: [], reply }
   const broker = registered(view, request)
-  const isCaughtUp = request.currentMetadataOffset >= broker.brokerEpoch
+  const isCaughtUp = hasCaughtUp(broker, request)
   if (request.wantShutDown) return controlledShutdown(view, broker, isCaughtUp, context)
   if (request.wantFence) {
     const records = broker.fenced ? [] : fence(view, broker, context)
     return { records, reply: { isCaughtUp, isFenced: true, shouldShutDown: false } }
   }
+  const records = unfence(view, broker, context)
+  return { records, reply: { isCaughtUp, isFenced: false, shouldShutDown: false } }
+}
+
+/** The answer to a heartbeat that has nothing changed, and so need not wait for what others have changed. */
+export function heartbeatWithoutChange(
+  view: ClusterView,
+  request: HeartbeatRequest,
+): HeartbeatReply | undefined {
+  const broker = registered(view, request)
+  const isCaughtUp = hasCaughtUp(broker, request)
   // After a controlled shutdown only a new registration brings the broker back.
   const unfences = broker.fenced && isCaughtUp && !broker.inControlledShutdown
-  const records = unfences ? unfence(view, broker, context) : []
-  return { records, reply: { isCaughtUp, isFenced: broker.fenced && !unfences, shouldShutDown: false } }
+  if (unfences || request.wantShutDown || request.wantFence) return undefined
+  return { isCaughtUp, isFenced: broker.fenced, shouldShutDown: false }
+}
+
+function hasCaughtUp(broker: BrokerRegistration, { currentMetadataOffset }: HeartbeatRequest): boolean {
+  return currentMetadataOffset >= broker.brokerEpoch
 }
 
 /** Its session expired, or its process died. Safe also if that is wrong. */
