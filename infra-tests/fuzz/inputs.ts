@@ -37,8 +37,8 @@ export function randomPipeline(random: Random, repertoire: Repertoire): Input[] 
 export const sentinelId = 0x7e57_0001
 const sentinel: Input = request('sentinel', apiVersionsRequest(sentinelId))
 
-/** Fetch, JoinGroup and SyncGroup: their answers may rightly wait for others or for time. */
-const waiting = new Set([1, 11, 14])
+/** Fetch, JoinGroup, SyncGroup and ShareFetch: their answers may rightly wait for others or for time. */
+const waiting = new Set([1, 11, 14, 78])
 
 function randomRequest(random: Random, repertoire: Repertoire, correlationId: number): Input {
   const draw = random.below(100)

@@ -72,9 +72,10 @@ export class ShareFetchRead {
     this.hasMore = false
     this.#releaseBuffers()
     for (const [name, key] of [...session.partitions]) {
-      if (this.#bytesLeft <= 0 || this.#recordsLeft <= 0) break
       try {
         const partition = this.#share.partition(key)
+        // An error is told even if there is no room for records.
+        if (this.#bytesLeft <= 0 || this.#recordsLeft <= 0) continue
         const host = this.#share.host(partition)
         this.#read(key, partition, host instanceof Promise ? await host : host)
       } catch (error) {
