@@ -54,7 +54,7 @@ export async function handleFindCoordinator(context: RequestContext, request: Fi
   const keys = apiVersion >= BATCHED_SINCE ? request.coordinatorKeys : [request.key]
   if (request.keyType === GROUP) await ensureOffsetsTopic(broker)
   if (request.keyType === TRANSACTION) await ensureTransactionsTopic(broker)
-  if (request.keyType === SHARE) await ensureShareStateTopic(broker)
+  if (request.keyType === SHARE && apiVersion >= SHARE_SINCE) await ensureShareStateTopic(broker)
   const coordinators = keys.map((key) => findOne(context, request.keyType, key))
   if (apiVersion >= BATCHED_SINCE) return { throttleTimeMs: 0, coordinators }
   const [only] = coordinators
@@ -64,6 +64,7 @@ export async function handleFindCoordinator(context: RequestContext, request: Fi
 }
 
 const BATCHED_SINCE = 4
+const SHARE_SINCE = 6
 const GROUP = 0
 const TRANSACTION = 1
 const SHARE = 2
@@ -81,10 +82,11 @@ function findOne(context: RequestContext, keyType: number, key: string) {
     const errorMessage = `There is no coordinator type ${keyType}`
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
   }
-  if (key === '' && keyType === GROUP)
-    return { key, ...NOBODY, errorCode: ErrorCode.INVALID_GROUP_ID, errorMessage: 'The group id is empty' }
-  if (keyType === SHARE && !isShareKey(key)) {
-    const errorMessage = 'The key is not of the form groupId:topicId:partition'
+  if (keyType === SHARE && (context.apiVersion < SHARE_SINCE || !isShareKey(key))) {
+    const errorMessage =
+      context.apiVersion < SHARE_SINCE
+        ? `Share partitions have coordinators from version ${SHARE_SINCE} on`
+        : 'The key is not of the form groupId:topicId:partition'
     return { key, ...NOBODY, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
   }
   const topic = context.broker.cluster.topics.get(topicName)
@@ -95,7 +97,8 @@ function findOne(context: RequestContext, keyType: number, key: string) {
     return { key, ...NOBODY, errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, errorMessage }
   }
   const { nodeId, host, port } = leader
-  return { key, nodeId, host, port, errorCode: ErrorCode.NONE, errorMessage: null }
+  const errorMessage = context.apiVersion >= BATCHED_SINCE ? '' : 'NONE'
+  return { key, nodeId, host, port, errorCode: ErrorCode.NONE, errorMessage }
 }
 
 function isShareKey(key: string): boolean {

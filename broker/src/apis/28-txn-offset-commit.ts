@@ -9,7 +9,7 @@ import type { OffsetCommitResponse } from '../coordinators/groups/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
-import { errorCodeOf } from './cluster-facts.ts'
+import { errorCodeOf, requireGroupId } from './cluster-facts.ts'
 import { offsetVerificationError } from './transaction-errors.ts'
 
 export const TxnOffsetCommitApi = defineApi({
@@ -77,6 +77,7 @@ type KnownTopics = (TxnOffsetCommitRequest['topics'][number] & { readonly topicI
 async function commit(context: RequestContext, request: TxnOffsetCommitRequest, topics: KnownTopics) {
   const codes = new Map<string, number>()
   try {
+    requireGroupId(request.groupId)
     const verification = await verify(context, request)
     const { generationId: generationIdOrMemberEpoch, producerId, producerEpoch, groupId } = request
     const { memberId, groupInstanceId } = request

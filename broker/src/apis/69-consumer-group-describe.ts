@@ -7,7 +7,13 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import { errorCodeOf, GROUP_OPERATIONS, NOT_REQUESTED, requireFeature } from './cluster-facts.ts'
+import {
+  errorCodeOf,
+  GROUP_OPERATIONS,
+  NOT_REQUESTED,
+  requireFeature,
+  requireGroupId,
+} from './cluster-facts.ts'
 
 const assignment = t.struct({
   topicPartitions: t.array({ topicId: t.uuid(), topicName: t.string(), partitions: t.array(t.int32()) }),
@@ -66,6 +72,7 @@ export async function handleConsumerGroupDescribe(
 async function describeOne({ broker }: RequestContext, groupId: string) {
   try {
     requireFeature(broker, 'group.version')
+    requireGroupId(groupId)
     return await broker.groups.read(groupId, (shard) => shard.describeConsumerGroup(groupId))
   } catch (error) {
     const nothing = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] }

@@ -5,7 +5,13 @@ import { describeShareGroup } from '../coordinators/groups/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import { errorCodeOf, GROUP_OPERATIONS, NOT_REQUESTED, requireFeature } from './cluster-facts.ts'
+import {
+  errorCodeOf,
+  GROUP_OPERATIONS,
+  NOT_REQUESTED,
+  requireFeature,
+  requireGroupId,
+} from './cluster-facts.ts'
 
 export const ShareGroupDescribeApi = defineApi({
   key: 77,
@@ -57,6 +63,7 @@ const NOTHING = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorNam
 async function describeOne({ broker }: RequestContext, groupId: string) {
   try {
     requireFeature(broker, 'share.version')
+    requireGroupId(groupId)
     return await broker.groups.read(groupId, (shard) =>
       shard.look(groupId, (group, topics) => describeShareGroup(groupId, group, topics)),
     )

@@ -109,7 +109,7 @@ export async function handleStreamsGroupHeartbeat(
     if (result.topicsToCreate.length > 0) await createTopics(broker, result.topicsToCreate)
     return result.response
   } catch (error) {
-    return { ...NOTHING, errorCode: errorCodeOf(error), memberId: request.memberId }
+    return { ...NOTHING, errorCode: errorCodeOf(error), memberId: '' }
   }
 }
 
@@ -120,6 +120,6 @@ const NOTHING = {
   heartbeatIntervalMs: 0,
   acceptableRecoveryLag: 0,
   taskOffsetIntervalMs: 0,
-  status: null,
+  status: [],
   endpointInformationEpoch: 0,
 }

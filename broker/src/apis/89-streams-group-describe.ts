@@ -3,7 +3,13 @@ import { describeStreamsGroup } from '../coordinators/groups/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import { errorCodeOf, GROUP_OPERATIONS, NOT_REQUESTED, requireFeature } from './cluster-facts.ts'
+import {
+  errorCodeOf,
+  GROUP_OPERATIONS,
+  NOT_REQUESTED,
+  requireFeature,
+  requireGroupId,
+} from './cluster-facts.ts'
 
 const keyValue = { key: t.string(), value: t.string() }
 const taskIds = { subtopologyId: t.string(), partitions: t.array(t.int32()) }
@@ -92,6 +98,7 @@ export async function handleStreamsGroupDescribe(
 async function describeOne({ broker }: RequestContext, groupId: string) {
   try {
     requireFeature(broker, 'streams.version')
+    requireGroupId(groupId)
     return await broker.groups.read(groupId, (shard) =>
       shard.look(groupId, (group) => describeStreamsGroup(groupId, group)),
     )

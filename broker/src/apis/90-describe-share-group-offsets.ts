@@ -7,7 +7,7 @@ import type { BrokerServices, RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
 import { ListOffsetsApi } from './02-list-offsets.ts'
-import { requireFeature } from './cluster-facts.ts'
+import { requireFeature, requireGroupId } from './cluster-facts.ts'
 import { readShared } from './shared-partitions.ts'
 
 export const DescribeShareGroupOffsetsApi = defineApi({
@@ -54,6 +54,7 @@ export async function handleDescribeShareGroupOffsets(
   const groups = request.groups.map(async ({ groupId, topics }) => {
     try {
       requireFeature(context.broker, 'share.version')
+      requireGroupId(groupId)
       return { groupId, topics: await describeTopics(context, groupId, topics), ...FINE }
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error

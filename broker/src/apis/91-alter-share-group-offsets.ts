@@ -4,7 +4,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
-import { requireFeature } from './cluster-facts.ts'
+import { requireFeature, requireGroupId } from './cluster-facts.ts'
 import { alterShared, outcomeOf } from './shared-partitions.ts'
 
 export const AlterShareGroupOffsetsApi = defineApi({
@@ -38,6 +38,11 @@ export const AlterShareGroupOffsetsApi = defineApi({
 export type AlterShareGroupOffsetsRequest = Infer<typeof AlterShareGroupOffsetsApi.request>
 export type AlterShareGroupOffsetsResponse = Infer<typeof AlterShareGroupOffsetsApi.response>
 
+const unknown = {
+  errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  errorMessage: 'This server does not host this topic-partition.',
+}
+
 /** Moves an empty share group: what it had in delivery is forgotten. */
 export async function handleAlterShareGroupOffsets(
   { broker }: RequestContext,
@@ -46,6 +51,7 @@ export async function handleAlterShareGroupOffsets(
   const { groupId } = request
   try {
     requireFeature(broker, 'share.version')
+    requireGroupId(groupId)
     const topics = request.topics.flatMap(({ topicName, partitions }) => {
       const image = broker.cluster.topics.get(topicName)
       const existing = partitions.filter(
@@ -59,8 +65,7 @@ export async function handleAlterShareGroupOffsets(
     const responses = request.topics.map(async ({ topicName, partitions }) => {
       const image = broker.cluster.topics.get(topicName)
       const results = partitions.map(async ({ partitionIndex, startOffset }) => {
-        if (image?.partitions[partitionIndex] === undefined)
-          return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: null }
+        if (image?.partitions[partitionIndex] === undefined) return { partitionIndex, ...unknown }
         const key = { groupId, topicId: image.topicId, partition: partitionIndex }
         return {
           partitionIndex,

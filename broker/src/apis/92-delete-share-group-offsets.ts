@@ -4,7 +4,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
-import { requireFeature } from './cluster-facts.ts'
+import { requireFeature, requireGroupId } from './cluster-facts.ts'
 import { alterShared, readShared, removeSharedTopic } from './shared-partitions.ts'
 
 export const DeleteShareGroupOffsetsApi = defineApi({
@@ -37,6 +37,7 @@ export async function handleDeleteShareGroupOffsets(
   const { groupId } = request
   try {
     requireFeature(broker, 'share.version')
+    requireGroupId(groupId)
     const known = await readShared(broker, groupId)
     const names = new Set(request.topics.map(({ topicName }) => topicName))
     const removed = (known?.shared ?? []).filter(({ topicName }) => names.has(topicName))
@@ -45,7 +46,9 @@ export async function handleDeleteShareGroupOffsets(
     const responses = request.topics.map(async ({ topicName }) => {
       const topic = removed.find((each) => each.topicName === topicName)
       if (topic === undefined) {
-        const errorMessage = 'There is no offset information to delete.'
+        const errorMessage = broker.cluster.topics.has(topicName)
+          ? 'There is no offset information to delete.'
+          : 'This server does not host this topic-partition.'
         return {
           topicName,
           topicId: ZERO_UUID,

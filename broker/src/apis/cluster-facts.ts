@@ -74,6 +74,11 @@ export function requireFeature(broker: BrokerServices, name: string): void {
   if (featureLevel(broker.cluster, name) === 0) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
 }
 
+/** No group has an empty name. */
+export function requireGroupId(groupId: string): void {
+  if (groupId === '') throw new KafkaError(ErrorCode.INVALID_GROUP_ID, 'The group id is invalid.')
+}
+
 /** The code of an error that is the client's business; any other error is thrown on. */
 export function errorCodeOf(error: unknown): number {
   if (error instanceof KafkaError) return error.code

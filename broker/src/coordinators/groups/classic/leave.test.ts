@@ -28,7 +28,13 @@ describe('LeaveGroup', () => {
 
   test('an unknown group has no members', () => {
     const driver = new Driver()
-    expect(driver.leave(['nobody'])?.errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID)
+    expect(driver.leave(['nobody'])).toEqual({
+      errorCode: 0,
+      members: [{ memberId: 'nobody', groupInstanceId: null, errorCode: ErrorCode.UNKNOWN_MEMBER_ID }],
+    })
+    expect(driver.leaveAs({ groupId: 'group', memberId: 'nobody', members: [] }, 2)).toMatchObject({
+      errorCode: ErrorCode.UNKNOWN_MEMBER_ID,
+    })
     expect(driver.leave(['nobody'], '')?.errorCode).toBe(ErrorCode.INVALID_GROUP_ID)
   })
 

@@ -18,22 +18,21 @@ export function leaveGroup(
   request: LeaveGroupRequest,
   version: number,
 ): void {
-  if (!group) {
-    effects.replies.push({ token, response: { errorCode: ErrorCode.UNKNOWN_MEMBER_ID, members: [] } })
-    return
-  }
-  const sizeBefore = group.members.size
+  const sizeBefore = group?.members.size ?? 0
   const isBatch = version >= BATCH_VERSION
   const leaving = isBatch ? request.members : [{ memberId: request.memberId, groupInstanceId: null }]
   const members = leaving.map(({ memberId, groupInstanceId }) => ({
     memberId,
     groupInstanceId,
-    errorCode: removeOne(effects, group, { memberId, groupInstanceId }),
+    errorCode:
+      group === undefined
+        ? ErrorCode.UNKNOWN_MEMBER_ID
+        : removeOne(effects, group, { memberId, groupInstanceId }),
   }))
   const single = members[0]?.errorCode ?? ErrorCode.NONE
   const response = isBatch ? { errorCode: ErrorCode.NONE, members } : { errorCode: single, members: [] }
   effects.replies.push({ token, response })
-  settleRemoval(effects, group, sizeBefore)
+  if (group !== undefined) settleRemoval(effects, group, sizeBefore)
 }
 
 function removeOne(effects: Effects, group: ClassicGroup, identity: MemberIdentity): number {

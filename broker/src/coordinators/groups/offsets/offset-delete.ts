@@ -8,10 +8,12 @@ import type { Effects } from '../types.ts'
 export function deleteOffsets(
   effects: Effects,
   group: Group | undefined,
-  { topics }: OffsetDeleteRequest,
+  { groupId, topics }: OffsetDeleteRequest,
 ): OffsetDeleteResponse {
   const refused = (errorCode: number) => ({ errorCode, throttleTimeMs: 0, topics: [] })
-  if (!group) return refused(ErrorCode.GROUP_ID_NOT_FOUND)
+  if (groupId === '') return refused(ErrorCode.INVALID_GROUP_ID)
+  // The offsets of a share group are elsewhere.
+  if (!group || group.type === 'share') return refused(ErrorCode.GROUP_ID_NOT_FOUND)
   // What members that are no consumers read is not known.
   if (group.type === 'classic' && !group.isEmpty && !group.usesConsumerProtocol) {
     return refused(ErrorCode.NON_EMPTY_GROUP)

@@ -124,6 +124,15 @@ test('a full group takes no more members, and a group of another kind is none', 
   expect(join(classic, 'a').errorCode).toBe(ErrorCode.GROUP_ID_NOT_FOUND)
 })
 
+test('the classic protocol finds no members and no offsets in it', () => {
+  const on = driver()
+  join(on, 'a')
+  expect(on.leave(['a'])?.members).toMatchObject([{ errorCode: ErrorCode.UNKNOWN_MEMBER_ID }])
+  const call: Call<{ errorCode: number }> = {}
+  on.accept(on.shard.deleteOffsets(call, { groupId: GROUP, topics: [] }, on.now))
+  expect(call.response?.errorCode).toBe(ErrorCode.GROUP_ID_NOT_FOUND)
+})
+
 test('a loaded group is the one that was written', () => {
   const on = driver()
   join(on, 'a')

@@ -42,7 +42,7 @@ export function streamsGroupHeartbeat(
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     const { code: errorCode, message: errorMessage } = error
-    const response = { ...emptyResponse(request.memberId, 0), errorCode, errorMessage }
+    const response = { ...emptyResponse('', 0), errorCode, errorMessage }
     return { response, topicsToCreate: [] }
   }
 }
@@ -88,7 +88,7 @@ function emptyResponse(memberId: string, memberEpoch: number): StreamsGroupHeart
     // Of warm-up tasks, which no assignor gives yet, Kafka's neither: there is nothing that clients should tell of them.
     acceptableRecoveryLag: 0,
     taskOffsetIntervalMs: 0,
-    status: null,
+    status: [],
     endpointInformationEpoch: 0,
   }
 }
