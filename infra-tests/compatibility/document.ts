@@ -9,6 +9,7 @@ import { brokerSynonyms } from '../../broker/src/cluster/configs/synonyms.ts'
 import { isTopicConfigName, TOPIC_CONFIGS } from '../../broker/src/cluster/configs/topic-definitions.ts'
 import { differences } from './differences.ts'
 import { kafkaFacts } from './kafka-facts.ts'
+import { reasonForNotServing } from './not-served.ts'
 import { refusalsOf } from './refusals.ts'
 
 const TYPE_NAMES = new Map(
@@ -43,9 +44,9 @@ function apis(): string[] {
   )
   const rows = kafkaFacts.apis.map(({ key, name, versions }) => {
     const ours = served.get(key)
-    const here = ours === undefined ? 'not served' : range(ours)
+    const here = ours === undefined ? `not served: ${reasonForNotServing(name)}` : range(ours)
     const isWhole = ours !== undefined && ours[0] <= versions[0] && ours[1] >= versions[1]
-    return [String(key), name, range(versions), here, isWhole ? 'all' : ours === undefined ? '' : 'some']
+    return [String(key), name, range(versions), here, isWhole ? 'all' : ours === undefined ? 'none' : 'some']
   })
   return table(['key', 'API', 'Kafka', 'here', 'versions'], rows)
 }

@@ -10,14 +10,18 @@ export interface ApiHandler {
   readonly servedBy: 'broker' | 'controller'
   /** A request of a controller API that only the broker can serve that the client sent it to. */
   isForThisBroker?(request: never): boolean
-  /** Told to clients by ApiVersions; the others are for brokers among themselves. */
+  /** Told to clients by ApiVersions, as Kafka does it. */
   readonly advertised: boolean
+  /** Quotas do not count it: brokers ask each other. */
+  readonly isExempt: boolean
   /** The connection may take its next request before this one is answered. */
   readonly pipelined: boolean
   handle(context: RequestContext, request: never): Served<Fields> | Promise<Served<Fields>>
 }
 
-type Options<Request extends Fields> = Partial<Pick<ApiHandler, 'servedBy' | 'advertised' | 'pipelined'>> & {
+type Options<Request extends Fields> = Partial<
+  Pick<ApiHandler, 'servedBy' | 'advertised' | 'isExempt' | 'pipelined'>
+> & {
   isForThisBroker?(request: InferFields<Request>): boolean
 }
 
@@ -30,5 +34,6 @@ export function serve<Request extends Fields, Response extends Fields>(
   ) => Served<Response> | Promise<Served<Response>>,
   options: Options<Request> = {},
 ): ApiHandler {
-  return { servedBy: 'broker', advertised: true, pipelined: false, ...options, api, handle } as ApiHandler
+  const usual = { servedBy: 'broker', advertised: true, isExempt: false, pipelined: false } as const
+  return { ...usual, ...options, api, handle } as ApiHandler
 }

@@ -103,7 +103,9 @@ import { DeleteShareGroupOffsetsApi, handleDeleteShareGroupOffsets } from './92-
 import { type ApiHandler, serve } from './handler.ts'
 
 const controller = { servedBy: 'controller' } as const
-const betweenBrokers = { advertised: false } as const
+/** Kafka's brokers serve some of these at the listeners of clients too, the others to controllers and brokers only. */
+const betweenBrokers = { isExempt: true } as const
+const internal = { ...betweenBrokers, advertised: false } as const
 
 const others: readonly ApiHandler[] = [
   serve(ProduceApi, handleProduce, { pipelined: true }),
@@ -127,7 +129,7 @@ const others: readonly ApiHandler[] = [
   serve(AddPartitionsToTxnApi, handleAddPartitionsToTxn),
   serve(AddOffsetsToTxnApi, handleAddOffsetsToTxn),
   serve(EndTxnApi, handleEndTxn),
-  serve(WriteTxnMarkersApi, handleWriteTxnMarkers),
+  serve(WriteTxnMarkersApi, handleWriteTxnMarkers, betweenBrokers),
   serve(TxnOffsetCommitApi, handleTxnOffsetCommit),
   serve(DescribeAclsApi, handleDescribeAcls),
   serve(CreateAclsApi, handleCreateAcls),
@@ -150,18 +152,18 @@ const others: readonly ApiHandler[] = [
   serve(AlterUserScramCredentialsApi, handleAlterUserScramCredentials, controller),
   serve(OffsetDeleteApi, handleOffsetDelete),
   serve(DescribeQuorumApi, handleDescribeQuorum, controller),
-  serve(AlterPartitionApi, handleAlterPartition, betweenBrokers),
+  serve(AlterPartitionApi, handleAlterPartition, internal),
   serve(UpdateFeaturesApi, handleUpdateFeatures, controller),
-  serve(EnvelopeApi, handleEnvelope, betweenBrokers),
+  serve(EnvelopeApi, handleEnvelope, internal),
   serve(DescribeClusterApi, handleDescribeCluster),
   serve(DescribeProducersApi, handleDescribeProducers),
-  serve(BrokerRegistrationApi, handleBrokerRegistration, betweenBrokers),
-  serve(BrokerHeartbeatApi, handleBrokerHeartbeat, betweenBrokers),
+  serve(BrokerRegistrationApi, handleBrokerRegistration, internal),
+  serve(BrokerHeartbeatApi, handleBrokerHeartbeat, internal),
   serve(UnregisterBrokerApi, handleUnregisterBroker, controller),
   serve(DescribeTransactionsApi, handleDescribeTransactions),
   serve(ListTransactionsApi, handleListTransactions),
-  serve(AllocateProducerIdsApi, handleAllocateProducerIds, betweenBrokers),
-  serve(AssignReplicasToDirsApi, handleAssignReplicasToDirs, betweenBrokers),
+  serve(AllocateProducerIdsApi, handleAllocateProducerIds, internal),
+  serve(AssignReplicasToDirsApi, handleAssignReplicasToDirs, internal),
   serve(ConsumerGroupHeartbeatApi, handleConsumerGroupHeartbeat),
   serve(ConsumerGroupDescribeApi, handleConsumerGroupDescribe),
   serve(GetTelemetrySubscriptionsApi, handleGetTelemetrySubscriptions),

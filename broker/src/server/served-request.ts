@@ -46,7 +46,7 @@ export class ServedRequest implements RequestContext {
     this.connection = connection
     this.#handler = handler
     this.#correlationId = header.correlationId
-    this.#isExempt = !handler.advertised || connection === undefined
+    this.#isExempt = handler.isExempt || connection === undefined
     this.#trace = this.#startTrace()
   }
 
