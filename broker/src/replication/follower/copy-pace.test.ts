@@ -3,6 +3,7 @@ import { CopyPace } from './copy-pace.ts'
 
 const MIB = 1024 * 1024
 const BEST_MS = 4
+const ANSWER_BYTES = MIB / 4
 
 let nowMs: number
 let pace: CopyPace
@@ -29,41 +30,51 @@ test('rises with answers that are not late, up to 64 MiB/s', () => {
   const first = pace.bytesPerSecond
   answered(BEST_MS, 10)
   expect(pace.bytesPerSecond).toBeGreaterThan(first)
-  answered(BEST_MS + 5, 1_000)
+  answered(BEST_MS + 20, 1_000)
   expect(pace.bytesPerSecond).toBe(64 * MIB)
 })
 
-test('falls with each late answer, down to 8 MiB/s and no further', () => {
-  answered(BEST_MS, 100)
-  answered(BEST_MS + 20, 1)
-  expect(pace.bytesPerSecond).toBeLessThan(50 * MIB)
-  answered(BEST_MS + 20, 100)
-  expect(pace.bytesPerSecond).toBe(8 * MIB)
+test('falls with a late answer, once for all that were late together, down to 16 MiB/s and no further', () => {
+  answered(BEST_MS, 1_000)
+  answered(BEST_MS + 40, 3)
+  expect(pace.bytesPerSecond).toBeCloseTo(0.7 * 64 * MIB, 0)
+  for (let time = 0; time < 10; time++) {
+    nowMs += 50
+    answered(BEST_MS + 40, 1)
+  }
+  expect(pace.bytesPerSecond).toBe(16 * MIB)
 })
 
-test('settles where few answers are late', () => {
-  let late = 0
-  for (let turn = 0; turn < 10_000; turn++) {
-    // The faster, the likelier: a machine that has 32 MiB/s left.
-    const isLate = (turn * 7) % 32 < pace.bytesPerSecond / MIB - 32
-    if (isLate && turn > 1_000) late++
-    answered(isLate ? BEST_MS + 20 : BEST_MS, 1)
+test.each([
+  [1_000, 50, 64],
+  [100, 16, 20],
+])('with a delay every %i ms comes to %i to %i MiB/s', (everyMs, leastMiB, mostMiB) => {
+  answered(BEST_MS, 10)
+  let copied = 0
+  let delayedAtMs = nowMs
+  const [fromMs, toMs] = [nowMs, nowMs + 60_000]
+  while (nowMs < toMs) {
+    pace.record(ANSWER_BYTES)
+    copied += ANSWER_BYTES
+    nowMs += Math.max(1, pace.waitMs)
+    const isLate = nowMs - delayedAtMs >= everyMs
+    if (isLate) delayedAtMs = nowMs
+    answered(isLate ? BEST_MS + 40 : BEST_MS, 1)
   }
-  expect(pace.bytesPerSecond).toBeGreaterThan(20 * MIB)
-  expect(pace.bytesPerSecond).toBeLessThan(48 * MIB)
-  expect(late).toBeLessThan(1_500)
+  const perSecond = (copied * 1_000) / (nowMs - fromMs) / MIB
+  expect(perSecond).toBeGreaterThan(leastMiB)
+  expect(perSecond).toBeLessThan(mostMiB)
 })
 
 test('forgets what was best: a leader further away is not late for ever', () => {
   answered(BEST_MS, 10)
-  answered(BEST_MS + 20, 100)
   nowMs += 10_000
-  answered(BEST_MS + 20, 1)
+  answered(BEST_MS + 40, 1)
   nowMs += 10_000
-  answered(BEST_MS + 20, 100)
+  answered(BEST_MS + 40, 1_000)
   expect(pace.bytesPerSecond).toBe(64 * MIB)
 })
 
 function answered(elapsedMs: number, times: number): void {
-  for (let time = 0; time < times; time++) pace.answered(elapsedMs)
+  for (let time = 0; time < times; time++) pace.answered(elapsedMs, ANSWER_BYTES)
 }

@@ -176,7 +176,7 @@ export class Fetcher implements FetchMembers {
     for (const { partitions } of responses)
       for (const { records } of partitions) sizeBytes += records?.length ?? 0
     const { settings, pace, monotonicMs } = this.#parts
-    if (sizeBytes >= settings.responseBytesMax / 4) pace.answered(monotonicMs() - askedAtMs)
+    if (sizeBytes >= settings.responseBytesMax / 4) pace.answered(monotonicMs() - askedAtMs, sizeBytes)
   }
 
   async #afterCopying(onCaughtUp: OnCaughtUp): Promise<void> {

@@ -75,7 +75,7 @@ test('a replica that is behind has a connection of its own, and smaller answers,
   await clock.advance(10)
   const [behind, inSync] = links
   expect(links.length).toBe(2)
-  expect(new Set(behind?.asked.map(({ maxBytes }) => maxBytes))).toEqual(new Set([1 << 20]))
+  expect(new Set(behind?.asked.map(({ maxBytes }) => maxBytes))).toEqual(new Set([256 << 10]))
   expect(behind?.isClosed).toBe(true)
   expect([inSync?.asked[0]?.maxBytes, fetchOffset(inSync?.asked[0])]).toEqual([RESPONSE_BYTES_MAX, RECORDS])
 })
@@ -89,16 +89,16 @@ test('a replica that is being added is copied at a bounded pace', async () => {
   follow({ isr: [LEADER_ID], addingReplicas: [OWN_ID] })
   const tookMs = await copied()
   expect(tookMs).toBeGreaterThan(PACED_MS)
-  expect(tookMs).toBeLessThan(PACED_MS * 1.8)
+  expect(tookMs).toBeLessThan(PACED_MS * 2.5)
 })
 
 test('that pace falls while answers come late, however long, and the replica is copied nevertheless', async () => {
   let answers = 0
-  answerMs = () => (answers++ < 3 ? 1 : 25)
+  answerMs = () => (answers++ < 3 ? 1 : 30)
   follow({ isr: [LEADER_ID], addingReplicas: [OWN_ID] })
   const tookMs = await copied()
-  expect(tookMs).toBeGreaterThan(PACED_MS * 6)
-  expect(tookMs).toBeLessThan(PACED_MS * 12)
+  expect(tookMs).toBeGreaterThan(PACED_MS * 3)
+  expect(tookMs).toBeLessThan(PACED_MS * 8)
 })
 
 test('a replica that would fall further behind at that pace is copied faster', async () => {

@@ -2,8 +2,8 @@ import type { Partition } from '../partition/partition.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetcherParts } from './fetcher-parts.ts'
 
-/** Of replicas that are behind, between two of which everybody else has a turn. */
-const BEHIND_RESPONSE_BYTES_MAX = 1 << 20
+/** Of replicas that are behind: written in about a millisecond, between two of which everybody else has a turn. */
+const BEHIND_RESPONSE_BYTES_MAX = 256 << 10
 
 /**
  * Two fetchers for each broker that leads something which this broker follows: what is behind is copied beside what is
