@@ -78,7 +78,10 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     expect(await kcat(service.clients, ['-b', bootstrap, '-C', '-t', 'greetings', '-e', '-q'])).toBe(
       'hello\n',
     )
-    const greetings = ['--bootstrap-server', bootstrap, '--topic', 'greetings']
+    const server = ['--bootstrap-server', bootstrap]
+    const ofThree = ['--partitions', '3', '--replication-factor', '3']
+    await kafkaTool(service.clients, 'kafka-topics', [...server, '--create', '--topic', 'java', ...ofThree])
+    const greetings = [...server, '--topic', 'greetings']
     await kafkaTool(service.clients, 'kafka-console-producer', greetings, 'from Java\n')
     const read = await kafkaTool(service.clients, 'kafka-console-consumer', [
       ...greetings,
@@ -271,11 +274,12 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
   async function startLoad(topic: string): Promise<AckedLoad> {
     // Brokers may have come and gone since.
     cluster = await serving(service, cluster.arn)
-    const options = ['--partitions', String(PARTITIONS), '--replication-factor', '3']
-    await kafkaTool(service.clients, 'kafka-topics', [
-      ...['--bootstrap-server', cluster.bootstrap, '--create', '--topic', topic, ...options],
-    ])
-    const load = new AckedLoad(cluster.bootstrap.split(',').map(parseAddress), topic, PARTITIONS)
+    const brokers = cluster.bootstrap.split(',').map(parseAddress)
+    const client = await RawClient.connect(brokers[0]!)
+    const errorCode = await client.createTopic({ topic, partitions: PARTITIONS, replicationFactor: 3 })
+    client.close()
+    if (errorCode !== 0) throw new Error(`cannot create the topic ${topic}: error ${errorCode}`)
+    const load = new AckedLoad(brokers, topic, PARTITIONS)
     await waitFor('the load', 20_000, async () => load.acked > 500)
     return load
   }

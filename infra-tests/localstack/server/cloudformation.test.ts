@@ -1,11 +1,8 @@
 /** What our hook adds to LocalStack's CloudFormation: each resource is made, changed and taken away in earnest. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mustRun } from '../../support/programs.ts'
 import { suite } from '../../support/requirements.ts'
 import { type Aws, awsCli } from '../aws.ts'
+import { deleteStack, deployStack, outputsOf } from '../stacks.ts'
 import { type LocalStack, startLocalStack } from './localstack.ts'
 import { refusedTemplate, stackTemplate } from './stack-template.ts'
 import { startTopicService, type TopicService } from './topic-service.ts'
@@ -13,11 +10,9 @@ import { startTopicService, type TopicService } from './topic-service.ts'
 suite('CloudFormation on LocalStack', ['docker', 'aws', 'localstack'], () => {
   let localstack: LocalStack
   let aws: Aws
-  let folder: string
   let service: TopicService
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'freshet-cloudformation-'))
     localstack = await startLocalStack()
     aws = awsCli(localstack.environment)
     await aws('sns', 'create-topic', '--name', 'requests')
@@ -28,7 +23,6 @@ suite('CloudFormation on LocalStack', ['docker', 'aws', 'localstack'], () => {
   afterAll(async () => {
     await service?.stop()
     await localstack?.stop()
-    rmSync(folder, { recursive: true, force: true })
   })
 
   test('makes instances as they are described, and waits for what others answer', async () => {
@@ -57,7 +51,7 @@ suite('CloudFormation on LocalStack', ['docker', 'aws', 'localstack'], () => {
   })
 
   test('a second deployment of the same changes nothing, one with other parameters what it names', async () => {
-    const before = await outputsOf()
+    const before = await outputsOf(aws, STACK)
     expect(await deploy('first')).toEqual(before)
     expect(service.requests).toEqual([])
     const after = await deploy('second')
@@ -88,8 +82,7 @@ suite('CloudFormation on LocalStack', ['docker', 'aws', 'localstack'], () => {
   test('a deleted stack leaves nothing, and its service is told', async () => {
     service.answer = () => ({ Status: 'SUCCESS', PhysicalResourceId: 'thing-1' })
     service.requests.length = 0
-    await aws('cloudformation', 'delete-stack', '--stack-name', STACK)
-    await aws('cloudformation', 'wait', 'stack-delete-complete', '--stack-name', STACK)
+    await deleteStack(aws, STACK)
     expect(service.requests).toMatchObject([{ RequestType: 'Delete', PhysicalResourceId: 'thing-1' }])
     const { Reservations } = await aws<Instances>('ec2', 'describe-instances')
     const states = Reservations.flatMap(({ Instances }) => Instances.map(({ State }) => State.Name))
@@ -98,21 +91,8 @@ suite('CloudFormation on LocalStack', ['docker', 'aws', 'localstack'], () => {
     expect(await aws('route53', 'list-hosted-zones')).toMatchObject({ HostedZones: [] })
   })
 
-  async function deploy(message: string): Promise<Record<string, string>> {
-    const file = join(folder, 'stack.json')
-    writeFileSync(file, JSON.stringify(stackTemplate(TOPIC)))
-    const args = ['--stack-name', STACK, '--template-file', file, '--no-fail-on-empty-changeset']
-    const values = ['--parameter-overrides', `Message=${message}`]
-    const all = ['cloudformation', 'deploy', ...args, ...values, '--capabilities', 'CAPABILITY_IAM']
-    await mustRun('aws', [...all, '--endpoint-url', localstack.endpoint], { env: localstack.environment })
-    return outputsOf()
-  }
-
-  async function outputsOf(): Promise<Record<string, string>> {
-    const { Stacks } = await aws<Stacks>('cloudformation', 'describe-stacks', '--stack-name', STACK)
-    return Object.fromEntries(
-      Stacks[0]!.Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
-    )
+  function deploy(message: string): Promise<Record<string, string>> {
+    return deployStack(aws, STACK, stackTemplate(TOPIC), { Message: message })
   }
 
   async function instanceOf(instanceId: string) {
@@ -142,11 +122,6 @@ interface Instance {
 }
 interface SecurityGroups {
   readonly SecurityGroups: readonly { readonly IpPermissions: readonly object[] }[]
-}
-interface Stacks {
-  readonly Stacks: readonly {
-    readonly Outputs: readonly { readonly OutputKey: string; readonly OutputValue: string }[]
-  }[]
 }
 const STACK = 'hooked'
 const TOPIC = 'arn:aws:sns:us-east-1:000000000000:requests'
