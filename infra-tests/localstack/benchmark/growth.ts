@@ -27,9 +27,9 @@ export interface Produced {
   readonly requests: readonly Acknowledged[]
 }
 
-const TOPIC = 'events'
+export const TOPIC = 'events'
 const PARTITIONS = 30
-const REPLICAS = 3
+export const REPLICAS = 3
 const RECORD_BYTES = 1_000
 export const REQUESTS_PER_SECOND = 300
 const WARM_UP_MS = 5_000

@@ -8,11 +8,13 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { atMost, noGoal } from '../../benchmark/goals.ts'
 import { writeSection } from '../../benchmark/page.ts'
+import { Service } from '../../support/service.ts'
 import { createCluster, serving } from '../deployment/clusters.ts'
 import { keepLogs } from '../deployment/kept-logs.ts'
-import { CONTEXT, connect, type Deployed, openLab } from '../deployment/lab.ts'
+import { CONTEXT, connect, type Deployed, type Lab, openLab } from '../deployment/lab.ts'
 import { type Figure, figure, printFigures, tableOf } from './figures.ts'
 import { type Growth, measureGrowth, type Produced, REQUESTS_PER_SECOND } from './growth.ts'
+import { measureHealing } from './healing.ts'
 
 const SUITE_LIMIT_MS = 900_000
 const QUIET_MS = 20_000
@@ -24,7 +26,7 @@ const { values: options } = parseArgs({
   },
 })
 
-const figures = options['without-suite'] ? [] : [suite()]
+const figures = [await laptop(), ...(options['without-suite'] ? [] : [suite()])]
 figures.push(...(await deployment(Number(options.gigabytes))))
 printFigures(figures)
 writeSection('localstack', [
@@ -32,6 +34,23 @@ writeSection('localstack', [
   '',
   ...tableOf(figures),
 ])
+
+/** Without containers: the whole service, and its brokers, as processes. */
+async function laptop(): Promise<Figure> {
+  const service = await Service.start()
+  try {
+    const startedMs = performance.now()
+    await service.awaitActive(await service.createCluster('laptop'), 60_000)
+    return figure(
+      'three brokers as processes (`npm start`), created → ACTIVE',
+      'seconds',
+      secondsSince(startedMs),
+      atMost(3, 's'),
+    )
+  } finally {
+    await service.stop()
+  }
+}
 
 function suite(): Figure {
   const startedMs = performance.now()
@@ -58,7 +77,7 @@ async function deployment(gigabytes: number): Promise<Figure[]> {
       secondsSince(startedMs),
       noGoal,
     )
-    return [deployed, ...(await clusterFigures(service, gigabytes))]
+    return [deployed, ...(await clusterFigures(lab, service, gigabytes))]
   } catch (error) {
     console.error(`Logs of all machines: ${await keepLogs(lab, 'benchmark')}`)
     throw error
@@ -68,7 +87,7 @@ async function deployment(gigabytes: number): Promise<Figure[]> {
   }
 }
 
-async function clusterFigures(service: Deployed, gigabytes: number): Promise<Figure[]> {
+async function clusterFigures(lab: Lab, service: Deployed, gigabytes: number): Promise<Figure[]> {
   const startedMs = performance.now()
   const cluster = await serving(service, await createCluster(service, 'provisioned'))
   const created = figure(
@@ -78,7 +97,14 @@ async function clusterFigures(service: Deployed, gigabytes: number): Promise<Fig
     atMost(20, 's'),
   )
   const growth = await measureGrowth(service, cluster, { gigabytes, quietMs: QUIET_MS })
-  return [created, ...growthFigures(growth, gigabytes)]
+  const { bootstrap } = await serving(service, cluster.arn)
+  const healed = figure(
+    'an instance is terminated → another one has its volume, and all replicas are in sync',
+    'seconds',
+    await measureHealing(lab, bootstrap),
+    noGoal,
+  )
+  return [created, ...growthFigures(growth, gigabytes), healed]
 }
 
 function growthFigures({ seconds, producedWhile }: Growth, gigabytes: number): Figure[] {
