@@ -14,9 +14,9 @@ import {
   SEGMENT_SUFFIXES,
   SWAP_SUFFIX,
 } from '../names.ts'
-import { CONTINUE } from '../segment/batch-scanner.ts'
 import { Segment } from '../segment/segment.ts'
 import { deleteSegmentFiles, segmentTimes } from '../segment/segment-list.ts'
+import type { Sliced } from '../slices.ts'
 
 /** The log last: while its name tells of the step before, that step can be done again. */
 const LOG_LAST = [...SEGMENT_SUFFIXES].reverse()
@@ -48,12 +48,12 @@ export function swapIn(log: LogState, old: readonly Segment[], cleaned: Segment)
 }
 
 /** At a start: finishes the swaps that a crash interrupted. Returns whether there were any. */
-export function finishSwaps(context: LogContext, folder: string, names: readonly string[]): boolean {
+export function* finishSwaps(context: LogContext, folder: string, names: readonly string[]): Sliced<boolean> {
   const swapped = names
     .map((name) => offsetOfFileName(name, LOG_SUFFIX + SWAP_SUFFIX))
     .filter((offset) => offset !== undefined)
   for (const baseOffset of swapped) {
-    const end = endOfSwap(context, folder, baseOffset)
+    const end = yield* endOfSwap(context, folder, baseOffset)
     const replaced = names
       .map((name) => offsetOfFileName(name, LOG_SUFFIX))
       .filter((offset) => offset !== undefined)
@@ -74,15 +74,14 @@ function deleteNamesakes(context: LogContext, folder: string, baseOffset: number
   }
 }
 
-function endOfSwap(context: LogContext, folder: string, baseOffset: number): number {
+function* endOfSwap(context: LogContext, folder: string, baseOffset: number): Sliced<number> {
   const path = offsetFilePath(folder, baseOffset, LOG_SUFFIX + SWAP_SUFFIX)
   const { sizeBytes } = context.disk.stat(path)
   const facts = { createdMs: 0, jitterMs: 0, mayHaveIndexFiles: true }
   const segment = new Segment(context.pool, { folder, baseOffset, sizeBytes, suffix: SWAP_SUFFIX, ...facts })
   let end = baseOffset
-  segment.scan(0, (buffer, at) => {
+  yield* segment.scanInSlices(0, (buffer, at) => {
     end = lastOffsetOf(buffer, at) + 1
-    return CONTINUE
   })
   segment.close()
   return end

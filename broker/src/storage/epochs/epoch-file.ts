@@ -3,9 +3,9 @@ import type { Disk } from '../../runtime/types.ts'
 import { baseOffsetOf, leaderEpochOf } from '../batches/batch.ts'
 import { decodeEpochCheckpoint, encodeEpochCheckpoint } from '../log-dir/checkpoint-file.ts'
 import { LEADER_EPOCH_CHECKPOINT } from '../names.ts'
-import { CONTINUE } from '../segment/batch-scanner.ts'
 import type { Segment } from '../segment/segment.ts'
-import { type EpochEntry, LeaderEpochs } from './leader-epochs.ts'
+import type { Sliced } from '../slices.ts'
+import type { EpochEntry, LeaderEpochs } from './leader-epochs.ts'
 
 /** Undefined if it is missing or torn. */
 export function readEpochs(disk: Disk, folder: string, names: readonly string[]): EpochEntry[] | undefined {
@@ -14,15 +14,12 @@ export function readEpochs(disk: Disk, folder: string, names: readonly string[])
 }
 
 /** Each batch carries its epoch: in place of a checkpoint. */
-export function epochsOfBatches(segments: readonly Segment[]): LeaderEpochs {
-  const epochs = new LeaderEpochs()
+export function* epochsOfBatches(segments: readonly Segment[], epochs: LeaderEpochs): Sliced<void> {
   for (const segment of segments) {
-    segment.scan(0, (buffer, at) => {
-      epochs.assign(leaderEpochOf(buffer, at), baseOffsetOf(buffer, at))
-      return CONTINUE
-    })
+    yield* segment.scanInSlices(0, (buffer, at) =>
+      epochs.assign(leaderEpochOf(buffer, at), baseOffsetOf(buffer, at)),
+    )
   }
-  return epochs
 }
 
 /** What a killed process or a power loss leaves half written is no whole checkpoint, and then the batches tell. */

@@ -22,10 +22,9 @@ import {
   TRANSACTION_INDEX_SUFFIX,
 } from '../names.ts'
 import { ProducerStore } from '../producers/producer-store.ts'
-import { CONTINUE, STOP } from '../segment/batch-scanner.ts'
 import { Segment } from '../segment/segment.ts'
 import { createSegment, SegmentList, segmentTimes } from '../segment/segment-list.ts'
-import { BATCHES_PER_SLICE, type Sliced } from '../slices.ts'
+import type { Sliced } from '../slices.ts'
 import { recoverSegments } from './recovery.ts'
 
 export interface LoadedLog {
@@ -49,11 +48,12 @@ export function* loadLog(
   start: LogStart,
 ): Sliced<LoadedLog> {
   const before = start.names ?? context.disk.list(folder)
-  const names = finishSwaps(context, folder, before) ? context.disk.list(folder) : before
+  const names = (yield* finishSwaps(context, folder, before)) ? context.disk.list(folder) : before
   const found = findSegments(context, folder, config, names)
   if (found.length === 0) found.push(createSegment(context, folder, start.logStartOffset, config))
   const storedEpochs = readEpochs(context.disk, folder, names)
-  const epochs = storedEpochs === undefined ? epochsOfBatches(found) : new LeaderEpochs(storedEpochs)
+  const epochs = new LeaderEpochs(storedEpochs ?? [])
+  if (storedEpochs === undefined) yield* epochsOfBatches(found, epochs)
   let logEndOffset = yield* recoverSegments(context, folder, found, start, config, epochs)
   const segments = new SegmentList(context, folder, found)
   const logStartOffset = Math.max(start.logStartOffset, segments.oldest.baseOffset)
@@ -107,20 +107,11 @@ function* replaySegment(
   startPosition: number,
   from: number,
 ): Sliced<void> {
-  for (let position = startPosition; ; ) {
-    let count = 0
-    let isFull = false
-    position = segment.scan(position, (buffer, at, positionOfBatch) => {
-      isFull = count++ === BATCHES_PER_SLICE
-      if (isFull) return STOP
-      if (lastOffsetOf(buffer, at) < from) return CONTINUE
-      if (isControlBatch(buffer, at)) replayMarker(producers, segment, positionOfBatch, sizeOf(buffer, at))
-      else producers.states.update(buffer, at)
-      return CONTINUE
-    })
-    if (!isFull) return
-    yield
-  }
+  yield* segment.scanInSlices(startPosition, (buffer, at, position) => {
+    if (lastOffsetOf(buffer, at) < from) return
+    if (isControlBatch(buffer, at)) replayMarker(producers, segment, position, sizeOf(buffer, at))
+    else producers.states.update(buffer, at)
+  })
 }
 
 function replayMarker(producers: ProducerStore, segment: Segment, position: number, sizeBytes: number): void {

@@ -5,7 +5,7 @@ import { defaultLogConfig } from '../log/log-config.ts'
 import { type LogStart, NEW_LOG } from '../log/log-context.ts'
 import { PartitionLog } from '../log/partition-log.ts'
 import { BATCHES_PER_SLICE, BYTES_PER_SLICE } from '../slices.ts'
-import { batch, FOLDER, newContext, START_MS, TestLog, TOPIC_ID } from '../testing/harness.ts'
+import { batch, FOLDER, newContext, readAll, START_MS, TestLog, TOPIC_ID } from '../testing/harness.ts'
 import { World } from '../testing/log-dir-world.ts'
 
 const identity = { topic: 'orders', partition: 0, topicId: TOPIC_ID, folder: FOLDER }
@@ -48,6 +48,37 @@ test('large batches are recovered in slices, up to the one that is torn', () => 
   const [slices, log] = openInSlices(world, 'unknown')
   expect(slices).toBeGreaterThanOrEqual(4)
   expect(log.logEndOffset).toBe(19)
+})
+
+test.each(['clean', 'killed'] as const)(
+  '%s: a lost index, also of a segment that is written no more, is made anew in slices, and not when it is first read',
+  async (shutdown) => {
+    const world = new TestLog({ segmentBytes: 300_000 })
+    const count = 12 * BATCHES_PER_SLICE
+    for (let i = 0; i < count; i++) world.append()
+    expect(world.log.segmentCount).toBeGreaterThan(1)
+    if (shutdown === 'clean') await world.log.close()
+    else world.disk.kill()
+    const indexes = world.disk.list(FOLDER).filter((name) => /\.(time)?index$/.test(name))
+    for (const name of indexes) world.disk.remove(`${FOLDER}/${name}`)
+    const [slices, log] = openInSlices(world, shutdown)
+    expect(slices).toBeGreaterThanOrEqual(8)
+    const made = world.disk.list(FOLDER).filter((name) => name.endsWith('.index'))
+    expect(made).toEqual(indexes.filter((name) => name.endsWith('.index')))
+    expect(readAll(log, count - 5)).toHaveLength(5)
+    expect(readAll(log, 1000, 100)[0]?.offset).toBe(1000)
+  },
+)
+
+test('an index that does not fit its log any more while the log is open takes it offline', async () => {
+  const world = new TestLog({ segmentBytes: 30_000 })
+  for (let i = 0; i < 1000; i++) world.append()
+  await world.log.close()
+  world.reopen('clean')
+  const path = `${FOLDER}/00000000000000000000.index`
+  world.disk.writeFile(path, world.disk.readFile(path).fill(0x77))
+  expect(() => readAll(world.log, 10)).toThrow('are not what they were')
+  expect(world.offline).toHaveLength(1)
 })
 
 test('a start hears of what else happens while it opens one long log', async () => {

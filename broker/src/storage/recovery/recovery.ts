@@ -25,6 +25,7 @@ export function* recoverSegments(
   const active = segments.at(-1)
   assert(active !== undefined, 'a log has a segment')
   if (start.shutdown === 'clean') {
+    for (const segment of segments) yield* segment.checkIndexes()
     const endOffset = active.findEndOffset()
     if (endOffset !== undefined) return endOffset
     context.onDamage()
@@ -34,6 +35,7 @@ export function* recoverSegments(
     const nextBase = segments[index + 1]?.baseOffset
     const isSafe = start.shutdown === 'unknown' ? start.recoveryPoint : active.baseOffset
     if (nextBase !== undefined && nextBase <= isSafe) {
+      yield* segment.checkIndexes()
       // A recovery point is a promise of the disk: one that lied shows at the end of the segment.
       if (start.shutdown !== 'unknown' || segment.findEndOffset() === nextBase) continue
     }
@@ -60,6 +62,7 @@ function* recoverSegment(
   let from = 0
   const checkedFrom = start.shutdown === 'unknown' ? start.recoveryPoint : 0
   if (start.shutdown === 'killed') {
+    yield* segment.checkIndexes()
     // The indexes were written after the batches that they point to, so all before the last entry is whole.
     const last = segment.indexes.offsets.last()
     if (last !== undefined) {

@@ -16,14 +16,21 @@ export class EntryFile {
   readonly #entryBytes: number
   readonly #keyOf: KeyReader
   #storedCount: number
+  /** The file ends with half an entry, which counts as nothing. */
+  #isTorn: boolean
   #pending: Buffer | undefined
   #pendingCount = 0
 
   constructor(file: PooledFile, entryBytes: number, storedCount: number, keyOf: KeyReader) {
     this.#file = file
     this.#entryBytes = entryBytes
-    this.#storedCount = storedCount
+    this.#storedCount = Math.floor(storedCount)
+    this.#isTorn = this.#storedCount !== storedCount
     this.#keyOf = keyOf
+  }
+
+  get isTorn(): boolean {
+    return this.#isTorn
   }
 
   get count(): number {
@@ -79,12 +86,13 @@ export class EntryFile {
     return found < 0 ? -1 : from + found
   }
 
-  /** Keeps the first `count` entries. */
+  /** Keeps the first `count` entries, and no half one behind them. */
   truncate(count: number): void {
-    if (count >= this.count) return
+    if (count >= this.count && !this.#isTorn) return
     this.flush()
-    this.#file.use('write').truncate(count * this.#entryBytes)
-    this.#storedCount = count
+    this.#storedCount = Math.min(count, this.#storedCount)
+    this.#file.use('write').truncate(this.#storedCount * this.#entryBytes)
+    this.#isTorn = false
   }
 
   flush(): void {

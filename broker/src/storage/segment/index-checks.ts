@@ -7,13 +7,18 @@ import type { SegmentIndexes } from './segment-indexes.ts'
 /** A log longer than this has index entries; if it has none, they were lost. */
 const UNINDEXED_BYTES_MAX = 64 * 1024
 
+/** Of a log that another process left. This one may have been told to index it more sparsely. */
+export function lackEntries(indexes: SegmentIndexes, segment: Segment): boolean {
+  return indexes.offsets.last() === undefined && segment.sizeBytes > UNINDEXED_BYTES_MAX
+}
+
 export function areSound(indexes: SegmentIndexes, segment: Segment): boolean {
   return offsetsAreSound(indexes, segment) && timesAreSound(indexes, segment)
 }
 
 function offsetsAreSound(indexes: SegmentIndexes, segment: Segment): boolean {
   const last = indexes.offsets.last()
-  if (last === undefined) return segment.sizeBytes <= UNINDEXED_BYTES_MAX
+  if (last === undefined) return true
   if (last.position < 0 || last.position >= segment.sizeBytes) return false
   let isSound = false
   segment.scan(last.position, (buffer, at) => {

@@ -14,8 +14,6 @@ const NO_BYTES = Buffer.alloc(0)
 export class SegmentIndexes {
   readonly offsets: OffsetIndex
   readonly times: TimeIndex
-  /** A file ends with half an entry, which counts as nothing and is overwritten. */
-  readonly isTorn: boolean
   readonly #pool: FilePool
   readonly #offsetFile: PooledFile
   readonly #timeFile: PooledFile
@@ -26,9 +24,13 @@ export class SegmentIndexes {
     this.#timeFile = new PooledFile(pool, offsetFilePath(folder, baseOffset, TIME_INDEX_SUFFIX + suffix))
     const offsetCount = mayExist ? countEntries(pool, this.#offsetFile, OFFSET_ENTRY_BYTES) : 0
     const timeCount = mayExist ? countEntries(pool, this.#timeFile, TIME_ENTRY_BYTES) : 0
-    this.isTorn = !Number.isInteger(offsetCount) || !Number.isInteger(timeCount)
-    this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, Math.floor(offsetCount))
-    this.times = new TimeIndex(this.#timeFile, baseOffset, Math.floor(timeCount))
+    this.offsets = new OffsetIndex(this.#offsetFile, baseOffset, offsetCount)
+    this.times = new TimeIndex(this.#timeFile, baseOffset, timeCount)
+  }
+
+  /** A file ends with half an entry. */
+  get isTorn(): boolean {
+    return this.offsets.entries.isTorn || this.times.entries.isTorn
   }
 
   get isEmpty(): boolean {

@@ -2,18 +2,17 @@
  * One segment of a log: `<base offset>.log` with its indexes. Offsets and positions; it knows no partition.
  */
 import { assert } from '../assert.ts'
-import { lastOffsetOf, maxTimestampOf, sizeOf } from '../batches/batch.ts'
+import { lastOffsetOf, maxTimestampOf } from '../batches/batch.ts'
 import { LOG_SUFFIX, offsetFilePath } from '../names.ts'
 import { BATCHES_PER_SLICE, BYTES_PER_SLICE, type Sliced } from '../slices.ts'
+import { BatchIndexer } from './batch-indexer.ts'
 import { type BatchVisitor, CONTINUE, isTornBatch, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
 import { type FilePool, PooledFile } from './file-pool.ts'
-import { areSound } from './index-checks.ts'
+import { areSound, lackEntries } from './index-checks.ts'
 import { ReadHints } from './read-hints.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 import type { TimestampOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
-
-const NO_TIMESTAMP = -1
 
 export class Segment {
   readonly baseOffset: number
@@ -32,9 +31,7 @@ export class Segment {
   #mayHaveIndexFiles: boolean
   #hints: ReadHints | undefined
   #firstTimestampMs: number | undefined
-  #largestTimestampMs: number | undefined
-  #largestTimestampOffset = -1
-  #bytesSinceIndexEntry = 0
+  #indexer = new BatchIndexer()
 
   constructor(pool: FilePool, options: SegmentOptions) {
     this.#pool = pool
@@ -84,7 +81,7 @@ export class Segment {
     }
     this.#sizeBytes += totalBytes
     for (const batch of batches) {
-      this.#index(this.indexes, batch, 0, position, indexIntervalBytes)
+      this.#indexer.add(this.indexes, batch, 0, position, indexIntervalBytes)
       position += batch.length
     }
   }
@@ -122,6 +119,22 @@ export class Segment {
     return scanHeaders(this.log, from, this.#sizeBytes, visit)
   }
 
+  /** As `scan`, all of them, with pauses. */
+  *scanInSlices(from: number, visit: (buffer: Buffer, at: number, position: number) => void): Sliced<void> {
+    for (let position = from; ; ) {
+      const start = position
+      let count = 0
+      let isFull = false
+      position = this.scan(start, (buffer, at, positionOfBatch) => {
+        isFull = count++ === BATCHES_PER_SLICE || positionOfBatch - start >= BYTES_PER_SLICE
+        if (!isFull) visit(buffer, at, positionOfBatch)
+        return isFull ? STOP : CONTINUE
+      })
+      if (!isFull) return
+      yield
+    }
+  }
+
   read(target: Buffer, position: number): void {
     const count = this.log.use('read').read(target, position)
     if (count !== target.length) throw new Error(`${this.log.path} is shorter than it was`)
@@ -144,7 +157,7 @@ export class Segment {
    */
   get largestTimestamp(): TimestampOffset {
     this.#loadTimestamps()
-    return { timestampMs: this.#largestTimestampMs ?? NO_TIMESTAMP, offset: this.#largestTimestampOffset }
+    return this.#indexer.largest
   }
 
   modifiedMs(): number {
@@ -169,6 +182,24 @@ export class Segment {
   }
 
   /**
+   * To be called before anything else when a log is opened: indexes that were lost or contradict the log, as after a
+   * power loss, are made anew from it.
+   */
+  *checkIndexes(): Sliced<void> {
+    if (this.#indexes !== undefined) return
+    const indexes = this.#newIndexes()
+    if (!this.#fits(indexes) || lackEntries(indexes, this)) {
+      indexes.truncateAfter(this.baseOffset - 1)
+      this.#forgetDerived()
+      this.#indexer.begin(undefined)
+      yield* this.scanInSlices(0, (buffer, at, position) =>
+        this.#indexer.add(indexes, buffer, at, position, REBUILT_INDEX_INTERVAL_BYTES),
+      )
+    }
+    this.#indexes = indexes
+  }
+
+  /**
    * Checks the batches from `from` on and indexes them anew; what follows the last good one is cut off.
    * Batches that end before `checkedFrom` are known to be on the disk and keep their CRC unread.
    */
@@ -178,11 +209,9 @@ export class Segment {
     indexes.truncateAfter(from === 0 ? this.baseOffset - 1 : nextOffset - 1)
     this.#indexes = indexes
     this.#forgetDerived()
-    const last = indexes.times.last()
-    this.#largestTimestampMs = last?.timestampMs ?? NO_TIMESTAMP
-    this.#largestTimestampOffset = last?.offset ?? -1
+    this.#indexer.begin(indexes.times.last())
     const end = yield* this.#check(options, (buffer, at, position) => {
-      this.#index(indexes, buffer, at, position, indexIntervalBytes)
+      this.#indexer.add(indexes, buffer, at, position, indexIntervalBytes)
       visit(buffer, at)
     })
     if (end < this.#sizeBytes) {
@@ -237,39 +266,15 @@ export class Segment {
     this.log.close()
   }
 
-  #index(indexes: SegmentIndexes, buffer: Buffer, at: number, position: number, intervalBytes: number): void {
-    const lastOffset = lastOffsetOf(buffer, at)
-    const timestampMs = maxTimestampOf(buffer, at)
-    if (timestampMs > (this.#largestTimestampMs ?? NO_TIMESTAMP)) {
-      this.#largestTimestampMs = timestampMs
-      this.#largestTimestampOffset = lastOffset
-    }
-    if (position === 0) this.#firstTimestampMs = timestampMs
-    if (this.#bytesSinceIndexEntry > intervalBytes) {
-      indexes.add(
-        lastOffset,
-        position,
-        this.#largestTimestampMs ?? NO_TIMESTAMP,
-        this.#largestTimestampOffset,
-      )
-      this.#bytesSinceIndexEntry = 0
-    }
-    this.#bytesSinceIndexEntry += sizeOf(buffer, at)
-  }
-
-  /** Opens the indexes; if they contradict the log, as after a power loss, they are made anew from it. */
+  /** Indexes that fit when the log was opened, and do not any more: then the disk is not to be trusted. */
   #openIndexes(): SegmentIndexes {
     const indexes = this.#newIndexes()
-    if (this.#sizeBytes === 0 || (!indexes.isTorn && areSound(indexes, this))) return indexes
-    indexes.truncateAfter(this.baseOffset - 1)
-    this.#indexes = indexes
-    this.#forgetDerived()
-    this.#largestTimestampMs = NO_TIMESTAMP
-    this.scan(0, (buffer, at, position) => {
-      this.#index(indexes, buffer, at, position, REBUILT_INDEX_INTERVAL_BYTES)
-      return CONTINUE
-    })
+    if (!this.#fits(indexes)) throw new Error(`the indexes of ${this.log.path} are not what they were`)
     return indexes
+  }
+
+  #fits(indexes: SegmentIndexes): boolean {
+    return this.#sizeBytes === 0 || (!indexes.isTorn && areSound(indexes, this))
   }
 
   #newIndexes(): SegmentIndexes {
@@ -282,19 +287,12 @@ export class Segment {
   }
 
   #loadTimestamps(): void {
-    if (this.#largestTimestampMs !== undefined) return
-    const last = this.indexes.times.last()
-    if (this.#largestTimestampMs !== undefined) return
-    this.#largestTimestampMs = last?.timestampMs ?? NO_TIMESTAMP
-    this.#largestTimestampOffset = last?.offset ?? -1
+    const indexer = this.#indexer
+    if (indexer.hasBegun) return
+    indexer.begin(this.indexes.times.last())
     // The indexes end before the log does: what lies behind their last entries counts too.
-    const from = this.indexes.offsets.last()?.position ?? 0
-    this.scan(from, (buffer, at) => {
-      const timestampMs = maxTimestampOf(buffer, at)
-      if (timestampMs > (this.#largestTimestampMs ?? NO_TIMESTAMP)) {
-        this.#largestTimestampMs = timestampMs
-        this.#largestTimestampOffset = lastOffsetOf(buffer, at)
-      }
+    this.scan(this.indexes.offsets.last()?.position ?? 0, (buffer, at) => {
+      indexer.note(buffer, at)
       return CONTINUE
     })
   }
@@ -302,9 +300,7 @@ export class Segment {
   #forgetDerived(): void {
     this.#hints = undefined
     this.#firstTimestampMs = undefined
-    this.#largestTimestampMs = undefined
-    this.#largestTimestampOffset = -1
-    this.#bytesSinceIndexEntry = 0
+    this.#indexer = new BatchIndexer()
   }
 
   #cutBack(): void {
