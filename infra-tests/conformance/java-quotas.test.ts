@@ -66,6 +66,19 @@ suite('client quotas', ['java'], () => {
     expect(rate).toBeLessThan(2)
   }, 180_000)
 
+  test("a producer that takes more than its share of the broker's time is told to wait", async () => {
+    const [topic, client] = [uniqueName('throttled'), uniqueName('client')]
+    const entity = ['--entity-type', 'clients', '--entity-name', client]
+    await configsTool(['--alter', '--add-config', 'request_percentage=0.01', ...entity])
+    const produced = await kafkaTool('kafka-producer-perf-test', [
+      ...['--bootstrap-server', cluster().bootstrap, '--topic', topic, '--print-metrics'],
+      ...['--num-records', '10', '--record-size', String(RECORD_BYTES), '--throughput', '-1'],
+      ...['--command-property', `client.id=${client}`, 'max.in.flight.requests.per.connection=1'],
+    ])
+    const throttle = new RegExp(`produce-throttle-time-max:\\{client-id=${client}\\}\\s*: ([\\d.]+)`)
+    expect(Number(throttle.exec(produced.stdout)?.[1]), produced.output).toBeGreaterThan(100)
+  }, 180_000)
+
   /** Milliseconds that it took. */
   async function producePerf(topic: string, client: string, count: number): Promise<number> {
     const startedMs = Date.now()

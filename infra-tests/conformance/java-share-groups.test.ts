@@ -1,8 +1,12 @@
 /** Share groups (KIP-932) with Apache Kafka's own tools. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { kafkaTool } from '../support/java.ts'
+import { javaSource, kafkaTool } from '../support/java.ts'
 import { suite } from '../support/requirements.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
+
+const LOCK_MS = 1500
 
 suite('share groups', ['java'], () => {
   const cluster = useCluster({
@@ -85,16 +89,103 @@ suite('share groups', ['java'], () => {
     expect((await shareGroups(['--list'])).stdout).not.toContain(group)
   }, 240_000)
 
+  test('the performance tool and the verifiable consumer get every record', async () => {
+    const values = Array.from({ length: 500 }, (_, index) => String(index))
+    const { topic, group } = await produced(values)
+    const target = ['--bootstrap-server', cluster().bootstrap, '--topic', topic]
+    const count = ['--num-records', '500', '--threads', '2', '--hide-header', '--timeout', '40000']
+    const performed = await kafkaTool('kafka-share-consumer-perf-test', [
+      ...target,
+      '--group',
+      group,
+      ...count,
+    ])
+    expect(performed.exitCode, performed.output).toBe(0)
+    expect(Number(performed.stdout.trim().split(',')[4])).toBeGreaterThan(0)
+    expect(Number(performed.stdout.trim().split(',')[5])).toBe(500)
+    const other = await withEarliest(uniqueName('share-group'))
+    const verified = await kafkaTool('kafka-verifiable-share-consumer', [
+      ...[...target, '--group-id', other, '--max-messages', '500', '--acknowledgement-mode', 'sync'],
+    ])
+    const acknowledged = verified.stdout
+      .split('\n')
+      .filter((line) => line.includes('"offsets_acknowledged"'))
+      .map((line) => JSON.parse(line) as { count: number })
+    expect(acknowledged.reduce((sum, each) => sum + each.count, 0)).toBe(500)
+  }, 180_000)
+
+  test('a lock that is renewed is kept, another one runs out', async () => {
+    const { topic, group } = await produced(['x'])
+    await withConfig(group, `share.record.lock.duration.ms=${LOCK_MS}`)
+    const args = [cluster().bootstrap, group, topic, String(LOCK_MS)]
+    const outcome = await javaSource('ShareRenewal', args)
+    expect(outcome.stdout.trim().split('\n'), outcome.output).toEqual([
+      'while it was renewed: 0',
+      'afterwards: x for the 2nd time',
+    ])
+  }, 180_000)
+
+  test("the dump tool reads a group's members and the state of its partition", async () => {
+    const { topic, group } = await produced(['a', 'b', 'c'])
+    expect(await consume(topic, group, 2, ['--release'])).toEqual(['a', 'b'])
+    const state = () => dumped('__share_group_state', 2, '--share-group-state-decoder')
+    const mine = async () => (await state()).filter((line) => line.includes(`"groupId":"${group}"`))
+    await expect
+      .poll(mine, { timeout: 30_000 })
+      .toContainEqual(expect.stringMatching(/"startOffset":0.*"deliveryState":0,"deliveryCount":1/))
+    const members = await dumped('__consumer_offsets', 50, '--offsets-decoder')
+    expect(members).toContainEqual(
+      expect.stringMatching(new RegExp(`"groupId":"${group}".*"subscribedTopicNames":\\["${topic}"\\]`)),
+    )
+  }, 180_000)
+
+  test('kafka-features turns share groups off and on again', async () => {
+    const describe = async () => (await shareGroups(['--describe', '--group', uniqueName('nobody')])).output
+    await features('downgrade', 'share.version=0')
+    await expect.poll(describe, { timeout: 30_000 }).toContain('UnsupportedVersionException')
+    await features('upgrade', 'share.version=1')
+    await expect.poll(describe, { timeout: 30_000 }).toContain('GroupIdNotFoundException')
+  })
+
+  async function features(change: 'downgrade' | 'upgrade', level: string): Promise<void> {
+    const args = ['--bootstrap-server', cluster().bootstrap, change, '--feature', level]
+    const outcome = await kafkaTool('kafka-features', args)
+    expect(outcome.exitCode, outcome.output).toBe(0)
+  }
+
   async function produced(values: readonly string[]) {
     const [topic, group] = [uniqueName('shared'), uniqueName('share-group')]
     const create = ['--create', '--topic', topic, '--partitions', '1', '--replication-factor', '1']
     await kafkaTool('kafka-topics', ['--bootstrap-server', cluster().bootstrap, ...create])
     await produce(topic, values)
-    const entity = ['--entity-type', 'groups', '--entity-name', group]
-    const configs = ['--alter', '--add-config', 'share.auto.offset.reset=earliest', ...entity]
+    return { topic, group: await withEarliest(group) }
+  }
+
+  function withEarliest(group: string): Promise<string> {
+    return withConfig(group, 'share.auto.offset.reset=earliest')
+  }
+
+  async function withConfig(group: string, config: string): Promise<string> {
+    const configs = ['--alter', '--add-config', config, '--entity-type', 'groups', '--entity-name', group]
     const altered = await kafkaTool('kafka-configs', ['--bootstrap-server', cluster().bootstrap, ...configs])
     expect(altered.output).toContain('Completed updating config')
-    return { topic, group }
+    return group
+  }
+
+  /** The lines that Kafka's dump tool makes of all partitions of an internal topic. */
+  async function dumped(topic: string, partitions: number, decoder: string): Promise<string[]> {
+    const { dataFolder } = cluster().brokers[0]!
+    const folders = Array.from({ length: partitions }, (_, partition) =>
+      join(dataFolder, `${topic}-${partition}`),
+    )
+    const logs = folders.flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.log'))
+        .map((name) => join(folder, name)),
+    )
+    const outcome = await kafkaTool('kafka-dump-log', [decoder, '--files', logs.join(',')])
+    expect(outcome.exitCode, outcome.output).toBe(0)
+    return outcome.stdout.split('\n')
   }
 
   async function produce(topic: string, values: readonly string[]): Promise<void> {

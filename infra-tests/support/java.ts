@@ -18,6 +18,8 @@ const mainClasses = {
   'kafka-consumer-groups': `${tools}.consumer.group.ConsumerGroupCommand`,
   'kafka-share-groups': `${tools}.consumer.group.ShareGroupCommand`,
   'kafka-console-share-consumer': `${tools}.consumer.ConsoleShareConsumer`,
+  'kafka-share-consumer-perf-test': `${tools}.ShareConsumerPerformance`,
+  'kafka-verifiable-share-consumer': `${tools}.VerifiableShareConsumer`,
   'kafka-streams-groups': `${tools}.streams.StreamsGroupCommand`,
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-client-metrics': `${tools}.ClientMetricsCommand`,
