@@ -19,7 +19,7 @@ suite('streams groups', ['java'], () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('a word count runs, is shared with a second process, and goes on when the first one stops', async () => {
+  test('a word count is shared with a second process, goes on when the first one stops, and is set back', async () => {
     const [lines, counts, group] = [uniqueName('lines'), uniqueName('counts'), uniqueName('words')]
     await newTopic(lines, 2)
     await newTopic(counts, 1)
@@ -37,7 +37,34 @@ suite('streams groups', ['java'], () => {
     await expect.poll(() => read(counts), WITHIN).toEqual(expect.arrayContaining(['a=4', 'c=2']))
     expect(second.child.isRunning()).toBe(true)
     expect((await groups(['--list'])).stdout.split('\n')).toContain(group)
+    const whileItRuns = await groups(['--delete', '--group', group])
+    expect(whileItRuns.output).toContain('GroupNotEmptyException')
+    await stopChild(second.child)
+    await isSetBackAndDeleted(group, lines)
   })
+
+  /** By an administrator, once nobody runs it any more. */
+  async function isSetBackAndDeleted(group: string, lines: string): Promise<void> {
+    const target = ['--group', group]
+    const state = async () => (await groups(['--describe', ...target, '--state'])).stdout
+    await expect.poll(state, WITHIN).toMatch(/\sEmpty\s+0/)
+    const internal = async () => {
+      const topics = (await tool('kafka-topics', ['--list'])).stdout.split('\n')
+      return topics.filter((topic) => topic.startsWith(`${group}-`))
+    }
+    expect(await internal()).not.toEqual([])
+    const reset = ['--reset-offsets', ...target, '--all-input-topics', '--to-earliest', '--execute']
+    const done = await groups([...reset, '--delete-all-internal-topics'])
+    expect(done.exitCode, done.output).toBe(0)
+    // Those that had records: the producer chose them.
+    expect(done.stdout).toMatch(new RegExp(`${lines}\\s+[01]\\s+0\\s`))
+    await expect.poll(internal, WITHIN).toEqual([])
+    const removed = await groups(['--delete-offsets', ...target, '--input-topic', lines])
+    expect(removed.exitCode, removed.output).toBe(0)
+    const deleted = await groups(['--delete', ...target])
+    expect(deleted.output).toContain('was successful')
+    expect((await groups(['--list'])).stdout.split('\n')).not.toContain(group)
+  }
 
   function start(name: string, args: string[]) {
     const file = join(import.meta.dirname, 'java', 'WordCount.java')
