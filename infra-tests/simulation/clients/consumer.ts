@@ -7,6 +7,11 @@ import { LATEST, PartitionReader, type ReaderOptions } from './partition-reader.
 export interface ConsumerOptions extends ReaderOptions {
   /** Now and then it sleeps for so long between two polls. */
   readonly napMs?: number
+  /**
+   * It only wants to get to the end: it neither rests between two answers with records nor has brokers wait. A fetch ends
+   * with a segment, of which an hour may leave a thousand; and one that waits holds up what its connection has after it.
+   */
+  readonly isHasty?: boolean
 }
 
 const NAP_CHANCE = 0.05
@@ -61,6 +66,7 @@ export class Consumer {
       partition,
       position: 0,
       ...this.#options,
+      ...(this.#options.isHasty && { maxWaitMs: 0 }),
     })
     this.readers.set(partition, reader)
     this.#history.notice(client.name, { name: 'seek', partition: reader.name, offset: 0 })
@@ -68,10 +74,11 @@ export class Consumer {
   }
 
   async #read(reader: PartitionReader): Promise<void> {
-    const { napMs } = this.#options
+    const { napMs, isHasty } = this.#options
     while (!this.client.isStopped) {
       const count = await reader.poll()
       if (napMs !== undefined && this.client.dice.chance(NAP_CHANCE)) await this.client.pause(napMs)
+      if (isHasty && count > 0) continue
       await this.client.pause(count === 0 ? 50 : this.client.dice.around(100))
     }
   }

@@ -35,7 +35,7 @@ export class RecordsWorkload implements Workload {
   }
 
   readAll(): void {
-    this.#consumers.push(this.#startConsumer('last-reader'))
+    this.#consumers.push(this.#startConsumer('last-reader', true))
     for (const consumer of this.#consumers) consumer.recordsEnds = true
   }
 
@@ -65,12 +65,12 @@ export class RecordsWorkload implements Workload {
     return new Producer(world, `producer-${number}`, history, options, count)
   }
 
-  #startConsumer(name: string): Consumer {
+  #startConsumer(name: string, isHasty = false): Consumer {
     const { world, history, topic } = this.#parts
     const { dice, machines } = world
     // One always says where it is.
     const rackId = name === FIRST_CONSUMER || dice.chance(0.5) ? dice.pick(machines).zone : ''
-    return new Consumer(world, name, history, topic, { rackId, usesSessions: dice.chance(0.5) })
+    return new Consumer(world, name, history, topic, { rackId, usesSessions: dice.chance(0.5), isHasty })
   }
 }
 
