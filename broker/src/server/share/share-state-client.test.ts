@@ -5,11 +5,12 @@ import { nodeTimers } from '../../runtime/node-clock.ts'
 import { ErrorCode } from '../../wire/index.ts'
 import { ShareStateClient } from './share-state-client.ts'
 
-const KEY = { groupId: 'readers', topicId: uuidOf(1), partition: 0 }
+const GONE = { groupId: 'readers', topicId: uuidOf(99), partition: 0 }
+const { image } = withTopics()
+const KEY = { ...GONE, topicId: image.topics.get('orders')!.topicId }
 
 /** A client whose coordinator gives these answers in turn. */
 function clientOf(errorCodes: number[]): ShareStateClient {
-  const { image } = withStateTopic()
   const answer = () => ({
     results: [{ partitions: [{ errorCode: errorCodes.shift(), errorMessage: null }] }],
   })
@@ -20,16 +21,23 @@ function clientOf(errorCodes: number[]): ShareStateClient {
   })
 }
 
-function withStateTopic(): TestCluster {
+function withTopics(): TestCluster {
   const cluster = new TestCluster()
   cluster.start(1)
   cluster.createReplicated(SHARE_STATE_TOPIC, [1])
+  cluster.createReplicated('orders', [1])
   return cluster
 }
 
 test('a coordinator that has not heard of a new topic yet is asked again', async () => {
   const client = clientOf([ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.NONE])
   await expect(client.initialize(KEY, 0, 0)).resolves.toMatchObject({ errorCode: ErrorCode.NONE })
+})
+
+test('a coordinator that does not know a topic that is gone is not asked again', async () => {
+  const client = clientOf([ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.NONE])
+  const code = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  await expect(client.initialize(GONE, 0, 0)).rejects.toMatchObject({ code })
 })
 
 test('what is asked of a topic that is gone is refused at once', async () => {

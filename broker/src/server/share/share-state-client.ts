@@ -96,10 +96,15 @@ export class ShareStateClient {
         throw new KafkaError(result.errorCode, result.errorMessage ?? undefined)
       } catch (error) {
         const mayPass = error instanceof KafkaError && transient.has(error.code)
-        if (!mayPass || attempt === ATTEMPTS_MAX) throw error
+        if (!mayPass || attempt === ATTEMPTS_MAX || this.#isGone(key, error)) throw error
       }
       await new Promise<void>((resolve) => this.#parts.timers.after(BACKOFF_MS, resolve))
     }
+  }
+
+  /** A topic that this broker does not know either was deleted: nobody need wait for others to hear of it. */
+  #isGone({ topicId }: ShareKey, { code }: KafkaError): boolean {
+    return code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && !this.#parts.cluster.topicsById.has(topicId)
   }
 
   #leaderFor(key: ShareKey): number {
