@@ -4,6 +4,7 @@
  *   --without-suite    leaves out how long the whole suite takes
  */
 import { spawnSync } from 'node:child_process'
+import { loadavg } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { atMost, noGoal } from '../../benchmark/goals.ts'
@@ -26,11 +27,13 @@ const { values: options } = parseArgs({
   },
 })
 
+const [loadBefore = 0] = loadavg()
 const figures = [await laptop(), ...(options['without-suite'] ? [] : [suite()])]
 figures.push(...(await deployment(Number(options.gigabytes))))
 printFigures(figures)
 writeSection('localstack', [
-  'Control planes, brokers and clients are containers; they, LocalStack and its DynamoDB share two cores.',
+  'Control planes, brokers and clients are containers; they, LocalStack and its DynamoDB share two cores. Before it began,',
+  `other work of the machine made a load of ${loadBefore.toFixed(1)}.`,
   '',
   ...tableOf(figures),
 ])
