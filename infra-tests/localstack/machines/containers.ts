@@ -71,7 +71,8 @@ export class Containers {
 
   async remove(instanceId: string): Promise<void> {
     await this.stop(instanceId)
-    await docker('rm', '--force', this.nameOf(instanceId))
+    // With those that the image makes for itself; an EBS volume has a name, and stays.
+    await docker('rm', '--force', '--volumes', this.nameOf(instanceId))
   }
 
   async removeVolume(volumeId: string): Promise<void> {
