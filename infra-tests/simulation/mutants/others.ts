@@ -117,7 +117,7 @@ export const otherMutants: readonly Mutant[] = [
   {
     name: 'generation-unchecked',
     mistake: 'a group coordinator takes commits of members of earlier generations',
-    faults: ['member-cut'],
+    faults: ['member-cut', 'delay'],
     apply: takeCommitsOfAnybody,
   },
   {
