@@ -4,6 +4,7 @@ import { produceToManyRequest } from '../../support/frames.ts'
 import { type Address, parseProducedToMany } from '../../support/raw-client.ts'
 import { encodeBatch } from '../../support/record-batch.ts'
 import { sleep, waitFor } from '../../support/wait.ts'
+import { settleDisk } from '../broker/case.ts'
 import { atMost } from '../goals.ts'
 import { residentMegabytesOf } from '../process-usage.ts'
 import { addressesOf, type ClusterCase, onBroker } from './cluster-case.ts'
@@ -29,6 +30,8 @@ export const manyPartitionsCase: ClusterCase = {
   async run({ cluster }) {
     const broker = cluster.brokers[0]!
     const address = addressesOf(cluster)[0]!
+    // What is created is synced, and would wait behind what other cases have written.
+    await settleDisk()
     const createdSeconds = await secondsUntilWritable(address, () => createTopics(address))
     await sleep(2_000)
     const residentMegabytes = residentMegabytesOf(broker.pid)
