@@ -69,6 +69,11 @@ export class ClusterClient {
     return this.topics.get(topic)?.partitions.get(index)
   }
 
+  /** Learns of a broker otherwise than by metadata, which may be older. */
+  meet(brokerId: number, { host, port }: Address): void {
+    this.#brokers.set(brokerId, { host, port })
+  }
+
   /** Rejects with NoAnswerError. */
   request<Request extends Fields, Response extends Fields>(
     brokerId: number,

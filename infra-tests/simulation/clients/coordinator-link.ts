@@ -47,6 +47,7 @@ export class CoordinatorLink {
       .requestAny(FindCoordinatorApi, FIND_COORDINATOR_VERSION, body)
       .catch(ifNoAnswer)
     if (answer?.errorCode !== ErrorCode.NONE) return false
+    this.#client.meet(answer.nodeId, answer)
     this.#coordinatorId = answer.nodeId
     return true
   }
