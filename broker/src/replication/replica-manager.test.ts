@@ -10,6 +10,7 @@ import { batch, TOPIC_ID } from '../storage/testing/harness.ts'
 import { Loggers } from '../telemetry/logger.ts'
 import { GroupCommit } from './partition/group-commit.ts'
 import { ReplicaManager } from './replica-manager.ts'
+import { QUIET_IMAGE } from './testing/harness.ts'
 
 const INCARNATION_ID = Buffer.alloc(16, 1).toString('base64url')
 const LAG_MS_MAX = 30_000
@@ -36,21 +37,12 @@ const RECORDS: readonly MetadataRecord[] = [
   },
   { type: 'Topic', name: 'orders', topicId: TOPIC_ID },
   {
+    ...QUIET_IMAGE,
     type: 'Partition',
     topicId: TOPIC_ID,
-    partitionId: 0,
     replicas: [1, 2],
     isr: [1, 2],
-    removingReplicas: [],
-    addingReplicas: [],
     leader: 1,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
-    leaderRecoveryState: 0,
-    eligibleLeaderReplicas: [],
-    lastKnownElr: [],
-    offlineReplicas: [],
-    uncleanLeaderEpoch: -1,
   },
 ]
 const NO_NETWORK: Network = {
