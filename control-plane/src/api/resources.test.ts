@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { PROVISIONED_REQUEST } from '../testing/fixtures.ts'
+import { withBrokers } from '../model/cluster.ts'
+import { newUuid } from '../model/identifiers.ts'
+import { NOW, PROVISIONED_REQUEST } from '../testing/fixtures.ts'
 import { createTestApi, makeActive } from '../testing/signed-client.ts'
 
 /** Cluster operations, nodes, Kafka versions and tags. */
@@ -47,31 +49,43 @@ describe('cluster operations', () => {
   )
 
   it('come in pages', async () => {
-    const { call, clusters, arn } = await setUp()
-    const cluster = (await clusters.get('orders'))!
-    for (let index = 0; index < 3; index++) {
-      const operation = {
-        ...cluster.activeOperation!,
-        operationUuid: `past-${index}`,
-        startTime: `202${index}`,
-      }
-      await clusters.putOperation(cluster, {
-        clusterArn: cluster.clusterArn,
-        clusterType: 'PROVISIONED',
-        operation,
-      })
-    }
+    const { call, arn, past } = await setUp()
+    for (const startTime of ['2026-11-20', '2026-11-18', '2026-11-19']) await past(startTime)
     const first = await call('GET', `/api/v2/clusters/${arn}/operations?maxResults=3`)
     expect((first.body.clusterOperationInfoList as { startTime: string }[]).map((o) => o.startTime)).toEqual([
       '2026-11-21T08:00:00.000Z',
-      '2022',
-      '2021',
+      '2026-11-20',
+      '2026-11-19',
     ])
     const rest = await call('GET', `/api/v2/clusters/${arn}/operations?nextToken=${first.body.nextToken}`)
     expect(rest.body.clusterOperationInfoList).toHaveLength(1)
     expect(rest.body).not.toHaveProperty('nextToken')
     const forged = `nextToken=${Buffer.from('next:unknown').toString('base64url')}`
     expect((await call('GET', `/api/v2/clusters/${arn}/operations?${forged}`)).status).toBe(400)
+  })
+
+  it('are found when they have ended, however many there were since', async () => {
+    const { call, past } = await setUp()
+    const oldest = await past('2026-11-01')
+    for (let index = 0; index < 120; index++) await past(new Date(NOW - index * 60_000).toISOString())
+    const { body } = await call('GET', `/v1/operations/${encodeURIComponent(oldest)}`)
+    expect(body.clusterOperationInfo).toMatchObject({ operationArn: oldest, creationTime: '2026-11-01' })
+  })
+
+  it('are kept for ninety days', async () => {
+    const { call, arn, past } = await setUp()
+    for (let index = 0; index < 25; index++) await past('2026-08-01')
+    await past('2026-08-26')
+    for (let index = 1; index <= 3; index++) await past(`2026-11-2${index}`)
+    const { body } = await call('GET', `/v1/clusters/${arn}/operations`)
+    const times = (body.clusterOperationInfoList as { creationTime: string }[]).map((o) => o.creationTime)
+    expect(times.toSorted()).toEqual([
+      '2026-08-26',
+      '2026-11-21',
+      '2026-11-21T08:00:00.000Z',
+      '2026-11-22',
+      '2026-11-23',
+    ])
   })
 })
 
@@ -97,6 +111,20 @@ describe('ListNodes', () => {
     })
     const rest = await call('GET', `/v1/clusters/${arn}/nodes?nextToken=${body.nextToken}`)
     expect(rest.body.nodeInfoList).toMatchObject([{ brokerNodeInfo: { brokerId: 3 } }])
+  })
+
+  it('tells when each broker came', async () => {
+    const { call, clusters, arn } = await setUp()
+    const addedToClusterTime = '2026-10-01T00:00:00.000Z'
+    const { currentVersion } = (await clusters.update(await makeActive(clusters, 'orders'), (cluster) =>
+      withBrokers(cluster, (broker) => ({ ...broker, addedToClusterTime })),
+    ))!
+    const update = { currentVersion, targetNumberOfBrokerNodes: 6 }
+    expect((await call('PUT', `/v1/clusters/${arn}/nodes/count`, update)).status).toBe(200)
+    const { body } = await call('GET', `/v1/clusters/${arn}/nodes`)
+    const [first, , , , , last] = body.nodeInfoList as object[]
+    expect(first).toMatchObject({ addedToClusterTime })
+    expect(last).toMatchObject({ addedToClusterTime: '2026-11-21T08:00:00.000Z' })
   })
 })
 
@@ -168,7 +196,17 @@ describe('tags', () => {
 
 async function setUp() {
   const api = createTestApi()
-  const { body } = await api.call('POST', '/v1/clusters', { clusterName: 'orders', ...PROVISIONED_REQUEST })
-  const operationArn = (await api.clusters.get('orders'))!.activeOperation!.operationArn
-  return { ...api, arn: encodeURIComponent(String(body.clusterArn)), operationArn }
+  await api.call('POST', '/v1/clusters', { clusterName: 'orders', ...PROVISIONED_REQUEST })
+  const cluster = (await api.clusters.get('orders'))!
+  const active = cluster.activeOperation!
+  const { clusterArn, clusterType } = cluster
+  /** An operation that began then, and has ended. */
+  const past = async (startTime: string) => {
+    const operationUuid = newUuid()
+    const operationArn = active.operationArn.replace(active.operationUuid, operationUuid)
+    const operation = { ...active, operationUuid, operationArn, startTime, endTime: startTime }
+    await api.clusters.putOperation(cluster, { clusterArn, clusterType, operation })
+    return operationArn
+  }
+  return { ...api, arn: encodeURIComponent(clusterArn), operationArn: active.operationArn, past }
 }

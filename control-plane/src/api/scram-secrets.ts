@@ -4,7 +4,8 @@ import type { ProvisionedCluster } from '../model/cluster.ts'
 import { provisionedOnly } from './clusters/clusters.ts'
 import { type ApiContext, type ApiEnv, clusterInPath } from './http/context.ts'
 import { badRequest } from './http/errors.ts'
-import { pageOf, parseBody, parsePage } from './http/validation.ts'
+import { pageOf, parsePage } from './http/pages.ts'
+import { parseBody } from './http/validation.ts'
 
 const MAX_BATCH = 10
 const MAX_SECRETS = 1_000
@@ -25,7 +26,7 @@ export function scramSecretRoutes(app: Hono<ApiEnv>, context: ApiContext): void 
   const path = '/v1/clusters/:clusterArn/scram-secrets'
 
   app.get(path, async (c) => {
-    const page = parsePage(c.req.query())
+    const page = parsePage(c)
     const { clusterUuid } = provisionedOnly(await clusterInPath(c, context))
     const { secretArns = [] } = (await scramSecrets.get(clusterUuid)) ?? {}
     const { items, nextToken } = pageOf(secretArns, page, (arn) => arn)

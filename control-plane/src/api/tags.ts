@@ -4,7 +4,7 @@ import { parseClusterArn, parseVpcConnectionArn } from '../model/identifiers.ts'
 import { tagsProblem } from '../model/tags.ts'
 import { type ApiContext, type ApiEnv, findCluster } from './http/context.ts'
 import { badRequest, notFound } from './http/errors.ts'
-import { parseBody, tagsSchema } from './http/validation.ts'
+import { checkAccount, parseBody, tagsSchema } from './http/validation.ts'
 import { findVpcConnection, idOf } from './vpc-connections.ts'
 
 type Tags = Readonly<Record<string, string>>
@@ -41,6 +41,7 @@ export function tagRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
 async function inPath(c: Context<ApiEnv>, context: ApiContext): Promise<TaggedResource> {
   const text = c.req.param('resourceArn') ?? ''
   if (!text.startsWith('arn:')) throw badRequest('The resource ARN is not valid.', 'resourceArn')
+  checkAccount(text, context.account, 'resourceArn')
   const arn = parseClusterArn(text)
   if (arn) {
     const { tags } = await findCluster(arn, context)

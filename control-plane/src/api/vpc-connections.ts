@@ -7,7 +7,8 @@ import { securityGroup, subnet } from './clusters/cluster-schemas.ts'
 import { provisionedOnly } from './clusters/clusters.ts'
 import { type ApiContext, type ApiEnv, clusterInPath, findCluster } from './http/context.ts'
 import { badRequest, notFound } from './http/errors.ts'
-import { pageOf, parseBody, parsePage, requireClusterArn, tagsSchema } from './http/validation.ts'
+import { pageOf, parsePage } from './http/pages.ts'
+import { checkAccount, parseBody, requireClusterArn, tagsSchema } from './http/validation.ts'
 
 const createBody = z.object({
   targetClusterArn: z.string().max(2048),
@@ -28,7 +29,7 @@ export function vpcConnectionRoutes(app: Hono<ApiEnv>, context: ApiContext): voi
 
   app.post('/v1/vpc-connection', async (c) => {
     const request = parseBody(createBody, c.var.body)
-    const arn = requireClusterArn(request.targetClusterArn)
+    const arn = requireClusterArn(request.targetClusterArn, context.account)
     const cluster = provisionedOnly(await findCluster(arn, context))
     checkConnectivity(cluster, request.authentication)
     const connection = newConnection(cluster, request, context)
@@ -46,16 +47,16 @@ export function vpcConnectionRoutes(app: Hono<ApiEnv>, context: ApiContext): voi
   })
 
   app.get('/v1/vpc-connections', async (c) => {
-    const page = parsePage(c.req.query())
-    const { items, nextToken } = pageOf(await vpcConnections.list(), page, ({ uuid }) => uuid)
+    const page = parsePage(c)
+    const { items, nextToken } = pageOf(await vpcConnections.list(), page, idOf)
     return c.json({ vpcConnections: items.map(view), nextToken })
   })
 
   app.get('/v1/clusters/:clusterArn/client-vpc-connections', async (c) => {
-    const page = parsePage(c.req.query())
+    const page = parsePage(c)
     const { clusterName } = provisionedOnly(await clusterInPath(c, context))
     const found = await vpcConnections.list(vpcConnectionId(clusterName, ''))
-    const { items, nextToken } = pageOf(found, page, ({ uuid }) => uuid)
+    const { items, nextToken } = pageOf(found, page, idOf)
     const owner = context.account.accountId
     return c.json({ clientVpcConnections: items.map((each) => ({ ...view(each), owner })), nextToken })
   })
@@ -70,9 +71,13 @@ export function vpcConnectionRoutes(app: Hono<ApiEnv>, context: ApiContext): voi
   })
 }
 
-export async function findVpcConnection(arn: string, { attachments }: ApiContext): Promise<VpcConnection> {
+export async function findVpcConnection(
+  arn: string,
+  { account, attachments }: ApiContext,
+): Promise<VpcConnection> {
   const [clusterName, uuid] = parseVpcConnectionArn(arn) ?? []
   if (!clusterName || !uuid) throw badRequest('The VPC connection ARN is not valid.', 'arn')
+  checkAccount(arn, account, 'arn')
   const connection = await attachments.vpcConnections.get(vpcConnectionId(clusterName, uuid))
   if (!connection) throw missing()
   return connection

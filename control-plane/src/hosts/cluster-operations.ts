@@ -7,7 +7,7 @@ import type { HostOperation } from './host-record.ts'
 export interface ClusterRequest {
   readonly type: UpdateType
   readonly update: ClusterUpdate
-  readonly prepare?: <C extends Cluster>(cluster: C) => C
+  readonly prepare?: <C extends Cluster>(cluster: C, nowMs: number) => C
 }
 
 /** The same host operation always begins the same operation of a cluster: never twice, whoever asks. */
@@ -37,6 +37,6 @@ export function brokerExchange(cluster: Cluster, hostId: string): ClusterRequest
   return {
     type: 'MOVE_BROKERS',
     update: { source: {}, target: {}, exchange },
-    prepare: (same) => withJoiningBrokers(same, places),
+    prepare: (same, nowMs) => withJoiningBrokers(same, places, nowMs),
   }
 }

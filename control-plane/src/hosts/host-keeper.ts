@@ -154,7 +154,8 @@ async function begin(
   await clusters.update(cluster, (newest) => {
     if (newest.state !== 'ACTIVE' || newest.activeOperation !== undefined) return newest
     const { type, update, prepare } = request(newest)
-    return updating(account, prepare?.(newest) ?? newest, { type, update, operationUuid }, now())
+    const prepared = prepare?.(newest, now()) ?? newest
+    return updating(account, prepared, { type, update, operationUuid }, now())
   })
 }
 

@@ -7,7 +7,7 @@ export interface BrokerCountChange {
   readonly type: 'INCREASE_BROKER_COUNT' | 'DECREASE_BROKER_COUNT'
   readonly update: ClusterUpdate
   /** Brokers that come or go are noted together with the operation. */
-  readonly prepare: <C extends Cluster>(cluster: C) => C
+  readonly prepare: <C extends Cluster>(cluster: C, nowMs: number) => C
 }
 
 /** `target` is another number than now; `zonePlaces` has one place for each zone, in which brokers are added in turn. */
@@ -23,7 +23,7 @@ export function brokerCountChange(
   return {
     type: 'INCREASE_BROKER_COUNT',
     update: countUpdate(cluster, target, { createdBrokerIds }),
-    prepare: (newest) => withJoiningBrokers(newest, places),
+    prepare: (newest, nowMs) => withJoiningBrokers(newest, places, nowMs),
   }
 }
 

@@ -1,11 +1,12 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { Documents, VersionedDocument } from '@freshet/coordination'
 import { attachmentPrefixes } from './attachments.ts'
-import { bootstrapBrokers, type Cluster } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import { ClusterSnapshot, type Entry } from './cluster-snapshot.ts'
 import { isConflict } from './collection.ts'
+import { bootstrapBrokers } from './endpoints.ts'
 import type { ClusterArn } from './identifiers.ts'
-import type { OperationRecord } from './operation.ts'
+import { type OperationRecord, operationKey } from './operation.ts'
 
 /**
  * Clusters and their past operations in the coordination store's documents. The key of a cluster is its name:
@@ -127,22 +128,45 @@ export class ClusterStore {
     await this.#onChange()
   }
 
-  async putOperation(cluster: Cluster, record: OperationRecord): Promise<void> {
-    await this.#documents.put(`${operationsPrefix(cluster)}${record.operation.operationUuid}`, record)
+  /** Keeps an operation that has ended, and forgets some of those that have been kept for long enough. */
+  async putOperation(cluster: ClusterArn, record: OperationRecord): Promise<void> {
+    const { startTime, operationUuid } = record.operation
+    const prefix = operationsPrefix(cluster)
+    const startedMs = Date.parse(startTime)
+    await this.#documents.put(prefix + newestFirst(startedMs) + operationUuid, record)
+    const after = prefix + newestFirst(startedMs - KEEP_OPERATIONS_MS)
+    for (const { key } of await this.#documents.list(prefix, { after, limit: FORGET_OPERATIONS })) {
+      await this.#documents.delete(key)
+    }
   }
 
   /** The operation under way and the past ones, the newest first. */
   async operations(cluster: Cluster): Promise<OperationRecord[]> {
-    const past = (await this.#operationDocuments(cluster)).map(({ value }) => value)
-    const { clusterArn, clusterType, activeOperation } = cluster
-    const active = activeOperation ? [{ clusterArn, clusterType, operation: activeOperation }] : []
-    const ended = past.filter(({ operation }) => operation.operationUuid !== activeOperation?.operationUuid)
-    return [...active, ...ended].sort((a, b) => compare(orderOf(b), orderOf(a)))
+    const limit = MAX_OPERATIONS
+    const past = await this.#documents.list<OperationRecord>(operationsPrefix(cluster), { limit })
+    const active = activeRecord(cluster)
+    const isActive = ({ operation }: OperationRecord) =>
+      operation.operationUuid === active?.operation.operationUuid
+    const ended = past.map(({ value }) => value).filter((record) => !isActive(record))
+    return [...(active ? [active] : []), ...ended].sort((a, b) => compare(operationKey(b), operationKey(a)))
   }
 
-  #operationDocuments(arn: ClusterArn): Promise<VersionedDocument<OperationRecord>[]> {
-    return this.#documents.list<OperationRecord>(operationsPrefix(arn), { limit: MAX_OPERATIONS })
+  /** Whoever asks for one operation asks again and again until it has ended: the past is read only then. */
+  async findOperation(cluster: Cluster, operationUuid: string): Promise<OperationRecord | undefined> {
+    const active = activeRecord(cluster)
+    if (active?.operation.operationUuid === operationUuid) return active
+    for (let after: string | undefined; ; ) {
+      const options = { limit: PAGE, ...(after === undefined ? {} : { after }) }
+      const page = await this.#documents.list<OperationRecord>(operationsPrefix(cluster), options)
+      const found = page.find(({ value }) => value.operation.operationUuid === operationUuid)
+      if (found || page.length < PAGE) return found?.value
+      after = page.at(-1)?.key
+    }
   }
+}
+
+function activeRecord({ clusterArn, clusterType, activeOperation }: Cluster): OperationRecord | undefined {
+  return activeOperation && { clusterArn, clusterType, operation: activeOperation }
 }
 
 export interface ClusterSummary {
@@ -168,17 +192,21 @@ export const STANDBY_SNAPSHOT_MS = 5_000
 const MAX_ATTEMPTS = 20
 const PAGE = 50
 const MAX_OPERATIONS = 1000
+const KEEP_OPERATIONS_MS = 90 * 24 * 60 * 60_000
+/** More than come with each operation: the rest of them waits for the next one. */
+const FORGET_OPERATIONS = 10
 
 function clusterKey(clusterName: string): string {
   return `clusters/${clusterName}`
 }
 
-function operationsPrefix({ clusterUuid }: ClusterArn): string {
-  return `operations/${clusterUuid}/`
+/** Documents are listed by key. */
+function newestFirst(atMs: number): string {
+  return `${String(Number.MAX_SAFE_INTEGER - atMs).padStart(16, '0')}/`
 }
 
-function orderOf({ operation }: OperationRecord): string {
-  return `${operation.startTime} ${operation.operationUuid}`
+function operationsPrefix({ clusterUuid }: ClusterArn): string {
+  return `operations/${clusterUuid}/`
 }
 
 function compare(a: string, b: string): number {

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest'
 import { ACCOUNT, creatingCluster } from '../testing/fixtures.ts'
 import {
   activated,
-  bootstrapBrokers,
   type Cluster,
   canBeDeleted,
   deleting,
@@ -10,6 +9,7 @@ import {
   withBrokers,
   withDesired,
 } from './cluster.ts'
+import { bootstrapBrokers } from './endpoints.ts'
 
 const reason = { errorCode: 'TIMED_OUT', errorString: 'No broker came.' }
 

@@ -40,6 +40,7 @@ export interface BrokerNode {
   readonly unitId: string
   readonly zone: string
   readonly clientSubnet?: string
+  readonly addedToClusterTime: string
   readonly hostId?: string
   /** Of its host, where clients reach it; absent until the host is as it was asked for. */
   readonly address?: string
@@ -115,18 +116,20 @@ export function newCluster(account: Account, request: NewCluster, ids: FreshIds,
   const { clusterName, tags, specification } = request
   const suffix = specification.clusterType === 'SERVERLESS' ? 's1' : '1'
   const arn = { clusterName, clusterUuid: `${ids.uuid}-${suffix}` }
+  const creationTime = new Date(nowMs).toISOString()
   return {
     ...arn,
     ...specification,
     clusterArn: clusterArn(account, arn),
     state: 'CREATING',
-    creationTime: new Date(nowMs).toISOString(),
+    creationTime,
     currentVersion: ids.currentVersion,
     tags,
     brokers: request.brokers.map((broker, index) => ({
       ...broker,
       brokerId: index + 1,
       unitId: `${arn.clusterUuid}-b-${index + 1}`,
+      addedToClusterTime: creationTime,
       generation: 0,
     })),
     highestBrokerId: request.brokers.length,
@@ -187,13 +190,18 @@ export function healing(account: Account, cluster: Cluster, operationUuid: strin
 }
 
 /** New brokers, with ids that were never used, one per place. */
-export function withJoiningBrokers<C extends Cluster>(cluster: C, places: readonly BrokerPlace[]): C {
+export function withJoiningBrokers<C extends Cluster>(
+  cluster: C,
+  places: readonly BrokerPlace[],
+  nowMs: number,
+): C {
   const joining = places.map((place, index): BrokerNode => {
     const brokerId = cluster.highestBrokerId + 1 + index
     return {
       ...place,
       brokerId,
       unitId: `${cluster.clusterUuid}-b-${brokerId}`,
+      addedToClusterTime: new Date(nowMs).toISOString(),
       generation: cluster.generation,
       membership: 'JOINING',
     }
@@ -283,41 +291,6 @@ export function withDesired(
   const moves = (broker: BrokerNode) =>
     unitIds.has(broker.unitId) && broker.desired !== undefined && !isToldTo(broker, desired)
   return withBrokers(cluster, (broker) => (moves(broker) ? { ...broker, desired } : broker))
-}
-
-/** Where the cluster's brokers can be reached, while it serves at all. */
-export function servingEndpoints(cluster: Cluster): BrokerEndpoint[] {
-  return ['CREATING', 'DELETING', 'FAILED'].includes(cluster.state) ? [] : brokerEndpoints(cluster)
-}
-
-export interface BrokerEndpoint {
-  readonly brokerId: number
-  readonly host: string
-  readonly port: number
-}
-
-/** Where brokers that are told to run can be asked. */
-export function brokerEndpoints({ brokers }: Cluster): BrokerEndpoint[] {
-  return brokers.flatMap(({ brokerId, address, port, desired }) =>
-    address === undefined || port === undefined || desired !== 'RUNNING'
-      ? []
-      : [{ brokerId, host: address, port }],
-  )
-}
-
-/**
- * The oldest broker of each zone, as on MSK: the string outlives brokers that come and go. Undefined until every
- * broker that belongs to the cluster for good has its port.
- */
-export function bootstrapBrokers(cluster: Cluster): string | undefined {
-  const lasting = cluster.brokers.filter(({ membership }) => membership !== 'JOINING')
-  if (lasting.length === 0 || lasting.some(({ port }) => port === undefined)) return undefined
-  const perZone = Map.groupBy(lasting, ({ zone }) => zone)
-  const endpoints = [...perZone.values()].flatMap(([oldest]) => {
-    const { address, port } = oldest!
-    return address === undefined ? [] : [`${address}:${port}`]
-  })
-  return endpoints.length === 0 ? undefined : endpoints.join(',')
 }
 
 const UNIT_LIFE: readonly DesiredUnitState[] = ['RUNNING', 'STOPPED', 'REMOVED']

@@ -48,6 +48,11 @@ export function brokerArn(
   return `${prefix(account)}:broker/${clusterName}/${clusterUuid}/${brokerId}`
 }
 
+/** Whether a resource of that ARN can be here at all: names and uuids say nothing of region and account. */
+export function isArnOf(account: Account, arn: string): boolean {
+  return arn.startsWith(`${prefix(account)}:`)
+}
+
 /** Undefined if it is no cluster ARN at all; whether such a cluster exists is another question. */
 export function parseClusterArn(arn: string): ClusterArn | undefined {
   const [, clusterName, clusterUuid] = CLUSTER_ARN.exec(arn) ?? []

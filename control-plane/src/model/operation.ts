@@ -75,6 +75,11 @@ export interface OperationRecord {
   readonly operation: Operation
 }
 
+/** Sorts operations by the time at which they began. */
+export function operationKey({ operation }: OperationRecord): string {
+  return `${operation.startTime}/${operation.operationUuid}`
+}
+
 export function newOperation(
   operationType: OperationType,
   ids: { operationUuid: string; operationArn: string },

@@ -8,7 +8,7 @@ import { ACCOUNT, NOW } from './fixtures.ts'
 export function beginUpdate(type: UpdateType, cluster: Cluster): Cluster {
   if (cluster.clusterType !== 'PROVISIONED') throw new Error('only provisioned clusters are updated')
   const { update, prepare = (same: ProvisionedCluster) => same } = UPDATES[type](cluster)
-  return updating(ACCOUNT, prepare(cluster), { type, update, operationUuid: newUuid() }, NOW)
+  return updating(ACCOUNT, prepare(cluster, NOW), { type, update, operationUuid: newUuid() }, NOW)
 }
 
 export const UPDATE_TYPES = [
@@ -30,16 +30,17 @@ export const UPDATE_TYPES = [
 
 interface Plan {
   readonly update: ClusterUpdate
-  readonly prepare?: (cluster: ProvisionedCluster) => ProvisionedCluster
+  readonly prepare?: (cluster: ProvisionedCluster, nowMs: number) => ProvisionedCluster
 }
 
 const UPDATES: Record<UpdateType, (cluster: ProvisionedCluster) => Plan> = {
   INCREASE_BROKER_COUNT: (cluster) => ({
     update: changing(cluster, { numberOfBrokerNodes: 6 }),
-    prepare: (same) =>
+    prepare: (same, nowMs) =>
       withJoiningBrokers(
         same,
         ['a', 'b', 'c'].map((letter) => ({ zone: `us-east-1${letter}` })),
+        nowMs,
       ),
   }),
   DECREASE_BROKER_COUNT: (cluster) => ({

@@ -1,8 +1,9 @@
 import type { Context, Hono } from 'hono'
-import type { OperationRecord } from '../../model/operation.ts'
+import { type OperationRecord, operationKey } from '../../model/operation.ts'
 import { type ApiContext, type ApiEnv, clusterInPath, findCluster } from '../http/context.ts'
 import { notFound } from '../http/errors.ts'
-import { pageOf, parsePage, requireOperationArn } from '../http/validation.ts'
+import { pageOf, parsePage } from '../http/pages.ts'
+import { requireOperationArn } from '../http/validation.ts'
 import { operationInfoV1, operationInfoV2, operationSummaryV2 } from './cluster-views.ts'
 
 /** https://docs.aws.amazon.com/msk/1.0/apireference/operations-clusteroperationarn.html, and version 2 */
@@ -27,16 +28,16 @@ export function clusterOperationRoutes(app: Hono<ApiEnv>, context: ApiContext): 
 }
 
 async function listOperations(c: Context<ApiEnv>, context: ApiContext) {
-  const page = parsePage(c.req.query())
+  const page = parsePage(c)
   const cluster = await clusterInPath(c, context)
   const records = await context.clusters.operations(cluster)
-  return pageOf(records, page, ({ operation }) => operation.operationUuid)
+  return pageOf(records, page, operationKey, 'DESCENDING')
 }
 
 async function findOperation(c: Context<ApiEnv>, context: ApiContext): Promise<OperationRecord> {
-  const arn = requireOperationArn(c.req.param('clusterOperationArn') ?? '')
-  const records = await context.clusters.operations(await findCluster(arn, context))
-  const record = records.find(({ operation }) => operation.operationUuid === arn.operationUuid)
+  const arn = requireOperationArn(c.req.param('clusterOperationArn') ?? '', context.account)
+  const cluster = await findCluster(arn, context)
+  const record = await context.clusters.findOperation(cluster, arn.operationUuid)
   if (!record) throw notFound('The cluster operation does not exist.', 'clusterOperationArn')
   return record
 }

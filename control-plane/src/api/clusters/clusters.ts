@@ -1,10 +1,12 @@
-import type { Hono } from 'hono'
-import { bootstrapBrokers, type Cluster, canBeDeleted, deleting } from '../../model/cluster.ts'
+import type { Context, Hono } from 'hono'
+import { type Cluster, canBeDeleted, deleting } from '../../model/cluster.ts'
+import { bootstrapBrokers } from '../../model/endpoints.ts'
 import { newUuid } from '../../model/identifiers.ts'
 import { attachedConfiguration } from '../configurations/configurations.ts'
 import { type ApiContext, type ApiEnv, clusterInPath } from '../http/context.ts'
 import { badRequest, MskError } from '../http/errors.ts'
-import { type Page, type Paged, paged, parseBody, parsePage } from '../http/validation.ts'
+import { MAX_RESULTS, type Paged, paged, parsePage } from '../http/pages.ts'
+import { parseBody } from '../http/validation.ts'
 import { createClusterBody, createClusterV2Body, type ProvisionedRequest } from './cluster-schemas.ts'
 import { clusterInfoV1, clusterInfoV2 } from './cluster-views.ts'
 import { createCluster, provisionedCluster, serverlessCluster } from './create-cluster.ts'
@@ -44,7 +46,7 @@ export function clusterRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
   })
 
   app.get('/v1/clusters', async (c) => {
-    const found = await listClusters(c.req.query(), 'PROVISIONED', context)
+    const found = await listClusters(c, 'PROVISIONED', context)
     return c.json({
       clusterInfoList: found.items.map(provisionedOnly).map(clusterInfoV1),
       nextToken: found.nextToken,
@@ -52,11 +54,7 @@ export function clusterRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
   })
 
   app.get('/api/v2/clusters', async (c) => {
-    const found = await listClusters(
-      c.req.query(),
-      parseTypeFilter(c.req.query('clusterTypeFilter')),
-      context,
-    )
+    const found = await listClusters(c, parseTypeFilter(c.req.query('clusterTypeFilter')), context)
     return c.json({ clusterInfoList: found.items.map(clusterInfoV2), nextToken: found.nextToken })
   })
 
@@ -122,21 +120,23 @@ function parseTypeFilter(filter: string | undefined): Cluster['clusterType'] | u
 
 /** Reads on until the page is full, since the type is not part of the key; one more tells whether more follow. */
 async function listClusters(
-  query: Record<string, string>,
+  c: Context<ApiEnv>,
   type: Cluster['clusterType'] | undefined,
   { clusters }: ApiContext,
 ): Promise<Paged<Cluster>> {
-  const page: Page = parsePage(query)
+  const page = parsePage(c)
+  const prefix = c.req.query('clusterNameFilter') ?? ''
   const found: Cluster[] = []
   let after = page.after
   while (found.length <= page.maxResults) {
-    const chunk = await clusters.list(query.clusterNameFilter ?? '', CHUNK, after)
+    const chunk = await clusters.list(prefix, CHUNK, after)
     found.push(...chunk.filter(({ clusterType }) => type === undefined || clusterType === type))
     after = chunk.at(-1)?.clusterName
     if (chunk.length < CHUNK) break
   }
   const items = found.slice(0, page.maxResults)
-  return paged(items, found.length > items.length, ({ clusterName }) => clusterName)
+  return paged(items, found.length > items.length, page, ({ clusterName }) => clusterName)
 }
 
-const CHUNK = 101
+/** One more than the largest page. */
+const CHUNK = MAX_RESULTS + 1

@@ -8,12 +8,13 @@ import {
   MAX_PROPERTIES_BYTES,
   MAX_REVISIONS,
 } from '../../model/configuration.ts'
-import { configurationArn, newUuid, parseConfigurationArn } from '../../model/identifiers.ts'
+import { configurationArn, isArnOf, newUuid, parseConfigurationArn } from '../../model/identifiers.ts'
 import { KAFKA_VERSIONS } from '../../model/kafka-versions.ts'
 import type { AttachedConfiguration } from '../../model/specification.ts'
 import type { ApiContext, ApiEnv } from '../http/context.ts'
 import { badRequest, MskError, notFound } from '../http/errors.ts'
-import { pageOf, parseBody, parsePage } from '../http/validation.ts'
+import { numericKey, pageOf, parsePage } from '../http/pages.ts'
+import { parseBody } from '../http/validation.ts'
 import { parseServerProperties } from './server-properties.ts'
 
 const description = z.string().max(1024)
@@ -111,7 +112,7 @@ function readRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
   const { configurations } = context
 
   app.get('/v1/configurations', async (c) => {
-    const page = parsePage(c.req.query())
+    const page = parsePage(c)
     const { items, nextToken } = pageOf(await configurations.list(), page, ({ name }) => name)
     return c.json({ configurations: items.map(configurationView), nextToken })
   })
@@ -119,9 +120,11 @@ function readRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
   app.get('/v1/configurations/:arn', async (c) => c.json(configurationView(await inPath(c, context))))
 
   app.get('/v1/configurations/:arn/revisions', async (c) => {
-    const page = parsePage(c.req.query())
+    const page = parsePage(c)
     const { revisions } = await inPath(c, context)
-    const { items, nextToken } = pageOf([...revisions].reverse(), page, ({ revision }) => String(revision))
+    const newestFirst = [...revisions].reverse()
+    const keyOf = ({ revision }: ConfigurationRevision) => numericKey(revision)
+    const { items, nextToken } = pageOf(newestFirst, page, keyOf, 'DESCENDING')
     return c.json({ revisions: items.map(revisionView), nextToken })
   })
 
@@ -151,10 +154,13 @@ function inPath(c: Context<ApiEnv>, context: ApiContext): Promise<Configuration>
 }
 
 /** 400 with exactly this text is what Terraform takes for "gone". */
-async function findConfiguration(text: string, { configurations }: ApiContext): Promise<Configuration> {
+async function findConfiguration(
+  text: string,
+  { account, configurations }: ApiContext,
+): Promise<Configuration> {
   const arn = parseConfigurationArn(text)
   if (!arn) throw badRequest('Invalid Configuration ARN.', 'arn')
-  const configuration = await configurations.find(arn)
+  const configuration = isArnOf(account, text) ? await configurations.find(arn) : undefined
   if (!configuration) throw missing()
   return configuration
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { withBrokers } from '../../model/cluster.ts'
+import { ClusterStore } from '../../model/cluster-store.ts'
 import { createActiveApi } from '../../testing/active-api.ts'
 
 const HOSTS = '/freshet/v1/hosts'
@@ -23,6 +25,18 @@ describe('hosts', () => {
     expect(rest.body).not.toHaveProperty('nextToken')
     expect((await call('GET', `${HOSTS}/h-2`)).body).toMatchObject({ hostId: 'h-2', state: 'ACTIVE' })
     expect((await call('GET', `${HOSTS}/h-9`)).status).toBe(404)
+  })
+
+  it('are shown as another control plane has just changed them', async () => {
+    const { call, documents } = await createActiveApi()
+    await call('GET', HOSTS)
+    const elsewhere = new ClusterStore(documents, () => undefined)
+    await elsewhere.update((await elsewhere.get('orders'))!, (cluster) =>
+      withBrokers(cluster, (broker) => (broker.brokerId === 1 ? { ...broker, hostId: 'h-7' } : broker)),
+    )
+    expect((await call('GET', `${HOSTS}/h-7`)).body).toMatchObject({ brokers: [{ brokerId: 1 }] })
+    const { hosts } = (await call('GET', HOSTS)).body
+    expect(hosts).toMatchObject([{ hostId: 'h-1', brokers: [{}] }, {}, {}, { hostId: 'h-7' }])
   })
 
   it('are cordoned and uncordoned, as often as somebody asks', async () => {

@@ -12,7 +12,8 @@ import type { Cluster } from '../../model/cluster.ts'
 import type { HostLoad } from '../../model/host.ts'
 import type { ApiContext, ApiEnv } from '../http/context.ts'
 import { badRequest, MskError, notFound } from '../http/errors.ts'
-import { type Page, pageOf, parseBody, parsePage } from '../http/validation.ts'
+import { pageOf, parsePage } from '../http/pages.ts'
+import { parseBody } from '../http/validation.ts'
 
 /** Not MSK's: hosts, for whoever operates the service. Only its administrator's key is accepted (docs/hosts.md). */
 export function hostRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
@@ -25,8 +26,7 @@ export function hostRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
 
   app.get(PATH, async (c) => {
     checkOperator(c, context)
-    const page: Page = parsePage(c.req.query())
-    const found = pageOf(await allHosts(context), page, ({ hostId }) => hostId)
+    const found = pageOf(await allHosts(context), parsePage(c), ({ hostId }) => hostId)
     return c.json({ hosts: found.items, nextToken: found.nextToken })
   })
 
@@ -114,8 +114,12 @@ interface HostView
   }[]
 }
 
+/**
+ * As they are now, whichever control plane is asked: records and clusters would contradict each other if one that does
+ * not lead took the latter from its snapshot. Records first: an operation that has ended left its clusters changed.
+ */
 async function allHosts({ clusters, hosts }: ApiContext): Promise<HostView[]> {
-  const [all, records] = [await clusters.snapshot(), await hosts.list()]
+  const [records, all] = [await hosts.list(), await clusters.all()]
   const recordOf = new Map(records.map((record) => [record.hostId, record]))
   const brokersOn = Map.groupBy(all.flatMap(brokersOf), ({ hostId }) => hostId)
   return hostLoads(all, records)

@@ -45,7 +45,7 @@ export interface ApiEnv {
 
 /** The cluster that the path names, or the error that MSK gives. */
 export function clusterInPath(c: Context<ApiEnv>, context: ApiContext): Promise<Cluster> {
-  return findCluster(requireClusterArn(c.req.param('clusterArn') ?? ''), context)
+  return findCluster(requireClusterArn(c.req.param('clusterArn') ?? '', context.account), context)
 }
 
 export async function findCluster(arn: ClusterArn, { clusters }: ApiContext): Promise<Cluster> {

@@ -1,11 +1,13 @@
 import type { Context, Hono } from 'hono'
 import * as z from 'zod'
 import type { KafkaAdmin, TopicState } from '../../kafka/admin.ts'
-import { type Cluster, servingEndpoints } from '../../model/cluster.ts'
+import type { Cluster } from '../../model/cluster.ts'
+import { servingEndpoints } from '../../model/endpoints.ts'
 import { topicArn } from '../../model/identifiers.ts'
 import { type ApiContext, type ApiEnv, clusterInPath } from '../http/context.ts'
 import { badRequest, MskError } from '../http/errors.ts'
-import { pageOf, parseBody, parsePage } from '../http/validation.ts'
+import { numericKey, pageOf, parsePage } from '../http/pages.ts'
+import { parseBody } from '../http/validation.ts'
 import { formatTopicConfigs, parseConfigChanges, parseTopicConfigs } from './topic-configs.ts'
 import { inMskWords, topicNotFound } from './topic-errors.ts'
 
@@ -45,7 +47,7 @@ export function topicRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
   })
 
   app.get(path, async (c) => {
-    const page = parsePage(c.req.query())
+    const page = parsePage(c)
     const prefix = c.req.query('topicNameFilter') ?? ''
     let topics: readonly TopicState[] = []
     const cluster = await withKafka(c, context, async (admin) => {
@@ -71,12 +73,12 @@ export function topicRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
   })
 
   app.get(`${path}/:topicName/partitions`, async (c) => {
-    const page = parsePage(c.req.query())
+    const page = parsePage(c)
     let partitions: TopicState['partitions'] = []
     await withKafka(c, context, async (admin) => {
       partitions = (await findTopic(admin, nameInPath(c))).partitions
     })
-    const { items, nextToken } = pageOf(partitions, page, ({ partition }) => String(partition))
+    const { items, nextToken } = pageOf(partitions, page, ({ partition }) => numericKey(partition))
     return c.json({ partitions: items, nextToken })
   })
 

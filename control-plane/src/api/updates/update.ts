@@ -26,7 +26,7 @@ export interface PlannedUpdate {
   readonly type: UpdateType
   readonly update: ClusterUpdate
   /** Brokers that come or go are noted together with the operation. */
-  readonly prepare?: (cluster: ProvisionedCluster) => ProvisionedCluster
+  readonly prepare?: (cluster: ProvisionedCluster, nowMs: number) => ProvisionedCluster
 }
 
 export const currentVersion = z.string({ error: 'The currentVersion is required.' }).min(1).max(128)
@@ -84,7 +84,8 @@ async function begin(
   const operationUuid = newUuid()
   const updated = await clusters.update(cluster, (newest) => {
     checkUpdatable(newest, version ?? cluster.currentVersion)
-    return updating(account, prepare(provisionedOnly(newest)), { type, update, operationUuid }, now())
+    const prepared = prepare(provisionedOnly(newest), now())
+    return updating(account, prepared, { type, update, operationUuid }, now())
   })
   return { clusterArn: cluster.clusterArn, clusterOperationArn: updated?.activeOperation?.operationArn }
 }

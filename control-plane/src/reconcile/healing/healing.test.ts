@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { brokerEndpoints, type Cluster, deleting } from '../../model/cluster.ts'
+import { type Cluster, deleting } from '../../model/cluster.ts'
+import { brokerEndpoints } from '../../model/endpoints.ts'
 import { newUuid } from '../../model/identifiers.ts'
 import type { UpdateType } from '../../model/operation.ts'
 import { ACCOUNT, creatingCluster, NOW, silentLog } from '../../testing/fixtures.ts'

@@ -1,6 +1,7 @@
 import { brokerProperties } from '../../fleet/desired-units.ts'
 import { type ConfigEntry, KafkaAdminError } from '../../kafka/admin.ts'
-import { brokerEndpoints, type Cluster, placedBrokers } from '../../model/cluster.ts'
+import { type Cluster, placedBrokers } from '../../model/cluster.ts'
+import { brokerEndpoints } from '../../model/endpoints.ts'
 import type { Operation } from '../../model/operation.ts'
 import { OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
 

@@ -5,7 +5,8 @@ import {
   sizeKey,
   type Topology,
 } from '../../kafka/admin.ts'
-import { brokerEndpoints, type Cluster, concernedBrokers } from '../../model/cluster.ts'
+import { type Cluster, concernedBrokers } from '../../model/cluster.ts'
+import { brokerEndpoints } from '../../model/endpoints.ts'
 import { MOVE_LIMITS, nextBatch } from '../../scaling/rebalancer/batch.ts'
 import { type PlanPartition, planRebalance, type RebalanceProblem } from '../../scaling/rebalancer/plan.ts'
 import { OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'

@@ -2,12 +2,12 @@ import { brokerProperties } from '../../fleet/desired-units.ts'
 import type { Topology } from '../../kafka/admin.ts'
 import {
   type BrokerNode,
-  brokerEndpoints,
   type Cluster,
   type PlacedBroker,
   placedBrokers,
   withBrokers,
 } from '../../model/cluster.ts'
+import { brokerEndpoints } from '../../model/endpoints.ts'
 import { HOST_WAIT_MS, hostOf } from './hosts.ts'
 import { METADATA_WAIT_MS, REPORT_WAIT_MS, type Step, type StepContext, type StepOutcome } from './step.ts'
 

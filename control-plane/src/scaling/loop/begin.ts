@@ -21,7 +21,7 @@ export async function beginOperation(
   request: {
     readonly type: UpdateType
     readonly update: ClusterUpdate
-    readonly prepare?: (newest: Cluster) => Cluster
+    readonly prepare?: (newest: Cluster, nowMs: number) => Cluster
   },
   { clusters, account, now }: BeginContext,
 ): Promise<string | undefined> {
@@ -32,7 +32,8 @@ export async function beginOperation(
       newest.state === 'ACTIVE' &&
       newest.currentVersion === cluster.currentVersion &&
       JSON.stringify(scalingSettings(newest)) === JSON.stringify(scalingSettings(cluster))
-    return isAsItWas ? updating(account, prepare(newest), { type, update, operationUuid }, now()) : newest
+    if (!isAsItWas) return newest
+    return updating(account, prepare(newest, now()), { type, update, operationUuid }, now())
   })
   const operation = begun?.activeOperation
   return operation?.operationUuid === operationUuid ? operation.operationArn : undefined
