@@ -11,6 +11,9 @@ export interface FleetDriver {
   /** The three zones that a serverless cluster is spread over. */
   readonly zones: readonly [string, string, string]
 
+  /** This control plane leads from now on; until now another one may have asked for anything. */
+  takeOver(): void
+
   /** A host that exists already is changed to what is asked for: another type, a larger volume. */
   launchHost(host: HostSpecification): Promise<LaunchProgress>
   /** Of these hosts, all of them launched before, those that look failed at this moment. */

@@ -49,6 +49,7 @@ export function createMemoryFleet(): MemoryFleet {
     failures,
     replaced,
     zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+    takeOver: () => undefined,
     zonesOf: async (subnetIds) => subnetIds.map((_, index) => `us-east-1${'abc'[index % 3]}`),
     async launchHost(host) {
       if (!hosts.has(host.hostId)) launched.push(host.hostId)
@@ -61,6 +62,7 @@ export function createMemoryFleet(): MemoryFleet {
       const makesWay = instanceId !== undefined && instanceId === instances.get(host.hostId)
       if (failures.delete(host.hostId) || makesWay) {
         replaced.push(host.hostId)
+        outdated.delete(host.hostId)
         instances.set(host.hostId, `instance ${replaced.length} of ${host.hostId}`)
       }
       hosts.set(host.hostId, host)

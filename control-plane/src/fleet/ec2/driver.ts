@@ -1,11 +1,12 @@
 import { assert } from '../../assert.ts'
-import type { Host } from '../../model/host.ts'
+import type { Host, HostSpecification } from '../../model/host.ts'
 import { type FleetDriver, UnusableSubnet, type Waiting } from '../driver.ts'
 import type { Ec2Api, Instance, Tags } from './api.ts'
 import { codeOf, isForLater, refusal } from './errors.ts'
 import { findFailures } from './failures.ts'
 import { isAlive, observeHost, TAG } from './hosts.ts'
 import { launchStep } from './launch.ts'
+import { RecentlyMade } from './recently-made.ts'
 import { buildOf, type Ec2Settings } from './settings.ts'
 import { terminateStep } from './terminate.ts'
 import { MOUNT_POINT } from './user-data.ts'
@@ -19,9 +20,6 @@ export interface Ec2FleetOptions {
   readonly now: () => number
 }
 
-/** EC2's Describe may miss for seconds what was just made: nothing is gone before it has been missing for so long. */
-export const SETTLE_MS = 15_000
-
 /** Instances as hosts. What exists is what carries our tags, in whatever state. */
 export function createEc2Fleet({
   api,
@@ -30,7 +28,7 @@ export function createEc2Fleet({
   removeMetadata,
   now,
 }: Ec2FleetOptions): FleetDriver {
-  const absentSinceMs = new Map<string, number>()
+  const recentlyMade = new RecentlyMade(now)
   const [first, second, third] = Object.keys(settings.subnets)
   assert(first !== undefined && second !== undefined && third !== undefined, 'a fleet has three zones')
   const service: Tags = { [TAG.service]: settings.service }
@@ -38,6 +36,11 @@ export function createEc2Fleet({
 
   const placedTagsOf = (host: Host): Tags => ({ ...tagsOf(host.hostId), [TAG.zone]: host.zone })
   const context = { api, settings, registrationToken }
+
+  const make = (host: HostSpecification, failedInstanceId?: string) =>
+    recentlyMade.note(host.hostId, () =>
+      unlessLater(host.hostId, () => launchStep(host, placedTagsOf(host), context, failedInstanceId)),
+    )
 
   const listHosts = async (): Promise<Host[]> => {
     const alive = (await api.describeInstances(service)).filter(isAlive)
@@ -48,30 +51,17 @@ export function createEc2Fleet({
     zones: [first, second, third],
     zonesOf: (subnetIds) => zonesOf(subnetIds, api, settings),
 
-    async launchHost(host) {
-      absentSinceMs.delete(host.hostId)
-      return unlessLater(host.hostId, () => launchStep(host, placedTagsOf(host), context))
-    },
+    takeOver: () => recentlyMade.takeOver(),
+    launchHost: (host) => make(host),
     findFailures: (hostIds) => findFailures(hostIds, service, api),
     instanceOf: async (hostId) => (await observeHost(api, tagsOf(hostId))).instance?.instanceId,
     outdatedHosts: async () => outdated(await api.describeInstances(service), buildOf(settings)),
-    async replaceHost(host, { instanceId }) {
-      absentSinceMs.delete(host.hostId)
-      return unlessLater(host.hostId, () => launchStep(host, placedTagsOf(host), context, instanceId))
-    },
+    replaceHost: (host, { instanceId }) => make(host, instanceId),
 
     async terminateHost(hostId) {
       const progress = await unlessLater(hostId, () => terminateStep(hostId, tagsOf(hostId), api))
-      if (!progress.done) {
-        absentSinceMs.delete(hostId)
-        return progress
-      }
-      const sinceMs = absentSinceMs.get(hostId) ?? now()
-      absentSinceMs.set(hostId, sinceMs)
-      if (now() - sinceMs < SETTLE_MS)
-        return { done: false, waitingFor: `host ${hostId}: EC2 is to show for a while that nothing is left` }
-      absentSinceMs.delete(hostId)
-      return progress
+      if (!progress.done || recentlyMade.isSettled(hostId)) return progress
+      return { done: false, waitingFor: `host ${hostId}: EC2 may not show yet what was just made` }
     },
 
     listHosts,

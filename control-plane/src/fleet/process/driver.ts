@@ -31,6 +31,7 @@ export function createProcessFleet(options: { dataFolder: string; region: string
 
   return {
     zones: [zone(0), zone(1), zone(2)],
+    takeOver: () => undefined,
     async zonesOf(subnetIds) {
       const distinct = [...new Set(subnetIds)]
       return subnetIds.map((subnetId) => zone(distinct.indexOf(subnetId)))
