@@ -48,14 +48,13 @@ export function createHostKeeper(options: HostKeeperOptions): LeaderTask {
     name: 'hosts',
     everyMs: LOOK_MS,
     async run() {
-      const underWay = (await options.hosts.list()).filter(isUnderWay)
-      for (const record of underWay) await advance(record, options)
       await heedNotices(options)
-      const hasEnded = wasBusy && underWay.length === 0
-      wasBusy = underWay.length > 0
+      const isBusy = await advanceAll(options)
+      const hasEnded = wasBusy && !isBusy
+      wasBusy = isBusy
       if (!hasEnded && options.now() - lookedAtMs < OUTDATED_LOOK_MS) return
       lookedAtMs = options.now()
-      await renewOutdated(options)
+      if (await renewOutdated(options)) wasBusy = await advanceAll(options)
     },
   }
 }
@@ -64,6 +63,13 @@ const LOOK_MS = 2_000
 const OUTDATED_LOOK_MS = 30_000
 /** Brokers of so many clusters move away from a host at once. */
 const MOVING_CLUSTERS_MAX = 3
+
+/** Whether any operation is under way still. */
+async function advanceAll(options: HostKeeperOptions): Promise<boolean> {
+  const underWay = (await options.hosts.list()).filter(isUnderWay)
+  for (const record of underWay) await advance(record, options)
+  return underWay.length > 0 && (await options.hosts.list()).some(isUnderWay)
+}
 
 /** One host's trouble is not another's. */
 async function advance(record: HostRecord, options: HostKeeperOptions): Promise<void> {
@@ -171,17 +177,18 @@ async function heedNotices(options: HostKeeperOptions): Promise<void> {
   }
 }
 
-/** Never two: a new image that does not work is to cost one broker. */
-async function renewOutdated(options: HostKeeperOptions): Promise<void> {
+/** Never two: a new image that does not work is to cost one broker. Whether one is replaced from now on. */
+async function renewOutdated(options: HostKeeperOptions): Promise<boolean> {
   const outdated = await options.fleet.outdatedHosts()
-  if (outdated.size === 0 || (await options.hosts.list()).some(isUnderWay)) return
+  if (outdated.size === 0 || (await options.hosts.list()).some(isUnderWay)) return false
   const clusters = await options.clusters.snapshot()
   for (const host of wantedHosts(clusters)) {
     const reason = outdated.get(host.hostId)
     const isQuiet = clusters.every((each) => !isOn(each, host.hostId) || each.state === 'ACTIVE')
     if (reason === undefined || !isQuiet) continue
-    if (await replace(host, reason, options)) return
+    if (await replace(host, reason, options)) return true
   }
+  return false
 }
 
 /** False if an operation is under way, or one that was to replace this very instance has ended already. */

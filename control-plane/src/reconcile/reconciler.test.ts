@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { Signal } from '../signal.ts'
 import { creatingCluster, silentLog } from '../testing/fixtures.ts'
 import { SimulatedWorld } from '../testing/simulated-world.ts'
-import { RECONCILER_LEASE, Reconciler, type ReconcilerOptions } from './reconciler.ts'
+import { pauseMs, RECONCILER_LEASE, Reconciler, type ReconcilerOptions } from './reconciler.ts'
 
 const running: Reconciler[] = []
 afterEach(async () => {
@@ -149,3 +149,8 @@ function start(
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   await expect.poll(condition).toBe(true)
 }
+
+it('looks soon at what has just begun, and the more rarely the longer it takes', () => {
+  expect([0, 300, 900, 5_000].map((waitedMs) => pauseMs(2_000, waitedMs))).toEqual([250, 300, 900, 2_000])
+  expect(pauseMs(25, 5_000)).toBe(25)
+})

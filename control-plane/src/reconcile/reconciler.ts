@@ -129,12 +129,16 @@ export class Reconciler {
 
   /** Runs one cluster's operation to its end, or until this process may no longer. */
   async #operate(arn: ClusterArn): Promise<void> {
-    const { wake, now, log } = this.#options
+    const { wake, now, log, clusters } = this.#options
+    let hasAdvanced = false
     let waiting: { stuckOn: string; sinceMs: number } | undefined
+    let latest: { reason: string; sinceMs: number } | undefined
     while (this.leads() && !this.#stop.signal.aborted) {
       const seen = wake.generation
       const progress = await this.#tryStep(arn)
-      if (progress.kind === 'IDLE') return
+      // Another control plane ended it, which the snapshot may not show yet.
+      if (progress.kind === 'IDLE') return hasAdvanced ? undefined : clusters.changedElsewhere()
+      hasAdvanced = progress.kind === 'ADVANCED'
       if (progress.kind === 'ADVANCED') continue
       const { step, waitMs, reason, stuckOn } = progress
       if (waiting?.stuckOn !== stuckOn)
@@ -145,7 +149,8 @@ export class Reconciler {
         waiting = undefined
         continue
       }
-      await wake.waitAfter(seen, waitMs, this.#stop.signal)
+      if (latest?.reason !== reason) latest = { reason, sinceMs: now() }
+      await wake.waitAfter(seen, pauseMs(waitMs, now() - latest.sinceMs), this.#stop.signal)
     }
   }
 
@@ -184,6 +189,12 @@ export class Reconciler {
   }
 }
 
+/** What has just begun may be over soon; the longer it takes already, the rarer it is looked at. */
+export function pauseMs(waitMs: number, waitedMs: number): number {
+  return Math.min(waitMs, Math.max(FIRST_PAUSE_MS, waitedMs))
+}
+
+const FIRST_PAUSE_MS = 250
 const LEASE_TTL_MS = 15_000
 const RENEW_MS = 5_000
 /** What is begun within the lease ends within it: a write to the store is given up before this is over. */
