@@ -57,9 +57,11 @@ export function createControlPlane(options: ControlPlaneOptions) {
   const onReport = () => wake.notify()
   const agents = new AgentRegistry({ clusters, fleet, clustersChanged, onReport, leads, now })
   const { documents } = store
-  const { holder, addresses } = options
-  const onChange = () => agents.tellAll()
-  const living = new LivingControlPlanes({ ...addresses, documents, holder, now, onChange })
+  const living = livingControlPlanes(options, agents, shared.feed)
+  const onAnnouncement = async () => {
+    shared.changedElsewhere()
+    await living.look()
+  }
   const measuring = createMeasuring({ ...options, clusters })
   const hostCredentials = new HostCredentials({
     documents,
@@ -83,9 +85,12 @@ export function createControlPlane(options: ControlPlaneOptions) {
     wake,
     log,
     onReplaced: options.onReplaced,
-    onLead: shared.changedElsewhere,
+    onLead() {
+      fleet.takeOver()
+      shared.changedElsewhere()
+    },
     tasks: [
-      shared.listener,
+      shared.feed.listener(onAnnouncement),
       createHealer({ ...options, clusters, agents }),
       createHostKeeper({ ...options, clusters, agents, hosts, hostCredentials }),
       measuring.task,
@@ -113,6 +118,21 @@ export function createControlPlane(options: ControlPlaneOptions) {
   return { app, clusters, agents, reconciler, living }
 }
 
+function livingControlPlanes(
+  { store, addresses, holder, now }: ControlPlaneOptions,
+  agents: AgentRegistry,
+  feed: ChangeFeed,
+): LivingControlPlanes {
+  return new LivingControlPlanes({
+    ...addresses,
+    documents: store.documents,
+    holder,
+    now,
+    onChange: () => agents.tellAll(),
+    announce: () => feed.announce(),
+  })
+}
+
 /** The clusters, as this control plane and the others on the same store see and change them. */
 function shareClusters(store: CoordinationStore, leads: () => boolean, log: Logger) {
   const clustersChanged = new Signal()
@@ -136,5 +156,5 @@ function shareClusters(store: CoordinationStore, leads: () => boolean, log: Logg
     clusters.changedElsewhere()
     changed()
   }
-  return { clusters, clustersChanged, wake, changedElsewhere, listener: feed.listener(changedElsewhere) }
+  return { clusters, clustersChanged, wake, changedElsewhere, feed }
 }

@@ -49,8 +49,10 @@ node /run/freshet/report.mjs SUCCESS '${boot.readyUrl}'
 `
 }
 
-/** The one that leads looks every 5 s who lives, and tells the agents at once. */
-const KNOWN_AFTER_MS = 10_000
+/** The one that leads hears of it within half a second, and tells the agents at once. */
+const KNOWN_AFTER_MS = 3_000
+const LOOK_MS = 250
+const LOOKS_MAX = 1_200
 
 /** Waits until the control plane serves, unless it is known to have failed, and tells CloudFormation. */
 const REPORT = `cat > /run/freshet/report.mjs <<'END_OF_PROGRAM'
@@ -58,8 +60,8 @@ const [, , wanted, readyUrl] = process.argv
 const serves = () => fetch('http://127.0.0.1:${API_PORT}/health').then(({ ok }) => ok, () => false)
 let status = wanted
 for (let tries = 0; status === 'SUCCESS' && !(await serves()); tries++) {
-  if (tries === 300) status = 'FAILURE'
-  await new Promise((resolve) => setTimeout(resolve, 1000))
+  if (tries === ${LOOKS_MAX}) status = 'FAILURE'
+  await new Promise((resolve) => setTimeout(resolve, ${LOOK_MS}))
 }
 // Its predecessor goes next: by then the agents of all hosts have heard of this one.
 if (status === 'SUCCESS') await new Promise((resolve) => setTimeout(resolve, ${KNOWN_AFTER_MS}))

@@ -8,9 +8,11 @@ function service() {
   const documents = memoryDocuments()
   const clock = { nowMs: NOW }
   const onChange = vi.fn()
+  const announce = vi.fn(async () => undefined)
+  const now = () => clock.nowMs
   const controlPlane = (holder: string, url: string) =>
-    new LivingControlPlanes({ documents, holder, url, known: KNOWN, now: () => clock.nowMs, onChange })
-  return { documents, clock, controlPlane, onChange }
+    new LivingControlPlanes({ documents, holder, url, known: KNOWN, now, onChange, announce })
+  return { documents, clock, controlPlane, onChange, announce }
 }
 
 it('tells of those that live before those that are only known', async () => {
@@ -39,7 +41,10 @@ it('no longer tells of one that has been silent for a while, and forgets it at l
 
 it('has nothing to tell where there is only one', async () => {
   const documents = memoryDocuments()
-  const alone = new LivingControlPlanes({ documents, holder: 'alone', now: () => NOW, onChange: vi.fn() })
+  const alone = new LivingControlPlanes({
+    ...{ documents, holder: 'alone', now: () => NOW },
+    ...{ onChange: vi.fn(), announce: vi.fn() },
+  })
   await alone.look()
   expect([alone.urls, await documents.list('')]).toEqual([undefined, []])
 })
@@ -62,4 +67,16 @@ it('says when others live than before, and renews its own entry more rarely than
   clock.nowMs += 15_000
   await one.look()
   expect(await entry()).not.toEqual(before)
+})
+
+it('is announced to the one that leads when it is new, until that has succeeded', async () => {
+  const { clock, controlPlane, announce } = service()
+  const one = controlPlane('a 1:9690', KNOWN[0]!)
+  announce.mockRejectedValueOnce(new Error('throttled'))
+  await expect(one.look()).rejects.toThrow('throttled')
+  await one.look()
+  expect(announce).toHaveBeenCalledTimes(2)
+  clock.nowMs += 20_000
+  await one.look()
+  expect(announce).toHaveBeenCalledTimes(2)
 })

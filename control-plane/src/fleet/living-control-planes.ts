@@ -18,6 +18,8 @@ export interface LivingControlPlanesOptions {
   readonly now: () => number
   /** Other control planes live than before. */
   readonly onChange: () => void
+  /** Bids the one that leads to look: there is one that it has not seen. */
+  readonly announce: () => Promise<void>
 }
 
 export class LivingControlPlanes {
@@ -49,12 +51,9 @@ export class LivingControlPlanes {
 
   /** Renews the entry of this control plane if it is time for that, and reads those of the others. */
   async look(): Promise<void> {
-    const { holder, url, now, onChange } = this.#options
+    const { url, onChange, now } = this.#options
     if (url === undefined) return
-    if (now() - this.#renewedAtMs >= RENEW_MS) {
-      await this.#entries.put(idOf(holder), { url, holder, renewedAtMs: now() })
-      this.#renewedAtMs = now()
-    }
+    await this.#renew(url)
     const entries = await this.#entries.list()
     const isOlderThan = (ageMs: number) => (entry: Entry) => now() - entry.renewedAtMs > ageMs
     for (const entry of entries.filter(isOlderThan(FORGET_MS))) await this.#entries.delete(idOf(entry.holder))
@@ -62,6 +61,14 @@ export class LivingControlPlanes {
     const before = this.#living.join()
     this.#living = living.map((entry) => entry.url).sort()
     if (this.#living.join() !== before) onChange()
+  }
+
+  async #renew(url: string): Promise<void> {
+    const { holder, now, announce } = this.#options
+    if (now() - this.#renewedAtMs < RENEW_MS) return
+    await this.#entries.put(idOf(holder), { url, holder, renewedAtMs: now() })
+    if (!this.#living.includes(url)) await announce()
+    this.#renewedAtMs = now()
   }
 }
 
@@ -72,7 +79,7 @@ interface Entry {
 }
 
 const RENEW_MS = 20_000
-/** One that is replaced goes 10 s after its successor serves (cdk's user data): until then the agents have heard of it. */
+/** Where the announcement of a new one is lost. */
 const LOOK_MS = 5_000
 const LIFE_MS = 90_000
 const FORGET_MS = 3_600_000

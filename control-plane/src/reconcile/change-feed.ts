@@ -2,7 +2,7 @@ import type { Documents } from '@freshet/coordination'
 import type { LeaderTask } from './leader-tasks.ts'
 
 /**
- * How the leading control plane learns of changes that another one made: whoever changes a cluster without leading
+ * How the leading control plane learns of what another one did: whoever changes a cluster without leading, or is new,
  * raises the version of one document afterwards, and the leader looks at it twice a second. One that dies between the
  * two writes leaves a change that the leader sees when its snapshot of the clusters is too old (`LEADER_SNAPSHOT_MS`).
  */
@@ -19,7 +19,7 @@ export class ChangeFeed {
   }
 
   /** Calls back when others have announced changes. */
-  listener(onChange: () => void): LeaderTask {
+  listener(onChange: () => Promise<void>): LeaderTask {
     return {
       name: 'change-feed',
       everyMs: LOOK_MS,
@@ -27,7 +27,7 @@ export class ChangeFeed {
         const version = (await this.#documents.get(KEY))?.version ?? 0
         if (version === this.#seen) return
         this.#seen = version
-        onChange()
+        await onChange()
       },
     }
   }
