@@ -22,11 +22,24 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: [
-            'infra-tests/{conformance,librdkafka,integration,terraform,localstack,chaos,fuzz,simulation}/**/*.test.ts',
+            'infra-tests/{conformance,librdkafka,integration,terraform,chaos,fuzz,simulation}/**/*.test.ts',
           ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'localstack',
+          include: ['infra-tests/localstack/**/*.test.ts'],
+          globalSetup: 'infra-tests/localstack/setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // The deployment mostly waits, for containers to start and for stacks: the other files run meanwhile.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

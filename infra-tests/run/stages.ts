@@ -45,7 +45,7 @@ const busy: readonly Stage[] = [
 /** Mostly waits: for processes, containers and time-outs. */
 const waiting: readonly Stage[] = [
   testStage('integration', 'infra', 'infra-tests/integration', 6 * minute),
-  testStage('localstack', 'infra', 'infra-tests/localstack', 15 * minute),
+  testStage('localstack', 'localstack', 'infra-tests/localstack', 15 * minute),
   testStage('chaos', 'infra', 'infra-tests/chaos', 8 * minute),
   testStage('fuzz', 'infra', 'infra-tests/fuzz', 6 * minute),
 ]

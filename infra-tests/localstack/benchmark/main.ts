@@ -57,7 +57,7 @@ async function laptop(): Promise<Figure> {
 
 function suite(): Figure {
   const startedMs = performance.now()
-  const args = ['run', '--project', 'infra', 'infra-tests/localstack']
+  const args = ['run', '--project', 'localstack']
   const { status } = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: root,
     stdio: 'inherit',

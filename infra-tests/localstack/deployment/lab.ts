@@ -1,4 +1,5 @@
 /** A deployment on this machine: LocalStack, its instances as containers, and the stacks deployed by `cdk`. */
+import { EC2Client } from '@aws-sdk/client-ec2'
 import { KafkaClient } from '@aws-sdk/client-kafka'
 import { type AwsKafka, awsKafka } from '../../integration/aws-cli.ts'
 import type { AccessKey } from '../../support/operator.ts'
@@ -18,6 +19,7 @@ export interface Lab {
   readonly cdk: Cdk
   /** Any service of LocalStack's. */
   readonly aws: Aws
+  readonly ec2: EC2Client
   /** What the agent did, and what failed. */
   readonly log: () => string
   stop(): Promise<void>
@@ -36,8 +38,7 @@ export const CONTEXT: Context = {
 }
 
 export async function openLab(scope: string): Promise<Lab> {
-  const image = await ensureImage()
-  const localstack = await startLocalStack()
+  const [image, localstack] = await Promise.all([ensureImage(), startLocalStack()])
   const lines: string[] = []
   const machines = new Machines({
     endpoint: localstack.endpoint,
@@ -48,15 +49,22 @@ export async function openLab(scope: string): Promise<Lab> {
   })
   await machines.start()
   const cdk = createCdk(localstack.environment)
+  const ec2 = new EC2Client({
+    endpoint: localstack.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
   return {
     image,
     localstack,
     machines,
     cdk,
     aws: awsCli(localstack.environment),
+    ec2,
     log: () => lines.join('\n'),
     async stop() {
       cdk.close()
+      ec2.destroy()
       await machines.stop()
       await localstack.stop()
     },

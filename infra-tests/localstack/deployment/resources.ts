@@ -1,4 +1,5 @@
 /** What a deployment has made in LocalStack. */
+import { paginateDescribeInstances } from '@aws-sdk/client-ec2'
 import type { Lab } from './lab.ts'
 
 export interface InstanceFound {
@@ -8,19 +9,23 @@ export interface InstanceFound {
   readonly tags: Readonly<Record<string, string>>
 }
 
-/** Those that run. */
-export async function instancesOf({ aws }: Lab): Promise<InstanceFound[]> {
-  const { Reservations } = await aws<Described>(
-    ...['ec2', 'describe-instances', '--filters', 'Name=instance-state-name,Values=running'],
-  )
-  return Reservations.flatMap(({ Instances }) =>
-    Instances.map(({ InstanceId, ImageId, Placement, Tags = [] }) => ({
-      instanceId: InstanceId,
-      imageId: ImageId,
-      zone: Placement.AvailabilityZone,
-      tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
-    })),
-  )
+/** Those that run. By the SDK: tests ask again and again, and the CLI would start anew each time. */
+export async function instancesOf({ ec2 }: Lab): Promise<InstanceFound[]> {
+  const Filters = [{ Name: 'instance-state-name', Values: ['running'] }]
+  const found: InstanceFound[] = []
+  for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, { Filters })) {
+    for (const { InstanceId, ImageId, Placement, Tags = [] } of Reservations.flatMap(
+      ({ Instances = [] }) => Instances,
+    )) {
+      found.push({
+        instanceId: InstanceId!,
+        imageId: ImageId!,
+        zone: Placement!.AvailabilityZone!,
+        tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key!, Value!])),
+      })
+    }
+  }
+  return found
 }
 
 /** Names of all that still costs something, but for what `cdk bootstrap` made and CloudFormation keeps for itself. */
@@ -39,15 +44,4 @@ export async function leftovers(lab: Lab): Promise<string[]> {
     ...tables.TableNames,
     ...buckets.Buckets.map(({ Name }) => Name).filter((name) => !foreign.test(name)),
   ]
-}
-
-interface Described {
-  readonly Reservations: readonly {
-    readonly Instances: readonly {
-      readonly InstanceId: string
-      readonly ImageId: string
-      readonly Placement: { readonly AvailabilityZone: string }
-      readonly Tags?: readonly { readonly Key: string; readonly Value: string }[]
-    }[]
-  }[]
 }
