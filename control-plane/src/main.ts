@@ -72,7 +72,7 @@ async function main(options: Options): Promise<void> {
     onReplaced: () => exitWith(`another control plane of the same name has taken over ${stateUrl}`),
     tasks: settings === undefined ? [] : await awsTasks(settings, store, fleet, () => controlPlane),
   })
-  const { app, clusters, reconciler } = controlPlane
+  const { app, clusters, reconciler, living } = controlPlane
   const server = await listen(options, (request, peerAddress) => app.fetch(request, { peerAddress }))
   reconciler.start()
   if (options.quickstart) await ensureQuickstart({ clusters, fleet, account, now: Date.now })
@@ -86,6 +86,8 @@ async function main(options: Options): Promise<void> {
     server.close()
     server.closeAllConnections()
     await reconciler.stop()
+    // Others see in a while that it is gone.
+    await living.leave().catch((error: unknown) => log.error('leaving', { error: errorText(error) }))
     await cloudWatch?.stop()
     await store.close()
     process.exit(0)

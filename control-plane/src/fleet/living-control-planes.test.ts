@@ -80,3 +80,15 @@ it('is announced to the one that leads when it is new, until that has succeeded'
   await one.look()
   expect(announce).toHaveBeenCalledTimes(2)
 })
+
+it('is no longer told of once it has left', async () => {
+  const { controlPlane, announce } = service()
+  const [one, other] = [controlPlane('a 1:9690', KNOWN[0]!), controlPlane('b 2:9690', 'http://10.0.2.9:9690')]
+  await other.look()
+  await one.look()
+  announce.mockClear()
+  await other.leave()
+  expect(announce).toHaveBeenCalledTimes(1)
+  await one.look()
+  expect(one.urls).toEqual(KNOWN)
+})

@@ -18,7 +18,7 @@ export interface LivingControlPlanesOptions {
   readonly now: () => number
   /** Other control planes live than before. */
   readonly onChange: () => void
-  /** Bids the one that leads to look: there is one that it has not seen. */
+  /** Bids the one that leads to look: one has come or gone. */
   readonly announce: () => Promise<void>
 }
 
@@ -61,6 +61,14 @@ export class LivingControlPlanes {
     const before = this.#living.join()
     this.#living = living.map((entry) => entry.url).sort()
     if (this.#living.join() !== before) onChange()
+  }
+
+  /** Nobody is to try in vain to reach this one. */
+  async leave(): Promise<void> {
+    const { holder, url, announce } = this.#options
+    if (url === undefined) return
+    await this.#entries.delete(idOf(holder))
+    await announce()
   }
 
   async #renew(url: string): Promise<void> {
