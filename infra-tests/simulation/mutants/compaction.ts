@@ -41,11 +41,11 @@ export const compactionMutants: readonly Mutant[] = [
         PartitionLog.prototype,
         'clean',
         (original) =>
-          async function (this: PartitionLog, settings, pace) {
+          async function (this: PartitionLog, tools) {
             const { config } = this
             this.updateConfig({ ...config, deleteRetentionMs: 0 })
             try {
-              await original.call(this, settings, pace)
+              await original.call(this, tools)
             } finally {
               this.updateConfig(config)
             }

@@ -14,6 +14,7 @@ import {
 import { TransactionIndex } from '../segment/transaction-index.ts'
 import { CompactedLog } from '../testing/cleaning.ts'
 import { at, batchesOf, FOLDER } from '../testing/harness.ts'
+import { CleanerBuffers } from './buffers.ts'
 import { Pace, Stopped } from './pace.ts'
 
 const CODECS: (CodecName | undefined)[] = [undefined, 'gzip', 'snappy', 'lz4', 'zstd']
@@ -219,7 +220,7 @@ test('a log that is truncated, deleted or closed meanwhile is left alone', async
     log.roll()
   }
   const pace = new Pace(log.clock, Infinity)
-  const cleaning = log.log.clean(log.settings, pace)
+  const cleaning = log.log.clean({ settings: log.settings, pace, buffers: new CleanerBuffers() })
   const outcome = cleaning.catch((error) => error)
   log.log.truncateTo(3)
   const resume = setInterval(() => pace.resume())

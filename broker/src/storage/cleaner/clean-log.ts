@@ -5,12 +5,11 @@ import type { LogState } from '../log/log-state.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { Segment } from '../segment/segment.ts'
 import { assessCleaning, type Cleanable } from './cleanable.ts'
-import { type Cleaning, type CleaningMeans, type LastWrites, meansOf } from './cleaning.ts'
+import { type CleanerTools, type Cleaning, type CleaningMeans, type LastWrites, meansOf } from './cleaning.ts'
 import { readDirtyKeys } from './dirty-keys.ts'
 import { cleanGroup } from './group-cleaner.ts'
-import { type Pace, Stopped } from './pace.ts'
+import { Stopped } from './pace.ts'
 import { groupSegments } from './segment-groups.ts'
-import type { CleanerSettings } from './settings.ts'
 import { discardCleaned, swapIn } from './swap.ts'
 import { CleanedTransactions } from './transactions.ts'
 
@@ -31,13 +30,13 @@ export function cleanableOf(log: LogState, nowMs: number): Cleanable {
 }
 
 /** Throws Stopped if the log changes underneath, which costs nothing but the work. */
-export async function cleanLog(log: LogState, settings: CleanerSettings, pace: Pace): Promise<void> {
+export async function cleanLog(log: LogState, tools: CleanerTools): Promise<void> {
   const cleanable = cleanableOf(log, log.context.clock.now())
   const { firstUncleanableOffset } = cleanable
   const segments = log.segments.all.filter(({ baseOffset }) => baseOffset < firstUncleanableOffset)
   const watch = new LogWatch(log, segments)
   try {
-    await cleanWatched(meansOf(log, settings, pace, segments), cleanable, segments, watch)
+    await cleanWatched(meansOf(log, tools, segments), cleanable, segments, watch)
   } catch (error) {
     // Files that went away show as errors of the disk first.
     throw watch.isAsBefore || error instanceof Stopped ? error : new Stopped()

@@ -1,15 +1,21 @@
 /** What one cleaning of a log works with. */
 import type { LogState } from '../log/log-state.ts'
 import type { Segment } from '../segment/segment.ts'
+import type { CleanerBuffers } from './buffers.ts'
 import type { OffsetMap } from './offset-map.ts'
 import type { Pace } from './pace.ts'
 import type { CleanerSettings } from './settings.ts'
 import type { CleanedTransactions } from './transactions.ts'
 
-export interface CleaningMeans {
-  readonly log: LogState
+/** What a cleaner has for one log after the other. */
+export interface CleanerTools {
   readonly settings: CleanerSettings
   readonly pace: Pace
+  readonly buffers: CleanerBuffers
+}
+
+export interface CleaningMeans extends Omit<CleanerTools, 'buffers'> {
+  readonly log: LogState
   /** A segment's batches are read into it, many at a time. */
   readonly readBuffer: Buffer
   /** What is to be written is gathered in it. */
@@ -33,14 +39,12 @@ export type LastWrites = ReadonlyMap<
   { readonly dataOffset: number | undefined; readonly epoch: number }
 >
 
-/** Its buffers serve all batches of the cleaning: one per chunk would be a megabyte of garbage per megabyte read. */
 export function meansOf(
   log: LogState,
-  settings: CleanerSettings,
-  pace: Pace,
+  { settings, pace, buffers }: CleanerTools,
   segments: readonly Segment[],
 ): CleaningMeans {
   const largestBytes = segments.reduce((largest, { sizeBytes }) => Math.max(largest, sizeBytes), 0)
-  const buffer = () => Buffer.allocUnsafeSlow(Math.min(settings.ioBufferBytes, largestBytes))
-  return { log, settings, pace, readBuffer: buffer(), writeBuffer: buffer() }
+  const nowMs = log.context.clock.monotonic()
+  return { log, settings, pace, ...buffers.take(Math.min(settings.ioBufferBytes, largestBytes), nowMs) }
 }

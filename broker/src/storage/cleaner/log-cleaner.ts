@@ -1,6 +1,7 @@
 /** Cleans the compacted logs of a log dir, the dirtiest first, one at a time and a slice at a time. */
 import type { Clock, Moment } from '../../runtime/types.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
+import { CleanerBuffers } from './buffers.ts'
 import { isDue } from './cleanable.ts'
 import { Pace, Stopped } from './pace.ts'
 import type { CleanerSettings } from './settings.ts'
@@ -18,6 +19,7 @@ const RETRY_MS = 600_000
 export class LogCleaner {
   readonly #options: LogCleanerOptions
   readonly #pace: Pace
+  readonly #buffers = new CleanerBuffers()
   /** When they are tried again. */
   readonly #uncleanable = new WeakMap<PartitionLog, number>()
   #settings: CleanerSettings
@@ -49,6 +51,7 @@ export class LogCleaner {
     const log = this.#dirtiest(now)
     if (log === undefined) {
       this.#dueMs = now.monotonicMs + this.#settings.backoffMs
+      this.#buffers.releaseIfIdle(now.monotonicMs)
       return false
     }
     this.#pace.resume()
@@ -78,7 +81,7 @@ export class LogCleaner {
 
   async #clean(log: PartitionLog): Promise<void> {
     try {
-      await log.clean(this.#settings, this.#pace)
+      await log.clean({ settings: this.#settings, pace: this.#pace, buffers: this.#buffers })
     } catch (error) {
       if (error instanceof Stopped) {
         this.#dueMs = this.#options.clock.monotonic() + this.#settings.backoffMs

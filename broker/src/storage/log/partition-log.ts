@@ -10,8 +10,7 @@ import { needsPreparation, prepareBatch } from '../batches/preparation.ts'
 import { PreparationQueue } from '../batches/preparation-queue.ts'
 import { cleanableOf, cleanLog } from '../cleaner/clean-log.ts'
 import type { Cleanable } from '../cleaner/cleanable.ts'
-import type { Pace } from '../cleaner/pace.ts'
-import type { CleanerSettings } from '../cleaner/settings.ts'
+import type { CleanerTools } from '../cleaner/cleaning.ts'
 import type { EpochEndOffset } from '../epochs/leader-epochs.ts'
 import { StorageError } from '../errors.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
@@ -278,8 +277,8 @@ export class PartitionLog {
   }
 
   /** Keeps of each key the newest record only; see `cleaner/`. */
-  async clean(settings: CleanerSettings, pace: Pace): Promise<void> {
-    await cleanLog(this.#online(), settings, pace)
+  async clean(tools: CleanerTools): Promise<void> {
+    await cleanLog(this.#online(), tools)
   }
 
   activeProducers(): ProducerEntry[] {

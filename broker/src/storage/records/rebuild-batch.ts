@@ -29,9 +29,7 @@ export async function rebuildBatch(codecs: Codecs, original: Buffer, change: Bat
   const { codec, level, recordsCount, baseTimestampMs, maxTimestampMs, deleteHorizon } = change
   const header = original.subarray(0, BATCH_HEADER_BYTES)
   const body =
-    codec === undefined
-      ? change.records
-      : [await codecs.compress(codec, Buffer.concat(change.records), level)]
+    codec === undefined ? change.records : [await codecs.compress(codec, joined(change.records), level)]
   const batch = Buffer.concat([header, ...body])
   let attributes = (attributesOf(batch, 0) & ~BatchAttribute.COMPRESSION_MASK) | compressionCode(codec)
   if (deleteHorizon === true) attributes |= BatchAttribute.DELETE_HORIZON
@@ -43,4 +41,8 @@ export async function rebuildBatch(codecs: Codecs, original: Buffer, change: Bat
   if (maxTimestampMs !== undefined) setMaxTimestamp(batch, 0, maxTimestampMs)
   recomputeCrc(batch, 0)
   return batch
+}
+
+function joined(parts: readonly Buffer[]): Buffer {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
 }

@@ -3,6 +3,7 @@ import { memoryCodecs } from '../../runtime/codecs/memory-codecs.ts'
 import type { CodecName } from '../../runtime/types.ts'
 import { type BatchDraft, encodeBatch, recordsCount } from '../../wire/index.ts'
 import { BATCH_HEADER_BYTES, decodeRecords } from '../batches/batch.ts'
+import { CleanerBuffers } from '../cleaner/buffers.ts'
 import { Pace } from '../cleaner/pace.ts'
 import { type CleanerSettings, defaultCleanerSettings } from '../cleaner/settings.ts'
 import type { LogConfig } from '../log/log-config.ts'
@@ -60,9 +61,11 @@ export class CompactedLog extends TestLog {
   async clean(): Promise<void> {
     const pace = new Pace(this.clock, Infinity)
     let isDone = false
-    const cleaning = this.log.clean(this.settings, pace).finally(() => {
-      isDone = true
-    })
+    const cleaning = this.log
+      .clean({ settings: this.settings, pace, buffers: new CleanerBuffers() })
+      .finally(() => {
+        isDone = true
+      })
     const resuming = async () => {
       while (!isDone) {
         pace.resume()
