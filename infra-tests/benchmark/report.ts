@@ -30,6 +30,8 @@ const metricNames: Readonly<Record<string, string>> = {
   cpuMicrosPerRequest: 'CPU per request, µs',
   requestsPerSecond: 'requests/s',
   timesQuietP99: 'p99, as a multiple of its own without that',
+  quietP99Ms: 'p99 of its own without that, ms',
+  bystanderP99Ms: 'p99 meanwhile at a Freshet broker that has nothing else to do, ms',
   largeBatchesMs: '250 KB batches, ms',
   smallBatchesMs: '16 KB batches, ms',
   writtenBackMs: '250 KB batches while the system writes back, ms',

@@ -1,4 +1,5 @@
 /** The four compressions: whoever wrote a batch, every client reads it, as does whoever gets it compressed anew. */
+import { randomBytes } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { kafkaTool } from '../support/java.ts'
@@ -37,6 +38,14 @@ suite('compressed batches', ['java', 'kcat'], () => {
       expect(await compressionsOf(topic)).toEqual(new Set([codec]))
     },
   )
+
+  test.for(CODECS)('compression.type=%s: a batch of half a megabyte', async (codec, { expect }) => {
+    const topic = await newTopic({ 'compression.type': codec })
+    const wanted = Array.from({ length: 10 }, (_, i) => randomBytes(25_000).toString('hex') + i)
+    await kcatProduces(topic, wanted, 'none')
+    expect(await kcatConsumes(topic)).toEqual(wanted)
+    expect(await javaConsumes(topic, wanted.length)).toEqual(wanted)
+  })
 
   test('compression.type=uncompressed: plain batches, which kafkajs reads without any codec', async () => {
     const topic = await newTopic({ 'compression.type': 'uncompressed' })

@@ -18,9 +18,9 @@ function nextTurn(): void {
   for (const task of tasks.splice(0)) task()
 }
 
-test('input is handled for three milliseconds of a turn', () => {
+test('input is handled for two milliseconds of a turn', () => {
   expect(turn.isOver()).toBe(false)
-  nowMs += 3
+  nowMs += 2
   expect(turn.isOver()).toBe(false)
   nowMs += 0.1
   expect(turn.isOver()).toBe(true)

@@ -2,7 +2,7 @@
  * One turn of the event loop as far as input goes. So many milliseconds of it are for what has arrived; the rest waits
  * for the next turns, in order, so that timers, commits and answers need not wait for all of it.
  */
-const INPUT_MS_MAX = 3
+const INPUT_MS_MAX = 2
 
 export class InputTurn {
   readonly #now: () => number

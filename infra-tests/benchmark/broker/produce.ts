@@ -22,7 +22,7 @@ export const produceCases: readonly Case[] = [
     'produce-100b',
     '100 B records in 256 KB batches, acks=1',
     { depth: 4, recordBytes: 100, recordsPerBatch: 2400 },
-    { cpuSecondsPerGigabyte: atMost(0.6, '×'), megabytesPerSecond: atLeast(1.2, '×') },
+    { cpuSecondsPerGigabyte: noGoal, megabytesPerSecond: noGoal },
   ),
   produceCase(
     'produce-10k',

@@ -5,7 +5,7 @@ import snappy from 'snappy'
 import type { Codecs } from '../types.ts'
 import { FramedCodecs } from './framed-codecs.ts'
 import { Gate } from './gate.ts'
-import { asBuffer, gzipOptions, zstdOptions } from './library-options.ts'
+import { asBuffer, decompressionOptions, gzipOptions, zstdOptions } from './library-options.ts'
 
 const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)
 const gunzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)
@@ -18,10 +18,12 @@ const gate = new Gate(AT_ONCE)
 
 /** The libraries on Node's thread pool. */
 export const nodeCodecs: Codecs = new FramedCodecs({
-  gzip: (bytes, level) => gate.run(() => gzip(bytes, gzipOptions(level))),
-  gunzip: (bytes, maxOutputLength) => gate.run(() => gunzip(bytes, { maxOutputLength })),
-  zstdCompress: (bytes, level) => gate.run(() => zstdCompress(bytes, zstdOptions(level))),
-  zstdDecompress: (bytes, maxOutputLength) => gate.run(() => zstdDecompress(bytes, { maxOutputLength })),
+  gzip: (bytes, level) => gate.run(() => gzip(bytes, gzipOptions(bytes, level))),
+  gunzip: (bytes, maxOutputLength) =>
+    gate.run(() => gunzip(bytes, decompressionOptions(bytes, maxOutputLength))),
+  zstdCompress: (bytes, level) => gate.run(() => zstdCompress(bytes, zstdOptions(bytes, level))),
+  zstdDecompress: (bytes, maxOutputLength) =>
+    gate.run(() => zstdDecompress(bytes, decompressionOptions(bytes, maxOutputLength))),
   snappyCompress: (bytes) => gate.run(() => snappy.compress(bytes)),
   snappyUncompress: (block) => gate.run(async () => asBuffer(await snappy.uncompress(block))),
   lz4CompressFrame: (bytes) => gate.run(() => lz4.compressFrame(bytes)),

@@ -8,8 +8,8 @@ import type { CodecPrimitives } from './primitives.ts'
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 /** Magic, version and the oldest compatible version. */
 const HEADER = Buffer.concat([MAGIC, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])])
-/** As SnappyOutputStream has it. */
-const BLOCK_BYTES = 32 * 1024
+/** SnappyOutputStream's are 32 KiB; each is a way to the thread pool and back, and readers take any length. */
+const BLOCK_BYTES = 128 * 1024
 const LENGTH_BYTES = 4
 
 export async function compressSnappy(snappy: CodecPrimitives, bytes: Buffer): Promise<Buffer> {
