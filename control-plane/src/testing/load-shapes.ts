@@ -20,7 +20,23 @@ export function loadShapes(seed: number): Record<string, LoadShape> {
       const spike = minute % 997 < 20 ? 1.3 : 1
       return 100 * MIB * wave * spike * (1 + minute / (14 * DAY)) * jitter(minute, 0.1)
     },
+    // As recorded loads are: every five minutes something else, four times the usual in one of a hundred.
+    bursts: (minute) => 50 * MIB * burst(minute, 0.7),
+    'diurnal with bursts': (minute) =>
+      (80 - 50 * Math.cos((2 * Math.PI * minute) / DAY)) * MIB * burst(minute, 0.4),
   }
+
+  function burst(minute: number, deviation: number): number {
+    const period = Math.floor(minute / 5)
+    const one = jitter(2 * period, 1) / 2
+    const other = jitter(2 * period + 1, 1) / 2
+    return Math.exp(deviation * normal(one, other))
+  }
+}
+
+/** Normally distributed, from two uniform numbers (Box and Muller). */
+function normal(one: number, other: number): number {
+  return Math.sqrt(-2 * Math.log(Math.max(one, Number.EPSILON))) * Math.cos(2 * Math.PI * other)
 }
 
 /** Between 1 - spread and 1 + spread, the same for the same minute. */

@@ -1,11 +1,14 @@
-import { forecastPeak, peakSince, type Sample } from './forecast.ts'
+import { forecast, peakSince, quietestPeak, type Sample, usualPeak } from './forecast.ts'
 
 /**
  * How many brokers a cluster should have: a pure function from what was measured to a decision with its reasons.
  *
- * - Out as soon as the forecast would use more than `targetUtilisation`: being late costs users.
- * - In only when the smaller fleet would have carried the last hours and will carry the next ones with room to spare
- *   (hysteresis), long enough after the last change (cool-down), and once a day after having gone out: a fleet that
+ * - Out as soon as the load that is to be expected would use more than `targetUtilisation`: being late costs users.
+ *   A burst counts up to what the last day exceeded in one minute of a hundred only: it is over before brokers have
+ *   come, and they would stay for a day.
+ * - In only when the smaller fleet would have carried the peaks of the last hour and will carry the next ones with room
+ *   to spare (hysteresis), and long enough after the last change (cool-down).
+ * - To turn from growing to shrinking is for once a day, and kept for the hours in which it is worth most: a fleet that
  *   goes up and down moves more data than it saves money.
  */
 export interface AutoscalerInput {
@@ -19,7 +22,7 @@ export interface AutoscalerInput {
   readonly brokerPricePerHour: number
   /** Load of the whole cluster, by time. */
   readonly history: readonly Sample[]
-  /** By time; only the last day matters. */
+  /** By time; only the last three days matter. */
   readonly changes: readonly PastChange[]
 }
 
@@ -32,7 +35,7 @@ export interface Decision {
   readonly brokers: number
   readonly action: 'HOLD' | 'OUT' | 'IN'
   readonly signal: { readonly load: number; readonly utilisation: number }
-  readonly forecast: { readonly soon: number; readonly later: number }
+  readonly forecast: { readonly soon: number; readonly later: number; readonly usual: number | undefined }
   /** The choice and what spoke against the others. */
   readonly options: readonly Option[]
   readonly reason: string
@@ -48,9 +51,11 @@ export interface Option {
 }
 
 export const POLICY = {
-  targetUtilisation: 0.6,
+  targetUtilisation: 0.65,
   /** What a smaller fleet must stay below. */
-  scaleInUtilisation: 0.55,
+  scaleInUtilisation: 0.6,
+  /** By what was exceeded in one minute of a hundred: the service level is 70 %. */
+  usualUtilisation: 0.68,
   outCoolDownMs: 5 * 60_000,
   inCoolDownMs: 60 * 60_000,
   /** Within which new brokers serve and have their share. */
@@ -58,31 +63,59 @@ export const POLICY = {
   /** Which a smaller fleet must have carried, and must carry. */
   lookBackMs: 60 * 60_000,
   lookAheadMs: 4 * 60 * 60_000,
-  inReversalsApartMs: 23 * 60 * 60_000,
+  /** Once a day, and sometimes an hour earlier than the day before: whoever comes too late one night is not late for ever. */
+  turnsApartMs: 23 * 60 * 60_000,
+  turnsInThreeDays: 3,
 } as const
 
 export function decide(input: AutoscalerInput): Decision {
-  const { nowMs, brokers, history, brokerCapacity } = input
+  const { brokers, history, brokerCapacity } = input
   const load = history.at(-1)?.load ?? 0
-  const soon = forecastPeak(history, nowMs, POLICY.leadTimeMs)
-  const later = Math.max(
-    peakSince(history, nowMs - POLICY.lookBackMs),
-    forecastPeak(history, nowMs, POLICY.lookAheadMs),
-  )
-  const options = candidates(input).map((count) => judge(count, input, soon, later))
-  const chosen = options.find(({ rejected }) => rejected === undefined) ?? optionOf(brokers, input, soon)
+  const expected = expectedLoads(input)
+  const options = candidates(input).map((count) => judge(count, input, expected))
+  const chosen = options.find(({ rejected }) => rejected === undefined) ?? optionOf(brokers, input, expected)
   const action = chosen.brokers > brokers ? 'OUT' : chosen.brokers < brokers ? 'IN' : 'HOLD'
+  const { soon, later, usual } = expected
   return {
     brokers: chosen.brokers,
     action,
     signal: { load, utilisation: load / (brokers * brokerCapacity) },
-    forecast: { soon, later },
+    forecast: { soon, later, usual },
     options,
-    reason: reasonOf(action, chosen, input, soon, later),
+    reason: reasonOf(action, chosen, input, expected),
     costPerHourBefore: costOf(brokers, input),
     costPerHourAfter: costOf(chosen.brokers, input),
   }
 }
+
+/** Loads that count, bytes per second. */
+interface ExpectedLoads {
+  /** Before brokers that are added now have come: as a reason to add some, and as what those are to carry. */
+  readonly soon: number
+  readonly soonPeak: number
+  /** What a smaller fleet is to carry. */
+  readonly later: number
+  readonly usual: number | undefined
+}
+
+function expectedLoads({ nowMs, history }: AutoscalerInput): ExpectedLoads {
+  const { targetUtilisation, scaleInUtilisation, usualUtilisation, leadTimeMs, lookBackMs, lookAheadMs } =
+    POLICY
+  const usual = usualPeak(history, nowMs)
+  const sustained = forecast(history, nowMs, leadTimeMs, 0.5)
+  const counted = (load: number, target: number) =>
+    Math.max(sustained, Math.min(load, ((usual ?? Number.POSITIVE_INFINITY) * target) / usualUtilisation))
+  const peak = Math.max(peakSince(history, nowMs - lookBackMs), forecast(history, nowMs, lookAheadMs, 1))
+  return {
+    soon: counted(forecast(history, nowMs, leadTimeMs, SHARE_OF_BURST), targetUtilisation),
+    soonPeak: counted(forecast(history, nowMs, leadTimeMs, 1), targetUtilisation),
+    later: counted(peak, scaleInUtilisation),
+    usual,
+  }
+}
+
+/** Three minutes of a quarter of an hour may be busier. */
+const SHARE_OF_BURST = 0.8
 
 /** The cheapest first. */
 function candidates({ brokers, zones, limits }: AutoscalerInput): number[] {
@@ -92,15 +125,16 @@ function candidates({ brokers, zones, limits }: AutoscalerInput): number[] {
   return [...counts].sort((a, b) => a - b)
 }
 
-function judge(count: number, input: AutoscalerInput, soon: number, later: number): Option {
-  const option = optionOf(count, input, count < input.brokers ? later : soon)
+function judge(count: number, input: AutoscalerInput, expected: ExpectedLoads): Option {
+  const option = optionOf(count, input, expected)
   const rejected = objection(count, option.utilisation, input)
   return rejected === undefined ? option : { ...option, rejected }
 }
 
-function optionOf(count: number, input: AutoscalerInput, load: number): Option {
-  const utilisation = load / (count * input.brokerCapacity)
-  return { brokers: count, utilisation, costPerHour: costOf(count, input) }
+function optionOf(count: number, input: AutoscalerInput, { soon, soonPeak, later }: ExpectedLoads): Option {
+  const { brokers, brokerCapacity } = input
+  const load = count < brokers ? later : count > brokers ? soonPeak : soon
+  return { brokers: count, utilisation: load / (count * brokerCapacity), costPerHour: costOf(count, input) }
 }
 
 function objection(count: number, utilisation: number, input: AutoscalerInput): string | undefined {
@@ -122,28 +156,35 @@ function objection(count: number, utilisation: number, input: AutoscalerInput): 
   const measuredMs = nowMs - (input.history[0]?.atMs ?? nowMs)
   if (measuredMs < POLICY.lookBackMs) return `it has been measured for ${minutes(measuredMs)} only`
   if (elapsedMs < POLICY.inCoolDownMs) return `the last change was ${minutes(elapsedMs)} ago`
-  return hasTurnedToday(input) ? 'it has turned from growing to shrinking within a day already' : undefined
+  // Going further in is no turn.
+  return last?.direction === 'IN' ? undefined : objectionToTurn(count, input)
 }
 
-/** Going further in is no turn; going in after having gone out is, once a day. */
-function hasTurnedToday({ changes, nowMs }: AutoscalerInput): boolean {
-  if (changes.at(-1)?.direction !== 'OUT') return false
-  return changes.some(
-    ({ atMs, direction }, index) =>
-      direction === 'IN' &&
-      changes[index - 1]?.direction === 'OUT' &&
-      nowMs - atMs < POLICY.inReversalsApartMs,
-  )
+function objectionToTurn(count: number, { changes, nowMs, history, zones, brokerCapacity }: AutoscalerInput) {
+  const turnsMs = changes
+    .filter(({ direction }, index) => direction === 'IN' && changes[index - 1]?.direction !== 'IN')
+    .map(({ atMs }) => nowMs - atMs)
+  if (turnsMs.some((agoMs) => agoMs < POLICY.turnsApartMs))
+    return 'it has begun to shrink within a day already'
+  if (turnsMs.filter((agoMs) => agoMs < THREE_DAYS_MS).length >= POLICY.turnsInThreeDays) {
+    return `it has begun to shrink ${POLICY.turnsInThreeDays} times within three days already`
+  }
+  const quietest = quietestPeak(history, nowMs, POLICY.lookAheadMs)
+  if (quietest === undefined) return undefined
+  const sets = Math.max(1, Math.ceil(quietest / brokerCapacity / POLICY.scaleInUtilisation / zones))
+  return count > (sets + 1) * zones
+    ? `${sets * zones} brokers carried the quietest hours of the day before: those are waited for`
+    : undefined
 }
+
+const THREE_DAYS_MS = 3 * 24 * 60 * 60_000
 
 function reasonOf(
   action: Decision['action'],
   { brokers: target, utilisation }: Option,
-  input: AutoscalerInput,
-  soon: number,
-  later: number,
+  { brokers, brokerCapacity }: AutoscalerInput,
+  { soon, later }: ExpectedLoads,
 ): string {
-  const { brokers, brokerCapacity } = input
   const now = percent(soon / (brokers * brokerCapacity))
   if (action === 'OUT') {
     return `${brokers} brokers would be used to ${now}; ${target} are used to ${percent(utilisation)}.`
