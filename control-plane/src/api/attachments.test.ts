@@ -8,6 +8,18 @@ const secret = (name: string) =>
   `arn:aws:secretsmanager:us-east-1:000000000000:secret:AmazonMSK_${name}-abcdef`
 
 describe('SCRAM secrets', () => {
+  it('are as many as the store keeps, however long their names are', async () => {
+    const api = await createActiveApi(SCRAM)
+    const long = (index: number) => secret(`${index}-${'x'.repeat(495)}`)
+    let answer = await api.post('/scram-secrets', { secretArnList: [long(0)] })
+    for (let batch = 0; answer.status === 200 && batch < 100; batch++) {
+      const secretArnList = Array.from({ length: 10 }, (_, index) => long(batch * 10 + index))
+      answer = await api.post('/scram-secrets', { secretArnList })
+    }
+    expect([answer.status, answer.body.invalidParameter]).toEqual([400, 'secretArnList'])
+    expect((await api.get('/scram-secrets')).body.secretArnList).toHaveLength(100)
+  })
+
   it('are associated, listed in pages and disassociated', async () => {
     const api = await createActiveApi(SCRAM)
     const secretArnList = ['c', 'a', 'b', 'a'].map(secret)

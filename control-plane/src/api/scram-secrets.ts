@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import * as z from 'zod'
 import type { ProvisionedCluster } from '../model/cluster.ts'
+import { isTooLarge } from '../model/collection.ts'
 import { provisionedOnly } from './clusters/clusters.ts'
 import { type ApiContext, type ApiEnv, clusterInPath } from './http/context.ts'
 import { badRequest } from './http/errors.ts'
@@ -80,6 +81,7 @@ async function change(
     if (next.length > MAX_SECRETS) {
       throw badRequest(`A cluster can have at most ${MAX_SECRETS} secrets.`, 'secretArnList')
     }
+    if (isTooLarge(next)) throw badRequest('The secrets of the cluster have too long names.', 'secretArnList')
     return { secretArns: next }
   })
 }

@@ -61,9 +61,16 @@ export class Collection<T> {
   }
 }
 
+/** Whether a value that users make as large as they like would not fit into one document of the store. */
+export function isTooLarge(value: unknown): boolean {
+  return Buffer.byteLength(JSON.stringify(value)) > MAX_VALUE_BYTES
+}
+
 export function isConflict(error: unknown): boolean {
   return error instanceof CoordinationError && error.code === 'VERSION_CONFLICT'
 }
 
+/** What a document may have, less some for what is kept with it. */
+export const MAX_VALUE_BYTES = 240 * 1024
 const MAX_ATTEMPTS = 20
 const PAGE = 500

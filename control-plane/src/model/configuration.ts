@@ -21,7 +21,7 @@ export interface ConfigurationRevision {
 
 export const MAX_CONFIGURATIONS = 100
 export const MAX_REVISIONS = 50
-/** All revisions together stay below the 400 KB that an item of DynamoDB may have. */
+/** Of one revision; all together must fit into one document. */
 export const MAX_PROPERTIES_BYTES = 7 * 1024
 
 export function latestRevision({ revisions }: Configuration): ConfigurationRevision {

@@ -118,14 +118,14 @@ export const encryptionInfo = z.object({
 
 const exporter = z.object({ enabledInBroker: z.boolean() }).exactOptional()
 const destination = { enabled: z.boolean() }
+/** As long as the service that it is of allows. */
+const name = (maxLength: number) => z.string().max(maxLength).exactOptional()
 
 export const loggingInfo = z.object({
   brokerLogs: z.object({
-    cloudWatchLogs: z.object({ ...destination, logGroup: z.string().exactOptional() }).exactOptional(),
-    firehose: z.object({ ...destination, deliveryStream: z.string().exactOptional() }).exactOptional(),
-    s3: z
-      .object({ ...destination, bucket: z.string().exactOptional(), prefix: z.string().exactOptional() })
-      .exactOptional(),
+    cloudWatchLogs: z.object({ ...destination, logGroup: name(512) }).exactOptional(),
+    firehose: z.object({ ...destination, deliveryStream: name(64) }).exactOptional(),
+    s3: z.object({ ...destination, bucket: name(255), prefix: name(1024) }).exactOptional(),
   }),
 })
 

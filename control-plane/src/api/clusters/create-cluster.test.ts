@@ -158,6 +158,11 @@ describe('CreateCluster', () => {
       group({ connectivityInfo: { vpcConnectivity: { clientAuthentication: { tls: { enabled: true } } } } }),
       'tls',
     ],
+    [
+      'a log group whose name would not fit into the store',
+      { loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: 'x'.repeat(300_000) } } } },
+      'logGroup',
+    ],
     ['no broker group', { brokerNodeGroupInfo: undefined }, 'brokerNodeGroupInfo'],
   ])('refuses %s', async (_what, change, invalidParameter) => {
     const { call, clusters } = createTestApi()

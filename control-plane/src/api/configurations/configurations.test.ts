@@ -75,6 +75,23 @@ describe('a configuration', () => {
     expect((await call('PUT', path, REQUEST)).status).toBe(400)
   })
 
+  it('is not revised beyond what the store keeps, however long its revisions are', async () => {
+    const { call } = createTestApi()
+    const { body } = await call('POST', '/v1/configurations', REQUEST)
+    const path = `/v1/configurations/${encodeURIComponent(String(body.arn))}`
+    // Written as JSON each line's end takes two bytes.
+    const long = { description: '\u0001'.repeat(1024), serverProperties: base64('#\n'.repeat(3_500)) }
+    let answer = await call('PUT', path, long)
+    for (let revision = 2; answer.status === 200 && revision < 50; revision++) {
+      answer = await call('PUT', path, long)
+    }
+    expect([answer.status, answer.body.message]).toEqual([
+      400,
+      'All revisions of a configuration have at most 240 KiB together.',
+    ])
+    expect((await call('GET', path)).status).toBe(200)
+  })
+
   it('that a cluster uses cannot be deleted', async () => {
     const { call, put, cluster } = await createActiveApi()
     const { body } = await call('POST', '/v1/configurations', REQUEST)

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono'
 import * as z from 'zod'
+import { isTooLarge, MAX_VALUE_BYTES } from '../../model/collection.ts'
 import {
   type Configuration,
   type ConfigurationRevision,
@@ -85,7 +86,12 @@ export function configurationRoutes(app: Hono<ApiEnv>, context: ApiContext): voi
         throw badRequest(`A configuration can have at most ${MAX_REVISIONS} revisions.`, 'arn')
       }
       const next = { revision, description, creationTime, serverProperties }
-      return { ...newest, revisions: [...newest.revisions, next] }
+      const changed = { ...newest, revisions: [...newest.revisions, next] }
+      if (isTooLarge(changed)) {
+        const most = MAX_VALUE_BYTES / 1024
+        throw badRequest(`All revisions of a configuration have at most ${most} KiB together.`, 'arn')
+      }
+      return changed
     })
     if (!revised) throw missing()
     return c.json({ arn: revised.arn, latestRevision: revisionView(latestRevision(revised)) })
