@@ -13,7 +13,7 @@ const { values } = parseArgs({ options: { port: { type: 'string', default: '4566
 const image = await ensureImage()
 const localstack = await startLocalStack({ port: Number(values.port) })
 const machines = new Machines({
-  endpoint: localstack.endpoint,
+  ...localstack,
   region: 'us-east-1',
   scope: 'freshet-ec2',
   image,

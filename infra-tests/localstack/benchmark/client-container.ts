@@ -22,6 +22,8 @@ export interface Acknowledged {
   readonly attempts: number
 }
 
+/** A client has a machine of its own: what it waits for is the brokers, not its turn on a processor that they use. */
+const CPU_SHARES = '16384'
 const root = resolve(import.meta.dirname, '../../..')
 const program = join(import.meta.dirname, 'steady-producer.ts')
 
@@ -35,6 +37,7 @@ export class ClientContainer {
     const mounts = [join(root, 'infra-tests'), join(root, 'node_modules'), join(root, 'package.json')]
     const container = [
       ...['run', '--rm', '--interactive', '--no-healthcheck', '--network', network],
+      ...['--cpu-shares', CPU_SHARES],
       ...mounts.flatMap((path) => ['--volume', `${path}:${path}:ro`]),
     ]
     const numbers = [partitions, requestsPerSecond, recordBytes].map(String)

@@ -41,7 +41,7 @@ export async function openLab(scope: string): Promise<Lab> {
   const [image, localstack] = await Promise.all([ensureImage(), startLocalStack()])
   const lines: string[] = []
   const machines = new Machines({
-    endpoint: localstack.endpoint,
+    ...localstack,
     region: 'us-east-1',
     scope,
     image,

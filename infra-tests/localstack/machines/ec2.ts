@@ -17,6 +17,8 @@ export interface Described {
   readonly stateReason: string
   readonly vpcId: string
   readonly profileArn: string | undefined
+  /** Attached to it, its root among them. */
+  readonly volumeIds: readonly string[]
   readonly facts: Omit<InstanceFacts, 'userData' | 'role' | 'announced'>
 }
 
@@ -46,12 +48,11 @@ export class Ec2 {
     return found
   }
 
-  /** Every volume, with the instance that it is attached to. */
-  async volumes(): Promise<Map<string, string | undefined>> {
-    const found = new Map<string, string | undefined>()
+  /** Every volume that there is. */
+  async volumeIds(): Promise<Set<string>> {
+    const found = new Set<string>()
     for await (const { Volumes = [] } of paginateDescribeVolumes({ client: this.#ec2 }, {})) {
-      for (const { VolumeId, Attachments } of Volumes)
-        found.set(present(VolumeId), Attachments?.find(({ State }) => State === 'attached')?.InstanceId)
+      for (const { VolumeId } of Volumes) found.add(present(VolumeId))
     }
     return found
   }
@@ -98,6 +99,7 @@ function describe(instance: Instance, accountId = '000000000000'): Described {
     stateReason: instance.StateTransitionReason ?? '',
     vpcId: instance.VpcId ?? '',
     profileArn: instance.IamInstanceProfile?.Arn,
+    volumeIds: (instance.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.VolumeId ?? []),
     facts: {
       instanceId,
       accountId,

@@ -12,11 +12,15 @@ import { type Action, awaitedVolume, type InstanceSeen, type Machine, planAction
 export interface MachinesOptions extends ContainersOptions {
   /** LocalStack's, as containers reach it. */
   readonly endpoint: string
+  /** Where instances' requests of DynamoDB go; to LocalStack's too, if absent. */
+  readonly dynamodbEndpoint?: string
   readonly region: string
   readonly log: (line: string) => void
 }
 
 const POLL_MS = 250
+/** What is left of volumes that are deleted is removed so often. */
+const SWEEP_MS = 2_000
 
 export class Machines {
   readonly #options: MachinesOptions
@@ -31,6 +35,7 @@ export class Machines {
   readonly #closing = new AbortController()
   readonly #secret = crypto.randomUUID()
   #running: Promise<void> | undefined
+  #sweptAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: MachinesOptions) {
     this.#options = options
@@ -79,13 +84,19 @@ export class Machines {
   }
 
   async #poll(): Promise<void> {
-    const [described, volumes] = await Promise.all([this.#ec2.instances(), this.#ec2.volumes()])
+    const described = await this.#ec2.instances()
     await Promise.all(described.map((instance) => this.#learn(instance)))
-    const seen = described.map((instance) => this.#seen(instance, volumes))
+    const seen = described.map((instance) => this.#seen(instance))
     const actions = planActions(seen, [...this.#machines.values()])
     await Promise.all(actions.map((action) => this.#perform(action, seen)))
+    if (performance.now() - this.#sweptAtMs >= SWEEP_MS) await this.#sweepVolumes()
+  }
+
+  async #sweepVolumes(): Promise<void> {
+    this.#sweptAtMs = performance.now()
+    const existing = await this.#ec2.volumeIds()
     for (const volumeId of this.#volumes) {
-      if (volumes.has(volumeId)) continue
+      if (existing.has(volumeId)) continue
       await this.#containers.removeVolume(volumeId)
       this.#volumes.delete(volumeId)
     }
@@ -105,18 +116,10 @@ export class Machines {
     }
   }
 
-  #seen(
-    { instanceId, state, stateReason }: Described,
-    volumes: ReadonlyMap<string, string | undefined>,
-  ): InstanceSeen {
+  #seen({ instanceId, state, stateReason, volumeIds }: Described): InstanceSeen {
     const userData = this.#known.get(instanceId)?.facts.userData
-    return {
-      instanceId,
-      state,
-      stateReason,
-      volumeIds: [...volumes].flatMap(([volumeId, holder]) => (holder === instanceId ? [volumeId] : [])),
-      awaitedVolumeId: userData === undefined ? undefined : awaitedVolume(userData),
-    }
+    const awaitedVolumeId = userData === undefined ? undefined : awaitedVolume(userData)
+    return { instanceId, state, stateReason, volumeIds, awaitedVolumeId }
   }
 
   /** What fails is tried again with the next look. */
@@ -146,6 +149,7 @@ export class Machines {
   async #create(instanceId: string, volumeId: string | undefined): Promise<void> {
     const { vpcId, facts } = this.#known.get(instanceId)!
     const { address } = await this.#metadataService(vpcId)
+    const { endpoint, dynamodbEndpoint } = this.#options
     if (volumeId !== undefined) this.#volumes.add(volumeId)
     await this.#containers.create({
       instanceId,
@@ -154,7 +158,8 @@ export class Machines {
       volumeId,
       environment: {
         AWS_EC2_METADATA_SERVICE_ENDPOINT: address,
-        AWS_ENDPOINT_URL: this.#options.endpoint,
+        AWS_ENDPOINT_URL: endpoint,
+        ...(dynamodbEndpoint !== undefined && { AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint }),
       },
     })
   }

@@ -5,7 +5,7 @@ export interface InstanceSeen {
   readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
   /** Changes with a reboot. */
   readonly stateReason: string
-  /** Volumes attached to it besides its root. */
+  /** Volumes attached to it. */
   readonly volumeIds: readonly string[]
   /** The volume that its user data waits for before anything starts. */
   readonly awaitedVolumeId: string | undefined

@@ -17,12 +17,14 @@ export interface LocalStack {
   readonly endpoint: string
   /** What programs of AWS need to use it. */
   readonly environment: Readonly<Record<string, string>>
+  /** Of the engine that LocalStack passes DynamoDB's requests on to, as containers reach it; absent where it is its own. */
+  readonly dynamodbEndpoint?: string
   /** The end of what it wrote; empty for one that others started. */
   log(): Promise<string>
   stop(): Promise<void>
 }
 
-type Running = Pick<LocalStack, 'endpoint' | 'log' | 'stop'>
+type Running = Omit<LocalStack, 'environment'>
 
 const hook = join(import.meta.dirname, 'hook')
 const START_TIMEOUT_MS = 120_000
@@ -111,6 +113,7 @@ async function startProcess(host: string, port: number): Promise<Running> {
   )
   return {
     endpoint: `http://${host}:${port}`,
+    dynamodbEndpoint: `http://${host}:${new URL(dynamodb.endpoint).port}`,
     log: async () => child.log(),
     async stop() {
       await stopChild(child)
