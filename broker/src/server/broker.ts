@@ -18,7 +18,7 @@ import { GroupCommit } from '../replication/partition/group-commit.ts'
 import type { Partition } from '../replication/partition/partition.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import { momentOf } from '../runtime/moment.ts'
-import type { Address, Runtime, Timer } from '../runtime/types.ts'
+import type { Address, Runtime } from '../runtime/types.ts'
 import { BrokerQuotas } from '../security/index.ts'
 import type { LogManager } from '../storage/index.ts'
 import { ClientMetrics } from '../telemetry/client-metrics/client-metrics.ts'
@@ -41,13 +41,14 @@ import { BrokerListener } from './listener.ts'
 import { MetadataWaiters } from './metadata-waiters.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { fetcherSettings, replicationQuotaWindows, topicSettings } from './replication-settings.ts'
+import { Ticker } from './ticker.ts'
 
 const POOL_IDLE_BYTES_MAX = 48 * 1024 * 1024
 const PIPELINED_REQUESTS_MAX = 64
-const STORAGE_TICK_MS = 1000
-const TELEMETRY_TICK_MS = 5000
-/** Between the slices of one long task. */
-const STORAGE_TICK_AGAIN_MS = 4
+const STORAGE_TICKS = { idleMs: 1000, busyMs: 4 }
+/** Its slices are short, so that a record that comes meanwhile hardly waits. */
+const CLEANER_TICKS = { idleMs: 1000, busyMs: 1 }
+const TELEMETRY_TICKS = { idleMs: 5000, busyMs: 5000 }
 const SESSION_ID_LIMIT = 0x7fffffff
 
 export interface BrokerOptions {
@@ -78,8 +79,7 @@ export class Broker {
   readonly #telemetry: Telemetry
   readonly #clientMetrics: ClientMetrics
   readonly #pool = new FramePool(POOL_IDLE_BYTES_MAX)
-  #storageTimer: Timer | undefined
-  #telemetryTimer: Timer | undefined
+  readonly #tickers: readonly Ticker[]
 
   /** `logs` are open and recovered; `store` is this cluster's. */
   constructor(
@@ -141,6 +141,7 @@ export class Broker {
       groups: this.#coordinators.groups,
       clock: runtime.clock,
     })
+    this.#tickers = this.#newTickers()
   }
 
   /** Serves from when this resolves on; joining the cluster goes on behind it. Rejects if a port is taken. */
@@ -155,8 +156,7 @@ export class Broker {
       throw error
     })
     this.#membership.start()
-    this.#tickStorage(STORAGE_TICK_MS)
-    this.#tickTelemetry()
+    for (const ticker of this.#tickers) ticker.start()
     return addresses
   }
 
@@ -169,8 +169,7 @@ export class Broker {
     await Promise.all(this.#listeners.map((listener) => listener.close()))
     this.#commits.commitAll()
     this.#coordinators.close()
-    this.#storageTimer?.cancel()
-    this.#telemetryTimer?.cancel()
+    for (const ticker of this.#tickers) ticker.stop()
     await this.#logs.close(this.#membership.epoch)
     await this.#store.close()
   }
@@ -332,18 +331,17 @@ export class Broker {
     this.#logs.configureCleaner(cleanerSettings(settings))
   }
 
-  #tickTelemetry(): void {
-    this.#telemetryTimer = this.#runtime.timers.after(TELEMETRY_TICK_MS, () => {
+  #newTickers(): Ticker[] {
+    const { timers, clock } = this.#runtime
+    const gather = () => {
       this.#telemetry.tick()
       this.#clientMetrics.expire()
-      this.#tickTelemetry()
-    })
-  }
-
-  #tickStorage(delayMs: number): void {
-    this.#storageTimer = this.#runtime.timers.after(delayMs, () => {
-      const hasMore = this.#logs.tick(momentOf(this.#runtime.clock))
-      this.#tickStorage(hasMore ? STORAGE_TICK_AGAIN_MS : STORAGE_TICK_MS)
-    })
+      return false
+    }
+    return [
+      new Ticker(timers, STORAGE_TICKS, () => this.#logs.tick(momentOf(clock))),
+      new Ticker(timers, CLEANER_TICKS, () => this.#logs.clean(momentOf(clock))),
+      new Ticker(timers, TELEMETRY_TICKS, gather),
+    ]
   }
 }

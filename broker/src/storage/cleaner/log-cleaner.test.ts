@@ -28,7 +28,8 @@ function write(log: PartitionLog, count: number, valueBytes = 50): void {
 async function pass(world: World, logs: LogManager, ms: number): Promise<number> {
   let slices = 0
   for (const untilMs = world.clock.nowMs + ms; world.clock.nowMs < untilMs; ) {
-    const hasMore = logs.tick(at(world.clock.nowMs))
+    logs.tick(at(world.clock.nowMs))
+    const hasMore = logs.clean(at(world.clock.nowMs))
     await new Promise((resolve) => setImmediate(resolve))
     world.clock.nowMs += hasMore ? 10 : 1000
     if (hasMore) slices++
@@ -89,7 +90,7 @@ test('much is cleaned in many slices, and a broker that stops in between loses n
   const log = logs.create('large', 0, TOPIC_ID, { ...COMPACT, segmentBytes: 1 << 20 })
   write(log, 100, 100_000)
   const { logEndOffset } = log
-  expect(logs.tick(at(world.clock.nowMs))).toBe(true)
+  expect(logs.clean(at(world.clock.nowMs))).toBe(true)
   await logs.close()
   const reopened = await world.open({ cleaner: { ...defaultCleanerSettings, backoffMs: 0 } })
   const again = reopened.get('large', 0)

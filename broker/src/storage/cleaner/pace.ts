@@ -5,7 +5,7 @@
 import type { Clock } from '../../runtime/types.ts'
 
 /** A record that comes meanwhile waits so long. */
-const SLICE_MS = 1
+const SLICE_MS = 0.25
 /** Where the clock stands still, as within one turn of a simulation. */
 const SLICE_BYTES = 2 << 20
 
