@@ -64,6 +64,18 @@ describe('two control planes', () => {
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
 
+  it('know of each other within a second, from the start of one to its end', { retry: 2 }, async () => {
+    const { leader, standby } = await pair({ a: 'http://10.0.0.1:9690', b: 'http://10.0.1.1:9690' })
+    const knows = (url: string) => leader.living.living.includes(url)
+    const startedMs = performance.now()
+    await until(() => knows('http://10.0.1.1:9690'))
+    await standby.reconciler.stop()
+    await standby.living.leave()
+    await until(() => !knows('http://10.0.1.1:9690'))
+    expect(knows('http://10.0.0.1:9690')).toBe(true)
+    expect(performance.now() - startedMs).toBeLessThan(2_000)
+  })
+
   it('send agents to the one that leads, and the other takes over when that one leaves', async () => {
     const { leader, standby } = await pair()
     const report = { revision: 0, waitMs: 0, units: [] }
@@ -77,10 +89,11 @@ describe('two control planes', () => {
   })
 })
 
-async function pair() {
+/** They are told of to agents where they have addresses. */
+async function pair(urls?: { readonly a: string; readonly b: string }) {
   const store = createMemoryStore({ now: Date.now })
   const fleet = createMemoryFleet()
-  const start = (holder: string) => {
+  const start = (holder: 'a' | 'b') => {
     const controlPlane = createControlPlane({
       store,
       fleet,
@@ -88,6 +101,7 @@ async function pair() {
       accessKeys: new AccessKeys(memoryDocuments(), Buffer.alloc(32, 1)),
       agentToken: 'secret',
       holder,
+      ...(urls && { addresses: { url: urls[holder], known: [] } }),
       brokersSeenAt: () => Promise.reject(new Error('no broker')),
       kafka: () => Promise.reject(new Error('no broker')),
       now: Date.now,
