@@ -99,6 +99,29 @@ it('logs what it refuses with the id that the client is told', async () => {
   ])
 })
 
+it('tells with each operation which request began it', async () => {
+  const api = await createActiveApi()
+  const { currentVersion } = await api.cluster()
+  const begun = await api.put('/nodes/count', { currentVersion, targetNumberOfBrokerNodes: 6 })
+  const operation = encodeURIComponent(String(begun.body.clusterOperationArn))
+  const { body } = await api.call('GET', `/v1/operations/${operation}`)
+  expect(body.clusterOperationInfo).toMatchObject({
+    clientRequestId: begun.headers.get('x-amzn-requestid'),
+  })
+})
+
+it('takes a member that is null for one that is not there', async () => {
+  const { call } = createTestApi()
+  const created = await call('POST', '/v1/clusters', {
+    clusterName: 'orders',
+    ...PROVISIONED_REQUEST,
+    tags: null,
+    encryptionInfo: { encryptionAtRest: null, encryptionInTransit: { clientBroker: null } },
+  })
+  expect(created.status).toBe(200)
+  expect((await call('POST', '/v1/clusters', { ...PROVISIONED_REQUEST, clusterName: null })).status).toBe(400)
+})
+
 describe('an operation', () => {
   it.each([
     ['POST', '/replication/v1/replicators', 'CreateReplicator'],

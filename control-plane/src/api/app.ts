@@ -28,8 +28,9 @@ export function createApp(context: ApiContext): Hono<ApiEnv> {
 
   app.onError((error, c) => errorResponse(c, error, context))
   app.use(async (c, next) => {
+    c.set('requestId', randomUUID())
     await next()
-    if (!c.res.headers.has(REQUEST_ID)) c.res.headers.set(REQUEST_ID, randomUUID())
+    c.res.headers.set(REQUEST_ID, c.var.requestId)
   })
   app.get('/health', async (c) => c.json(await context.health()))
   app.use(async (c, next) => {
@@ -113,15 +114,11 @@ async function readBody(request: Request): Promise<Uint8Array> {
 
 function errorResponse(c: Context<ApiEnv>, cause: Error, { log }: ApiContext): Response {
   const error = cause instanceof MskError ? cause : internalError(cause)
-  const requestId = randomUUID()
-  const request = { requestId, method: c.req.method, path: c.req.path }
+  const request = { requestId: c.var.requestId, method: c.req.method, path: c.req.path }
   if (error === cause) log.info('request refused', { ...request, code: error.code, reason: error.message })
   else log.error('request failed', { ...request, error: errorText(cause) })
   const { invalidParameter, message } = error
-  return c.json({ invalidParameter, message }, error.status, {
-    'x-amzn-errortype': error.code,
-    [REQUEST_ID]: requestId,
-  })
+  return c.json({ invalidParameter, message }, error.status, { 'x-amzn-errortype': error.code })
 }
 
 function internalError(cause: Error): MskError {

@@ -29,7 +29,7 @@ export function vpcConnectionRoutes(app: Hono<ApiEnv>, context: ApiContext): voi
 
   app.post('/v1/vpc-connection', async (c) => {
     const request = parseBody(createBody, c.var.body)
-    const arn = requireClusterArn(request.targetClusterArn, context.account)
+    const arn = requireClusterArn(request.targetClusterArn, context.account, 'targetClusterArn')
     const cluster = provisionedOnly(await findCluster(arn, context))
     checkConnectivity(cluster, request.authentication)
     const connection = newConnection(cluster, request, context)
@@ -49,7 +49,7 @@ export function vpcConnectionRoutes(app: Hono<ApiEnv>, context: ApiContext): voi
   app.get('/v1/vpc-connections', async (c) => {
     const page = parsePage(c)
     const { items, nextToken } = pageOf(await vpcConnections.list(), page, idOf)
-    return c.json({ vpcConnections: items.map(view), nextToken })
+    return c.json({ vpcConnections: items.map(summary), nextToken })
   })
 
   app.get('/v1/clusters/:clusterArn/client-vpc-connections', async (c) => {
@@ -58,7 +58,7 @@ export function vpcConnectionRoutes(app: Hono<ApiEnv>, context: ApiContext): voi
     const found = await vpcConnections.list(vpcConnectionId(clusterName, ''))
     const { items, nextToken } = pageOf(found, page, idOf)
     const owner = context.account.accountId
-    return c.json({ clientVpcConnections: items.map((each) => ({ ...view(each), owner })), nextToken })
+    return c.json({ clientVpcConnections: items.map((each) => clientView(each, owner)), nextToken })
   })
 
   app.put('/v1/clusters/:clusterArn/client-vpc-connection', async (c) => {
@@ -129,4 +129,14 @@ function checkConnectivity({ state, provisioned }: ProvisionedCluster, authentic
 
 function view({ uuid: _uuid, ...connection }: VpcConnection) {
   return connection
+}
+
+function summary({ vpcConnectionArn, targetClusterArn, creationTime, ...rest }: VpcConnection) {
+  const { authentication, vpcId, state } = rest
+  return { vpcConnectionArn, targetClusterArn, creationTime, authentication, vpcId, state }
+}
+
+/** As the owner of the cluster sees it: the network is that of whoever connects. */
+function clientView({ vpcConnectionArn, creationTime, authentication, state }: VpcConnection, owner: string) {
+  return { vpcConnectionArn, creationTime, authentication, state, owner }
 }

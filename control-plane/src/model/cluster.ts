@@ -165,6 +165,12 @@ const STATES_OF_OPERATIONS: Partial<Record<UpdateType, ClusterState>> = {
   MOVE_BROKERS: 'MAINTENANCE',
 }
 
+/** Its operation names the request that began it. */
+export function askedForBy<C extends Cluster>(cluster: C, clientRequestId: string): C {
+  const { activeOperation } = cluster
+  return activeOperation ? { ...cluster, activeOperation: { ...activeOperation, clientRequestId } } : cluster
+}
+
 /** Brokers of a failed host have no address; one host of a cluster at a time. The same object if nothing is to be noted. */
 export function withFailedHost(cluster: Cluster, hostId: string, hostFailure: HostFailure): Cluster {
   const isConcerned = (broker: BrokerNode) => broker.hostId === hostId && broker.address !== undefined

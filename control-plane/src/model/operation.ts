@@ -39,6 +39,8 @@ export interface Operation {
   readonly operationArn: string
   readonly operationType: OperationType
   readonly operationState: OperationState
+  /** Of the API's request that asked for it; nobody asked for what the service does by itself. */
+  readonly clientRequestId?: string
   readonly startTime: string
   readonly endTime?: string
   readonly errorInfo?: OperationError

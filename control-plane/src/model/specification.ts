@@ -82,11 +82,14 @@ export interface OpenMonitoring {
 }
 
 export interface LoggingInfo {
-  readonly brokerLogs: {
-    readonly cloudWatchLogs?: Enabled & { readonly logGroup?: string }
-    readonly firehose?: Enabled & { readonly deliveryStream?: string }
-    readonly s3?: Enabled & { readonly bucket?: string; readonly prefix?: string }
-  }
+  readonly brokerLogs: Logs
+  readonly authorizerLogs?: Logs
+}
+
+interface Logs {
+  readonly cloudWatchLogs?: Enabled & { readonly logGroup?: string }
+  readonly firehose?: Enabled & { readonly deliveryStream?: string }
+  readonly s3?: Enabled & { readonly bucket?: string; readonly prefix?: string }
 }
 
 /** A broker may have a larger volume than the others. Volumes never shrink: the larger size is what it has. */

@@ -121,13 +121,13 @@ const destination = { enabled: z.boolean() }
 /** As long as the service that it is of allows. */
 const name = (maxLength: number) => z.string().max(maxLength).exactOptional()
 
-export const loggingInfo = z.object({
-  brokerLogs: z.object({
-    cloudWatchLogs: z.object({ ...destination, logGroup: name(512) }).exactOptional(),
-    firehose: z.object({ ...destination, deliveryStream: name(64) }).exactOptional(),
-    s3: z.object({ ...destination, bucket: name(255), prefix: name(1024) }).exactOptional(),
-  }),
+const logs = z.object({
+  cloudWatchLogs: z.object({ ...destination, logGroup: name(512) }).exactOptional(),
+  firehose: z.object({ ...destination, deliveryStream: name(64) }).exactOptional(),
+  s3: z.object({ ...destination, bucket: name(255), prefix: name(1024) }).exactOptional(),
 })
+
+export const loggingInfo = z.object({ brokerLogs: logs, authorizerLogs: logs.exactOptional() })
 
 export const kafkaVersion = z
   .string()

@@ -18,6 +18,7 @@ export function clusterInfoV2(cluster: Cluster) {
 export function operationInfoV1({ clusterArn, operation }: OperationRecord) {
   const { operationArn, operationState, operationType, startTime, endTime, errorInfo } = operation
   return {
+    clientRequestId: operation.clientRequestId,
     operationArn,
     operationState,
     operationType,

@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono'
-import { type Cluster, canBeDeleted, deleting } from '../../model/cluster.ts'
+import { askedForBy, type Cluster, canBeDeleted, deleting } from '../../model/cluster.ts'
 import { bootstrapBrokers } from '../../model/endpoints.ts'
 import { newUuid } from '../../model/identifiers.ts'
 import { attachedConfiguration } from '../configurations/configurations.ts'
@@ -17,7 +17,8 @@ export function clusterRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
 
   app.post('/v1/clusters', async (c) => {
     const { clusterName, tags, ...request } = parseBody(createClusterBody, c.var.body)
-    const cluster = await createCluster(await newProvisioned(clusterName, tags, request, context), context)
+    const wanted = await newProvisioned(clusterName, tags, request, context)
+    const cluster = await createCluster(wanted, context, c.var.requestId)
     return c.json({ clusterArn: cluster.clusterArn, clusterName, state: cluster.state })
   })
 
@@ -32,7 +33,7 @@ export function clusterRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
     const request = serverless
       ? serverlessCluster(clusterName, tags, serverless, fleet)
       : await newProvisioned(clusterName, tags, provisioned!, context)
-    const { clusterArn, state, clusterType } = await createCluster(request, context)
+    const { clusterArn, state, clusterType } = await createCluster(request, context, c.var.requestId)
     return c.json({ clusterArn, clusterName, state, clusterType })
   })
 
@@ -64,7 +65,7 @@ export function clusterRoutes(app: Hono<ApiEnv>, context: ApiContext): void {
     const operationUuid = newUuid()
     const deleted = await clusters.update(cluster, (newest) => {
       checkDeletion(newest, currentVersion)
-      return deleting(context.account, newest, operationUuid, context.now())
+      return askedForBy(deleting(context.account, newest, operationUuid, context.now()), c.var.requestId)
     })
     return c.json({ clusterArn: cluster.clusterArn, state: deleted?.state ?? 'DELETING' })
   })

@@ -172,6 +172,15 @@ describe('CreateCluster', () => {
     expect(await clusters.all()).toEqual([])
   })
 
+  it('keeps where the logs of its authorizer are to go', async () => {
+    const { call } = createTestApi()
+    const s3 = { enabled: true, bucket: 'logs' }
+    const loggingInfo = { brokerLogs: { s3 }, authorizerLogs: { s3 } }
+    const { body } = await call('POST', '/v1/clusters', { ...PROVISIONED, loggingInfo })
+    const described = await call('GET', `/v1/clusters/${encodeURIComponent(String(body.clusterArn))}`)
+    expect(described.body.clusterInfo).toMatchObject({ loggingInfo })
+  })
+
   it('names the versions that there are', async () => {
     const { call } = createTestApi()
     const { body } = await call('POST', '/v1/clusters', { ...PROVISIONED, kafkaVersion: '2.1.0' })

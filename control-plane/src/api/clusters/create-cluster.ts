@@ -1,5 +1,5 @@
 import { type FleetDriver, UnusableSubnet } from '../../fleet/driver.ts'
-import { type Cluster, type NewCluster, newCluster } from '../../model/cluster.ts'
+import { askedForBy, type Cluster, type NewCluster, newCluster } from '../../model/cluster.ts'
 import type { ClusterStore } from '../../model/cluster-store.ts'
 import { type Account, newCurrentVersion, newUuid } from '../../model/identifiers.ts'
 import { SERVERLESS_BROKERS, spreadOverZones } from '../../model/placement.ts'
@@ -21,9 +21,14 @@ export interface CreateContext {
   readonly now: () => number
 }
 
-export async function createCluster(request: NewCluster, context: CreateContext): Promise<Cluster> {
+export async function createCluster(
+  request: NewCluster,
+  context: CreateContext,
+  clientRequestId?: string,
+): Promise<Cluster> {
   const ids = { uuid: newUuid(), operationUuid: newUuid(), currentVersion: newCurrentVersion() }
-  const cluster = newCluster(context.account, request, ids, context.now())
+  const wanted = newCluster(context.account, request, ids, context.now())
+  const cluster = clientRequestId === undefined ? wanted : askedForBy(wanted, clientRequestId)
   if (await context.clusters.create(cluster)) return cluster
   throw new MskError(
     'ConflictException',

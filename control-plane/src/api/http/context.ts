@@ -40,7 +40,7 @@ export interface ApiContext {
 
 export interface ApiEnv {
   Bindings: { peerAddress?: string | undefined }
-  Variables: { body: Uint8Array; accessKeyId: string }
+  Variables: { body: Uint8Array; accessKeyId: string; requestId: string }
 }
 
 /** The cluster that the path names, or the error that MSK gives. */

@@ -25,10 +25,10 @@ export function parseBody<S extends z.ZodType>(schema: S, body: Uint8Array): z.o
   return parse(schema, parseJson(body))
 }
 
-export function requireClusterArn(text: string, account: Account): ClusterArn {
+export function requireClusterArn(text: string, account: Account, parameter = 'clusterArn'): ClusterArn {
   const arn = parseClusterArn(text)
-  if (!arn) throw badRequest('The cluster ARN is not valid.', 'clusterArn')
-  checkAccount(text, account, 'clusterArn')
+  if (!arn) throw badRequest('The cluster ARN is not valid.', parameter)
+  checkAccount(text, account, parameter)
   return arn
 }
 
@@ -53,8 +53,13 @@ export const tagsSchema = z.record(z.string(), z.string()).check((context) => {
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), withoutNull)
   } catch {
     throw badRequest('The request body is not valid JSON.')
   }
+}
+
+/** A member that is null is one that is not there, in every AWS protocol. */
+function withoutNull(this: unknown, _name: string, value: unknown): unknown {
+  return value === null && !Array.isArray(this) ? undefined : value
 }

@@ -36,7 +36,12 @@ export function pauseRoute(app: Hono<ApiEnv>, context: ApiContext): void {
       target: { rebalancing: { status } },
     }
     const operation = endedOperation('UPDATE_REBALANCING', ids, now(), update)
-    await clusters.putOperation(cluster, { clusterArn, clusterType, operation })
+    const clientRequestId = c.var.requestId
+    await clusters.putOperation(cluster, {
+      clusterArn,
+      clusterType,
+      operation: { ...operation, clientRequestId },
+    })
     return c.json({ clusterArn, clusterOperationArn: operation.operationArn })
   })
 }

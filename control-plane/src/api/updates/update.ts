@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import * as z from 'zod'
-import { type Cluster, type ProvisionedCluster, updating } from '../../model/cluster.ts'
+import { askedForBy, type Cluster, type ProvisionedCluster, updating } from '../../model/cluster.ts'
 import { newUuid } from '../../model/identifiers.ts'
 import type { ClusterUpdate, UpdateType } from '../../model/operation.ts'
 import type { ProvisionedSpecification } from '../../model/specification.ts'
@@ -42,7 +42,7 @@ export function updateRoute<S extends z.ZodObject>(
     const version = typeof request.currentVersion === 'string' ? request.currentVersion : undefined
     checkUpdatable(cluster, version)
     const planned = await plan(cluster, request, context)
-    return c.json(await begin(cluster, planned, version, context))
+    return c.json(await begin(cluster, planned, version, context, c.var.requestId))
   })
 }
 
@@ -80,12 +80,13 @@ async function begin(
   { type, update, prepare = (newest) => newest }: PlannedUpdate,
   version: string | undefined,
   { clusters, account, now }: ApiContext,
+  clientRequestId: string,
 ) {
   const operationUuid = newUuid()
   const updated = await clusters.update(cluster, (newest) => {
     checkUpdatable(newest, version ?? cluster.currentVersion)
     const prepared = prepare(provisionedOnly(newest), now())
-    return updating(account, prepared, { type, update, operationUuid }, now())
+    return askedForBy(updating(account, prepared, { type, update, operationUuid }, now()), clientRequestId)
   })
   return { clusterArn: cluster.clusterArn, clusterOperationArn: updated?.activeOperation?.operationArn }
 }
