@@ -136,6 +136,29 @@ describe('ListClusters', () => {
     expect(await names('/api/v2/clusters?clusterNameFilter=none')).toEqual([])
   })
 
+  it.each(['a b', 'ä', '%00', '%zz', '..', 'clusters/', 'x'.repeat(2_000)])(
+    'finds nothing whose name begins with %j',
+    async (prefix) => {
+      const { call } = createTestApi()
+      await call('POST', '/api/v2/clusters', SERVERLESS)
+      const { status, body } = await call('GET', `/api/v2/clusters?clusterNameFilter=${encodeURI(prefix)}`)
+      expect([status, body]).toEqual([200, { clusterInfoList: [] }])
+      const raw = await call('GET', `/api/v2/clusters?clusterNameFilter=${prefix.replace('ä', '%C3%A4')}`)
+      expect(raw.status).toBe(200)
+    },
+  )
+
+  it('takes no token that names something else than a cluster', async () => {
+    const { call } = createTestApi()
+    for (const name of ['c1', 'c2'])
+      await call('POST', '/api/v2/clusters', { ...SERVERLESS, clusterName: name })
+    const { body } = await call('GET', '/api/v2/clusters?maxResults=1')
+    const [list] = Buffer.from(String(body.nextToken), 'base64url').toString().split(' ')
+    const forged = Buffer.from(`${list} ${'x'.repeat(1_000)}`).toString('base64url')
+    const answer = await call('GET', `/api/v2/clusters?maxResults=1&nextToken=${forged}`)
+    expect([answer.status, answer.body.invalidParameter]).toEqual([400, 'nextToken'])
+  })
+
   it('pages through all clusters once, even if one goes away in between', async () => {
     const { call, clusters } = createTestApi()
     for (let index = 10; index < 20; index++) {

@@ -125,8 +125,9 @@ async function listClusters(
   type: Cluster['clusterType'] | undefined,
   { clusters }: ApiContext,
 ): Promise<Paged<Cluster>> {
-  const page = parsePage(c)
+  const page = parsePage(c, NAME)
   const prefix = c.req.query('clusterNameFilter') ?? ''
+  if (prefix !== '' && !NAME.test(prefix)) return { items: [], nextToken: undefined }
   const found: Cluster[] = []
   let after = page.after
   while (found.length <= page.maxResults) {
@@ -139,5 +140,7 @@ async function listClusters(
   return paged(items, found.length > items.length, page, ({ clusterName }) => clusterName)
 }
 
+/** What begins otherwise is no name of a cluster, and need not be one that the store could keep. */
+const NAME = /^[a-zA-Z0-9-]{1,64}$/
 /** One more than the largest page. */
 const CHUNK = MAX_RESULTS + 1

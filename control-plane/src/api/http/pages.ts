@@ -22,14 +22,14 @@ export interface Paged<T> {
 
 export const MAX_RESULTS = 100
 
-/** `maxResults` and `nextToken` of a list request. */
-export function parsePage(c: Context<ApiEnv>): Page {
+/** `maxResults` and `nextToken` of a list request; `keys` are those that items of the list can have. */
+export function parsePage(c: Context<ApiEnv>, keys = KEY): Page {
   const { maxResults = String(MAX_RESULTS), nextToken, ...filters } = c.req.query()
   if (!/^\d{1,4}$/.test(maxResults) || Number(maxResults) < 1 || Number(maxResults) > MAX_RESULTS) {
     throw badRequest(`maxResults must be a whole number from 1 to ${MAX_RESULTS}.`, 'maxResults')
   }
   const list = nameOf(c.req.path, filters)
-  const after = nextToken === undefined ? undefined : openToken(nextToken, list)
+  const after = nextToken === undefined ? undefined : openToken(nextToken, list, keys)
   return { maxResults: Number(maxResults), after, list }
 }
 
@@ -76,10 +76,10 @@ function sealToken(key: string, list: string): string {
   return Buffer.from(`${list} ${key}`).toString('base64url')
 }
 
-function openToken(token: string, list: string): string {
+function openToken(token: string, list: string, keys: RegExp): string {
   const text = Buffer.from(token, 'base64url').toString('utf8')
   const key = text.slice(list.length + 1)
-  if (text.startsWith(`${list} `) && KEY.test(key)) return key
+  if (text.startsWith(`${list} `) && keys.test(key)) return key
   throw badRequest('The nextToken is not valid.', 'nextToken')
 }
 

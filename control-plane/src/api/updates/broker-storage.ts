@@ -77,6 +77,8 @@ function singleSizes(
   cluster: ProvisionedCluster,
   targets: z.output<typeof body>['targetBrokerEBSVolumeInfo'],
 ) {
+  const ids = targets.map(({ kafkaBrokerNodeId }) => kafkaBrokerNodeId)
+  if (new Set(ids).size < ids.length) throw badRequest('Every broker must be named once.', PARAMETER)
   const sizes: Record<number, number> = {}
   for (const { kafkaBrokerNodeId, volumeSizeGB, provisionedThroughput } of targets) {
     const broker = cluster.brokers.find(({ brokerId }) => String(brokerId) === kafkaBrokerNodeId)

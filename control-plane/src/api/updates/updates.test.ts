@@ -115,6 +115,18 @@ it.each<[string, 'PUT' | 'PATCH', string, object, string]>([
     'kafkaBrokerNodeId',
   ],
   [
+    'a broker twice',
+    'PUT',
+    '/nodes/storage',
+    {
+      targetBrokerEBSVolumeInfo: [
+        { kafkaBrokerNodeId: '1', volumeSizeGB: 200 },
+        { kafkaBrokerNodeId: '1', volumeSizeGB: 300 },
+      ],
+    },
+    'targetBrokerEBSVolumeInfo',
+  ],
+  [
     'All and a broker',
     'PUT',
     '/nodes/storage',
