@@ -156,19 +156,7 @@ test('compact,delete loses old segments as a whole too', async () => {
 
 test('records of aborted transactions go, a marker stays for delete.retention.ms after the last of them', async () => {
   const log = new CompactedLog({ deleteRetentionMs: 1000 })
-  const append = (bytes: Buffer) => {
-    setBaseOffset(bytes, 0, log.log.logEndOffset)
-    setLeaderEpoch(bytes, 0, 0)
-    log.log.stage(bytes, { leaderEpoch: 0, nowMs: log.clock.nowMs, origin: 'replica' })
-    log.log.commit()
-    log.log.highWatermark = log.log.logEndOffset
-  }
-  const write = (producerId: number, key: string, value: string) => {
-    const records = [{ timestamp: log.clock.nowMs, key: Buffer.from(key), value: Buffer.from(value) }]
-    append(encodeBatch({ producerId, producerEpoch: 0, baseSequence: 0, transactional: true, records }))
-  }
-  const mark = (producerId: number, isCommit: boolean) =>
-    append(encodeMarker({ producerId, producerEpoch: 0, coordinatorEpoch: 0, isCommit }, log.clock.nowMs))
+  const { write, mark } = transactions(log)
   write(8, 'a', 'committed')
   write(9, 'a', 'aborted')
   write(9, 'b', 'aborted')
@@ -194,6 +182,48 @@ test('records of aborted transactions go, a marker stays for delete.retention.ms
   expect(markers(log)).toEqual([4])
   expect(await data(log)).toEqual(['0 a=committed', '5 c=1'])
 })
+
+test('a transaction that was aborted before the dirty part began does not hide what is committed in it', async () => {
+  const log = new CompactedLog({ deleteRetentionMs: 1000 })
+  const { write, mark } = transactions(log)
+  write(9, 'deleted', 'value')
+  mark(9, true)
+  write(9, 'other', 'aborted')
+  mark(9, false)
+  log.roll()
+  await log.clean()
+  write(9, 'deleted', null)
+  mark(9, true)
+  log.roll()
+  await log.clean()
+  expect(await data(log)).toEqual(['5 deleted=null'])
+  log.clock.nowMs += 1001
+  log.roll()
+  await log.clean()
+  expect(await data(log)).toEqual([])
+})
+
+/** Appends as a leader's records come to a follower: transactions of any producers, one record each. */
+function transactions(log: CompactedLog) {
+  const sequences = new Map<number, number>()
+  const append = (bytes: Buffer) => {
+    setBaseOffset(bytes, 0, log.log.logEndOffset)
+    setLeaderEpoch(bytes, 0, 0)
+    log.log.stage(bytes, { leaderEpoch: 0, nowMs: log.clock.nowMs, origin: 'replica' })
+    log.log.commit()
+    log.log.highWatermark = log.log.logEndOffset
+  }
+  const write = (producerId: number, key: string, value: string | null) => {
+    const baseSequence = sequences.get(producerId) ?? 0
+    sequences.set(producerId, baseSequence + 1)
+    const record = { key: Buffer.from(key), value: value === null ? null : Buffer.from(value) }
+    const records = [{ timestamp: log.clock.nowMs, ...record }]
+    append(encodeBatch({ producerId, producerEpoch: 0, baseSequence, transactional: true, records }))
+  }
+  const mark = (producerId: number, isCommit: boolean) =>
+    append(encodeMarker({ producerId, producerEpoch: 0, coordinatorEpoch: 0, isCommit }, log.clock.nowMs))
+  return { write, mark }
+}
 
 const aborted = (log: CompactedLog) => {
   const found: unknown[] = []

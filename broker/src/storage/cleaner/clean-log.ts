@@ -51,7 +51,9 @@ async function cleanWatched(
 ): Promise<void> {
   const { log } = means
   const aborted = abortedTransactions(log)
-  const known = new CleanedTransactions(aborted)
+  // One whose marker lies before the dirty part is over: nothing that is read there would end it.
+  const isOpen = ({ lastOffset }: AbortedTransaction) => lastOffset >= cleanable.firstDirtyOffset
+  const known = new CleanedTransactions(aborted.filter(isOpen))
   const { map, endOffset } = await readDirtyKeys(means, segments, cleanable, known)
   watch.check()
   const cleaning: Cleaning = {
