@@ -9,6 +9,7 @@ import {
   parseProperties,
 } from './cluster/index.ts'
 import { nodeRuntime } from './runtime/node.ts'
+import { tuneCollector } from './runtime/node-collector.ts'
 import { serveHttp } from './runtime/node-http.ts'
 import { readMachine } from './runtime/node-machine.ts'
 import { watchProcess } from './runtime/node-process.ts'
@@ -74,6 +75,7 @@ function readArguments() {
 async function startBroker(config: BrokerConfig): Promise<Broker> {
   const startedMs = nodeRuntime.clock.monotonic()
   const store = await openStore(config.coordinationUrl)
+  tuneCollector()
   const logs = await LogManager.open({
     disk: nodeRuntime.disk,
     clock: nodeRuntime.clock,
