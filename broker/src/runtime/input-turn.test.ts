@@ -18,9 +18,9 @@ function nextTurn(): void {
   for (const task of tasks.splice(0)) task()
 }
 
-test('input is handled for two milliseconds of a turn', () => {
+test('input is handled for a millisecond of a turn', () => {
   expect(turn.isOver()).toBe(false)
-  nowMs += 2
+  nowMs += 1
   expect(turn.isOver()).toBe(false)
   nowMs += 0.1
   expect(turn.isOver()).toBe(true)
@@ -36,12 +36,12 @@ test('an idle time does not count', () => {
   expect(tasks).toHaveLength(1)
 })
 
-test('what waits is done in order, for three milliseconds of each turn, at least one a turn', () => {
+test('what waits is done in order, for a millisecond of each turn, at least one a turn', () => {
   const done: string[] = []
   for (const name of ['a', 'b', 'c', 'd']) {
     turn.later(() => {
       done.push(name)
-      nowMs += name === 'c' ? 10 : 2
+      nowMs += name === 'c' ? 10 : 1
     })
   }
   nextTurn()
@@ -55,10 +55,37 @@ test('what waits is done in order, for three milliseconds of each turn, at least
   expect(tasks).toHaveLength(0)
 })
 
-test('what waited takes its time from the turn', () => {
+test('each of what waits is a step of its own', () => {
+  let done = 0
+  for (let count = 0; count < 3; count++) turn.later(() => done++)
+  const [begin, first, ...others] = tasks.splice(0)
+  begin?.()
+  first?.()
+  expect(done).toBe(1)
+  for (const other of others) other()
+  expect(done).toBe(3)
+})
+
+test('of very many that wait so many are done in a turn that others have theirs', () => {
+  let done = 0
+  for (let count = 0; count < 70; count++) turn.later(() => done++)
+  const after: number[] = []
+  for (let turns = 0; turns < 4; turns++) {
+    nextTurn()
+    after.push(done)
+  }
+  expect(after).toEqual([32, 64, 70, 70])
+  expect(tasks).toHaveLength(0)
+})
+
+test('what is new has its own time behind what waited', () => {
   turn.later(() => {
     nowMs += 4
   })
   nextTurn()
+  expect(turn.isOver()).toBe(false)
+  nowMs += 1
+  expect(turn.isOver()).toBe(false)
+  nowMs += 0.1
   expect(turn.isOver()).toBe(true)
 })

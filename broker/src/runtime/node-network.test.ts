@@ -62,3 +62,21 @@ test('a socket that is paused while its input waits stays paused', async () => {
   await new Promise((resolve) => setTimeout(resolve, 50))
   for (const { sizeBytes } of all) expect(sizeBytes).toBeLessThanOrEqual(256 << 10)
 })
+
+test('there is room for more when the system has taken all, and else again once it has', async () => {
+  const all = await listen(() => {})
+  const socket = nodeNetwork.connect(listener.address)
+  await new Promise<void>((resolve) => {
+    socket.onConnect = resolve
+  })
+  await expect.poll(() => all, PATIENCE).toHaveLength(1)
+  all[0]?.socket.pause()
+  expect(socket.write([bytes.subarray(0, 100_000)])).toBe(true)
+  const drained = new Promise<void>((resolve) => {
+    socket.onDrain = resolve
+  })
+  expect(socket.write(Array(32).fill(bytes))).toBe(false)
+  all[0]?.socket.resume()
+  await drained
+  expect(socket.write([bytes.subarray(0, 1)])).toBe(true)
+})

@@ -128,15 +128,15 @@ class NodeTcpSocket implements Socket {
     })
   }
 
+  /** Returns whether there is room for more. What the system took at once counts no longer, however much it was. */
   write(buffers: readonly Uint8Array[], done: () => void = nothing): boolean {
     const socket = this.#open()
     const last = buffers.length - 1
     if (last > 0) socket.cork()
-    let accepted = true
-    for (let index = 0; index < last; index++) accepted = socket.write(buffers[index] as Uint8Array)
-    accepted = socket.write(buffers[last] as Uint8Array, done)
+    for (let index = 0; index < last; index++) socket.write(buffers[index] as Uint8Array)
+    socket.write(buffers[last] as Uint8Array, done)
     if (last > 0) socket.uncork()
-    return accepted
+    return socket.writableLength < socket.writableHighWaterMark
   }
 
   pause(): void {
