@@ -9,7 +9,7 @@ import {
 } from '../cluster/index.ts'
 import type { Runtime, Timer } from '../runtime/types.ts'
 import type { RateWindows } from '../security/quotas/sampled-rate.ts'
-import type { LogManager } from '../storage/index.ts'
+import type { LogManager, Sliced } from '../storage/index.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { ErrorCode } from '../wire/index.ts'
 import { CopyPace } from './follower/copy-pace.ts'
@@ -24,7 +24,7 @@ import { RoleQueue } from './partition/role-queue.ts'
 import { type TopicSettings, TopicSettingsCache, throttledOn } from './partition/topic-settings.ts'
 import { ReplicationQuota, type ReplicationQuotas } from './replication-quota.ts'
 import { IsrSender, type IsrSenderParts } from './reports/isr-sender.ts'
-import { OfflineReplicas } from './reports/offline-replicas.ts'
+import { OfflineReplicas, type Reopened } from './reports/offline-replicas.ts'
 import type { AssignDirectoriesBody, OfflineReplica } from './reports/offline-reporter.ts'
 import { reportStrayLogs } from './reports/stray-logs.ts'
 
@@ -287,16 +287,17 @@ export class ReplicaManager {
   }
 
   /** The replica begins anew, as a follower: the controller knows that it was offline, and took its leadership away. */
-  #reopen({ topicId, index }: OfflineReplica): 'online' | 'offline' | 'gone' {
+  *#reopen({ topicId, index }: OfflineReplica): Sliced<Reopened> {
     const { cluster, logs, brokerId } = this.#parts
     const topic = cluster.topicsById.get(topicId)
     const image = topic?.partitions[index]
     if (topic === undefined || !image?.replicas.includes(brokerId)) return 'gone'
     if (!image.offlineReplicas.includes(brokerId)) return 'offline'
-    const before = this.find(topic.name, index)
     // There was no room to create it, and then there was when it was heard of once more.
-    if (before !== undefined && before.log.failure === undefined) return 'online'
-    if (!logs.reopen(topic.name, index, this.#settings.of(topic.name).log)) return 'offline'
+    const existing = this.find(topic.name, index)
+    if (existing !== undefined && existing.log.failure === undefined) return 'online'
+    if (!(yield* logs.reopen(topic.name, index, this.#settings.of(topic.name).log))) return 'offline'
+    const before = this.find(topic.name, index)
     if (before !== undefined) this.#letGo(before)
     this.#assume({ topic, partitionId: index })
     const after = this.find(topic.name, index)

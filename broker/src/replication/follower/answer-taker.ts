@@ -22,7 +22,7 @@ export interface FetchMembers {
 type PartitionData = FetchResponse['responses'][number]['partitions'][number]
 
 /** Of an answer with much in it, so much is taken over in one turn of the event loop. */
-const SLICE_MS = 3
+const SLICE_MS = 1
 
 export class AnswerTaker {
   readonly #parts: FetcherParts

@@ -6,9 +6,7 @@ import { TestLog, TOPIC_ID } from '../../storage/testing/harness.ts'
 import { Loggers } from '../../telemetry/logger.ts'
 import { ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
 import { Partition } from '../partition/partition.ts'
-import { ReplicationQuota } from '../replication-quota.ts'
-import { QUIET_IMAGE, quietSurroundings } from '../testing/harness.ts'
-import { CopyPace } from './copy-pace.ts'
+import { fetcherParts, QUIET_IMAGE, quietSurroundings } from '../testing/harness.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
 
@@ -21,6 +19,7 @@ const OWN_ID = 1
 const LEADER_ID = 2
 const SESSION_ID = 7
 const NOWHERE = { epoch: -1, endOffset: -1 }
+/** Of the settings of `fetcherParts`. */
 const BACKOFF_MS_MAX = 1000
 
 let clock: MemoryClock
@@ -152,25 +151,10 @@ function newFetcher(): Fetcher {
     close: () => breakOff(),
   }
   return new Fetcher(LEADER_ID, {
-    brokerId: OWN_ID,
-    brokerEpoch: () => 1,
-    connect: () => connection,
-    settings: {
-      waitMsMax: 500,
-      minBytes: 1,
-      partitionBytesMax: 1 << 20,
-      responseBytesMax: 1 << 20,
-      backoffMsMax: BACKOFF_MS_MAX,
-    },
-    pace: new CopyPace(() => clock.monotonic()),
-    quota: new ReplicationQuota({ count: 11, sizeMs: 1000 }, () => clock.monotonic()),
-    timers: clock,
-    monotonicMs: () => clock.monotonic(),
-    wallMs: () => clock.now(),
+    ...fetcherParts(clock, OWN_ID, () => connection),
     logger: new Loggers(({ level, message }) => {
       if (level === 'error') errors.push(message)
     }).get('kafka.server.ReplicaManager'),
-    onStale: () => {},
   })
 }
 

@@ -8,6 +8,7 @@ import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import { backoffMs } from '../backoff.ts'
 import type { Partition } from '../partition/partition.ts'
 import { AnswerTaker, type FetchMembers } from './answer-taker.ts'
+import type { CopyPace } from './copy-pace.ts'
 import { FollowerSession } from './fetch-session.ts'
 import type { FetcherParts } from './fetcher-parts.ts'
 import { fetchRequest } from './fetcher-request.ts'
@@ -19,8 +20,12 @@ import type { LeaderConnection } from './leader-connection.ts'
 /** A request that was not answered within this time is not held back by the leader: a new partition need not wait for it. */
 const INTERRUPT_AFTER_MS = 2
 
-/** What becomes of a partition that was behind. */
-export type OnCaughtUp = (partition: Partition) => void
+export interface FetcherTask {
+  /** What becomes of a partition that has all that is committed; said after each answer until it is not followed here. */
+  readonly onCaughtUp?: (partition: Partition) => void
+  /** How soon after an answer the next one is asked for; at once without it. */
+  readonly pace?: CopyPace
+}
 
 export class Fetcher implements FetchMembers {
   readonly leaderId: number
@@ -30,7 +35,9 @@ export class Fetcher implements FetchMembers {
   readonly #session = new FollowerSession<Followed>()
   readonly #delayed = new Set<Followed>()
   readonly #throttle: FollowerThrottle
-  readonly #onCaughtUp: OnCaughtUp | undefined
+  readonly #task: FetcherTask
+  /** What another fetcher follows until this one asks next. */
+  readonly #offered = new Map<Partition, Fetcher>()
   #connection: LeaderConnection | undefined
   #failures = 0
   #isRunning = false
@@ -41,11 +48,10 @@ export class Fetcher implements FetchMembers {
   #interruptTimer: Timer | undefined
   #wake: (() => void) | undefined
 
-  /** With `onCaughtUp` for partitions that are behind: each is given back once it has all that is committed. */
-  constructor(leaderId: number, parts: FetcherParts, onCaughtUp?: OnCaughtUp) {
+  constructor(leaderId: number, parts: FetcherParts, task: FetcherTask = {}) {
     this.leaderId = leaderId
     this.#parts = parts
-    this.#onCaughtUp = onCaughtUp
+    this.#task = task
     this.#throttle = new FollowerThrottle(parts.quota)
     this.#taker = new AnswerTaker(parts, this)
   }
@@ -58,6 +64,11 @@ export class Fetcher implements FetchMembers {
     return this.#isStopped
   }
 
+  /** The leader has a request, and may hold it back. */
+  get isAsking(): boolean {
+    return this.#inFlight
+  }
+
   /** Begins, or begins anew, to follow the leader with a partition, in its present epoch. */
   follow(partition: Partition): void {
     this.unfollow(partition)
@@ -68,7 +79,14 @@ export class Fetcher implements FetchMembers {
     if (!this.#isRunning) this.#start()
   }
 
+  /** Follows what another fetcher follows, as soon as the next request can name it: until then the other one goes on. */
+  takeOver(partition: Partition, from: Fetcher): void {
+    this.#offered.set(partition, from)
+    if (!this.#inFlight) this.#takeOffered()
+  }
+
   unfollow(partition: Partition): void {
+    this.#offered.delete(partition)
     const followed = this.followed.remove(partition)
     if (followed === undefined) return
     this.#delayed.delete(followed)
@@ -119,7 +137,7 @@ export class Fetcher implements FetchMembers {
   }
 
   async #run(): Promise<void> {
-    while (!this.#isStopped && this.followed.size > 0) {
+    while (this.#hasWork()) {
       this.#endDelays()
       this.#throttle.apply(this.#session, () => this.followed)
       if (this.#session.size === 0) await this.#sleep(this.#untilNextDelayEndsMs())
@@ -165,28 +183,42 @@ export class Fetcher implements FetchMembers {
     this.#session.answered(response.sessionId)
     await this.#taker.take(response, connection)
     connection.taken()
-    if (this.#onCaughtUp === undefined) return
-    this.#tellPace(response, askedAtMs)
-    await this.#afterCopying(this.#onCaughtUp)
+    const { onCaughtUp, pace } = this.#task
+    if (onCaughtUp !== undefined)
+      for (const { partition, isInSync } of [...this.followed]) if (isInSync) onCaughtUp(partition)
+    if (pace !== undefined) await this.#keepPace(pace, response, askedAtMs)
   }
 
-  /** A small answer may have waited for its records. */
-  #tellPace({ responses }: FetchResponse, askedAtMs: number): void {
+  async #keepPace(pace: CopyPace, { responses }: FetchResponse, askedAtMs: number): Promise<void> {
     let sizeBytes = 0
     for (const { partitions } of responses)
       for (const { records } of partitions) sizeBytes += records?.length ?? 0
-    const { settings, pace, monotonicMs } = this.#parts
+    const { settings, monotonicMs } = this.#parts
+    // A small answer may have waited for its records.
     if (sizeBytes >= settings.responseBytesMax / 4) pace.answered(monotonicMs() - askedAtMs, sizeBytes)
+    const { waitMs } = pace
+    if (waitMs > 0 && this.followed.size > 0) await this.#sleep(waitMs)
   }
 
-  async #afterCopying(onCaughtUp: OnCaughtUp): Promise<void> {
-    for (const { partition, isInSync } of [...this.followed]) {
-      if (!isInSync) continue
-      this.unfollow(partition)
-      onCaughtUp(partition)
+  #hasWork(): boolean {
+    if (!this.#isStopped) this.#takeOffered()
+    return !this.#isStopped && this.followed.size > 0
+  }
+
+  #takeOffered(): void {
+    if (this.#offered.size === 0) return
+    const offered = [...this.#offered]
+    this.#offered.clear()
+    for (const [partition, from] of offered) {
+      from.#handOver(partition)
+      this.follow(partition)
     }
-    const waitMs = this.#parts.pace.waitMs
-    if (waitMs > 0 && this.followed.size > 0) await this.#sleep(waitMs)
+  }
+
+  /** What was asked of the leader for it alone is not wanted any more. */
+  #handOver(partition: Partition): void {
+    this.unfollow(partition)
+    if (this.followed.size === 0 && this.#inFlight) this.#interrupt()
   }
 
   #endDelays(): void {
@@ -212,10 +244,13 @@ export class Fetcher implements FetchMembers {
     const request = this.#requests
     this.#interruptTimer = this.#parts.timers.after(INTERRUPT_AFTER_MS, () => {
       this.#interruptTimer = undefined
-      if (!this.#inFlight || this.#requests !== request) return
-      this.#isInterrupted = true
-      this.#disconnect()
+      if (this.#inFlight && this.#requests === request) this.#interrupt()
     })
+  }
+
+  #interrupt(): void {
+    this.#isInterrupted = true
+    this.#disconnect()
   }
 
   #backOff(): Promise<void> {

@@ -3,17 +3,15 @@ import { beforeEach, expect, test } from 'vitest'
 import type { FetchResponse } from '../../apis/01-fetch.ts'
 import { MemoryClock } from '../../runtime/memory-clock.ts'
 import { TestLog, TOPIC_ID } from '../../storage/testing/harness.ts'
-import { Loggers } from '../../telemetry/logger.ts'
 import { encodeBatch } from '../../wire/index.ts'
 import { Partition } from '../partition/partition.ts'
-import { ReplicationQuota } from '../replication-quota.ts'
-import { QUIET_IMAGE, quietSurroundings } from '../testing/harness.ts'
-import { CopyPace } from './copy-pace.ts'
+import { fetcherParts, QUIET_IMAGE, quietSurroundings } from '../testing/harness.ts'
 import { Fetchers } from './fetchers.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
 
 const OWN_ID = 1
 const LEADER_ID = 2
+/** Of the settings of `fetcherParts`. */
 const RESPONSE_BYTES_MAX = 10 << 20
 const RECORD_BYTES = 500_000
 const RECORDS = 100
@@ -42,25 +40,7 @@ beforeEach(() => {
   gained = 0
   answerMs = () => 1
   partition = new Partition(new TestLog().log, TOPIC_ID, quietSurroundings(OWN_ID, clock))
-  fetchers = new Fetchers({
-    brokerId: OWN_ID,
-    brokerEpoch: () => 1,
-    connect,
-    settings: {
-      waitMsMax: 500,
-      minBytes: 1,
-      partitionBytesMax: 1 << 20,
-      responseBytesMax: RESPONSE_BYTES_MAX,
-      backoffMsMax: 1000,
-    },
-    pace: new CopyPace(() => clock.monotonic()),
-    quota: new ReplicationQuota({ count: 11, sizeMs: 1000 }, () => clock.monotonic()),
-    timers: clock,
-    monotonicMs: () => clock.monotonic(),
-    wallMs: () => clock.now(),
-    logger: new Loggers(() => {}).get('kafka.server.ReplicaManager'),
-    onStale: () => {},
-  })
+  fetchers = new Fetchers(fetcherParts(clock, OWN_ID, connect))
 })
 
 test('a replica in sync is fetched with as much as there is', async () => {
@@ -69,13 +49,14 @@ test('a replica in sync is fetched with as much as there is', async () => {
   expect(links.map(({ asked }) => asked[0]?.maxBytes)).toEqual([RESPONSE_BYTES_MAX])
 })
 
-test('a replica that is behind has a connection of its own, and smaller answers, until it has caught up', async () => {
+test('a replica that is behind has a connection of its own, and smaller pieces, until it has caught up', async () => {
   follow({ isr: [LEADER_ID], addingReplicas: [] })
   await copied()
   await clock.advance(10)
   const [behind, inSync] = links
   expect(links.length).toBe(2)
-  expect(new Set(behind?.asked.map(({ maxBytes }) => maxBytes))).toEqual(new Set([256 << 10]))
+  expect(new Set(behind?.asked.map(({ maxBytes }) => maxBytes))).toEqual(new Set([1 << 20]))
+  expect(new Set(behind?.asked.map(pieceOf))).toEqual(new Set([256 << 10]))
   expect(behind?.isClosed).toBe(true)
   expect([inSync?.asked[0]?.maxBytes, fetchOffset(inSync?.asked[0])]).toEqual([RESPONSE_BYTES_MAX, RECORDS])
 })
@@ -151,6 +132,10 @@ function connect(): LeaderConnection {
 function fetchOffset(request: FetchDraft | undefined): number | undefined {
   const offset = request?.topics[0]?.partitions[0]?.fetchOffset
   return offset === undefined ? undefined : Number(offset)
+}
+
+function pieceOf({ topics }: FetchDraft): number | undefined {
+  return topics[0]?.partitions[0]?.partitionMaxBytes
 }
 
 function responseWith(offset: number): FetchResponse {

@@ -3,14 +3,18 @@ import { Fetcher } from './fetcher.ts'
 import type { FetcherParts } from './fetcher-parts.ts'
 
 /** Of replicas that are behind: written in about a millisecond, between two of which everybody else has a turn. */
-const BEHIND_RESPONSE_BYTES_MAX = 256 << 10
+const BEHIND_PARTITION_BYTES_MAX = 256 << 10
+/** What a request costs either side, as much as half of such a piece, is shared by four of them. */
+const BEHIND_RESPONSE_BYTES_MAX = 4 * BEHIND_PARTITION_BYTES_MAX
 
 /**
- * Two fetchers for each broker that leads something which this broker follows: what is behind is copied beside what is
- * in sync, and never before it. A record that waits for its acknowledgement waits for no other partition's past.
+ * For each broker that leads something which this broker follows. What is behind is copied beside what is in sync, and
+ * never before it: a record that waits for its acknowledgement waits for no other partition's past. What the leader holds
+ * back a request of is not asked anew for a partition that comes to it: that one has a request of its own meanwhile.
  */
 interface LeaderFetchers {
   readonly inSync: Fetcher
+  readonly joining: Fetcher
   readonly behind: Fetcher
 }
 
@@ -35,8 +39,8 @@ export class Fetchers {
       fetchers = this.#fetchersOf(leaderId)
       this.#byLeader.set(leaderId, fetchers)
     }
-    const fetcher = standing === 'IN_SYNC' ? fetchers.inSync : fetchers.behind
-    fetcher.follow(partition)
+    if (standing === 'IN_SYNC') join(fetchers, partition)
+    else fetchers.behind.follow(partition)
   }
 
   unfollow(partition: Partition): void {
@@ -60,14 +64,35 @@ export class Fetchers {
 
   #fetchersOf(leaderId: number): LeaderFetchers {
     const { settings } = this.#parts
-    const responseBytesMax = Math.min(settings.responseBytesMax, BEHIND_RESPONSE_BYTES_MAX)
+    const partsBehind = {
+      ...this.#parts,
+      settings: {
+        ...settings,
+        partitionBytesMax: Math.min(settings.partitionBytesMax, BEHIND_PARTITION_BYTES_MAX),
+        responseBytesMax: Math.min(settings.responseBytesMax, BEHIND_RESPONSE_BYTES_MAX),
+      },
+    }
     const inSync = new Fetcher(leaderId, this.#parts)
-    const partsBehind = { ...this.#parts, settings: { ...settings, responseBytesMax } }
-    return { inSync, behind: new Fetcher(leaderId, partsBehind, (partition) => inSync.follow(partition)) }
+    const joining = new Fetcher(leaderId, this.#parts, {
+      onCaughtUp: (partition) => inSync.takeOver(partition, joining),
+    })
+    const behind = new Fetcher(leaderId, partsBehind, {
+      pace: this.#parts.pace,
+      onCaughtUp: (partition) => {
+        behind.unfollow(partition)
+        join({ inSync, joining }, partition)
+      },
+    })
+    return { inSync, joining, behind }
   }
 
   #at(leaderId: number): Fetcher[] {
     const fetchers = this.#byLeader.get(leaderId)
-    return fetchers === undefined ? [] : [fetchers.inSync, fetchers.behind]
+    return fetchers === undefined ? [] : [fetchers.inSync, fetchers.joining, fetchers.behind]
   }
+}
+
+function join({ inSync, joining }: Omit<LeaderFetchers, 'behind'>, partition: Partition): void {
+  if (inSync.isAsking) joining.follow(partition)
+  else inSync.follow(partition)
 }

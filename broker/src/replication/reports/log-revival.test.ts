@@ -3,16 +3,21 @@ import { MemoryClock, ProcessTimers } from '../../runtime/memory-clock.ts'
 import { LogRevival } from './log-revival.ts'
 import type { OfflineReplica } from './offline-reporter.ts'
 
-function setUp(revive: (index: number) => boolean) {
+function setUp(revive: (index: number) => boolean, slices = 0) {
   const clock = new MemoryClock()
   const disk = { hasRoom: true }
+  let workedMs = 0
   const tries: { readonly index: number; readonly atMs: number }[] = []
   const revival = new LogRevival({
     timers: new ProcessTimers(clock),
-    monotonicMs: () => clock.monotonic(),
+    monotonicMs: () => clock.monotonic() + workedMs,
     hasRoom: () => disk.hasRoom,
-    revive: ({ index }) => {
+    *revive({ index }) {
       tries.push({ index, atMs: clock.monotonic() - startMs })
+      for (let slice = 0; slice < slices; slice++) {
+        workedMs += SLICE_MS
+        yield
+      }
       return revive(index)
     },
   })
@@ -20,6 +25,8 @@ function setUp(revive: (index: number) => boolean) {
   const add = (index: number) => revival.add(String(index), replicaOf(index))
   return { clock, disk, tries, revival, add }
 }
+
+const SLICE_MS = 3
 
 function replicaOf(index: number): OfflineReplica {
   return { topicId: 'topic', index }
@@ -65,4 +72,24 @@ test('a replica that is gone is not waited for', async () => {
   revival.forget('0')
   await clock.advance(100_000)
   expect(tries).toEqual([])
+})
+
+test('while a long log is opened others have their turn, and it is given up when nobody waits for it any more', async () => {
+  const opened: number[] = []
+  const { clock, tries, revival, add } = setUp((index) => opened.push(index) > 0, 10)
+  let turns = 0
+  const beat = () => {
+    turns += 1
+    if (turns === 5) revival.forget('0')
+  }
+  add(0)
+  add(1)
+  await clock.advance(1001)
+  expect([tries.length, opened]).toEqual([1, []])
+  for (let step = 0; step < 100; step++) {
+    beat()
+    await clock.advance(1)
+  }
+  expect(tries.map(({ index }) => index)).toEqual([0, 1])
+  expect(opened).toEqual([1])
 })

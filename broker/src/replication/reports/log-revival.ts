@@ -3,21 +3,31 @@
  * so that nobody waits for them, and ever more rarely while that does not last.
  */
 import type { Timer, Timers } from '../../runtime/types.ts'
+import type { Sliced } from '../../storage/index.ts'
 import type { OfflineReplica } from './offline-reporter.ts'
 
 export interface LogRevivalParts {
   readonly timers: Timers
   readonly monotonicMs: () => number
   readonly hasRoom: () => boolean
-  /** True if the replica works again, or is no more to be waited for. */
-  readonly revive: (replica: OfflineReplica) => boolean
+  /** True if the replica works again, or is no more to be waited for. Given up if it is forgotten meanwhile. */
+  readonly revive: (replica: OfflineReplica) => Sliced<boolean>
 }
 
 const FIRST_DELAY_MS = 1000
 const DELAY_MS_MAX = 30_000
-const BETWEEN_LOGS_MS = 5
+const BETWEEN_SLICES_MS = 5
+const SLICE_MS = 3
 /** A log that was online for so long went offline for a reason of its own. */
 const LASTING_MS = 60_000
+
+type Round = IterableIterator<readonly [string, OfflineReplica]>
+
+interface Revived {
+  readonly key: string
+  readonly replica: OfflineReplica
+  readonly work: Sliced<boolean>
+}
 
 export class LogRevival {
   readonly #parts: LogRevivalParts
@@ -55,8 +65,7 @@ export class LogRevival {
     })
   }
 
-  #reviveNext(round: IterableIterator<readonly [string, OfflineReplica]>): void {
-    const { timers, monotonicMs, revive } = this.#parts
+  #reviveNext(round: Round): void {
     this.#timer = undefined
     const { value } = round.next()
     if (value === undefined) {
@@ -64,9 +73,27 @@ export class LogRevival {
       return
     }
     const [key, replica] = value
-    // What fails again while it is opened is reported, and waits anew.
-    this.#timer = timers.after(BETWEEN_LOGS_MS, () => this.#reviveNext(round))
+    this.#revive({ key, replica, work: this.#parts.revive(replica) }, round)
+  }
+
+  /** For a few milliseconds: others have their turn while a long log is opened. */
+  #revive(revived: Revived, round: Round): void {
+    const { timers, monotonicMs } = this.#parts
+    let isDone = false
+    // What fails again while it is opened is reported, and waits anew: not before this round is over.
+    this.#timer = timers.after(BETWEEN_SLICES_MS, () =>
+      isDone ? this.#reviveNext(round) : this.#revive(revived, round),
+    )
     this.#lastTriedMs = monotonicMs()
-    if (this.#waiting.has(key) && revive(replica)) this.#waiting.delete(key)
+    const untilMs = this.#lastTriedMs + SLICE_MS
+    do isDone = this.#isDone(revived)
+    while (!isDone && monotonicMs() < untilMs)
+  }
+
+  #isDone({ key, replica, work }: Revived): boolean {
+    if (this.#waiting.get(key) !== replica) return true
+    const step = work.next()
+    if (step.done && step.value) this.#waiting.delete(key)
+    return step.done ?? false
   }
 }

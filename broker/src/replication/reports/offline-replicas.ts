@@ -1,5 +1,6 @@
 /** The replicas here whose log is offline: the controller hears of them, and of those that could be opened again. */
 import type { Timers } from '../../runtime/types.ts'
+import type { Sliced } from '../../storage/index.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { LogRevival } from './log-revival.ts'
 import { type AssignDirectoriesBody, type OfflineReplica, OfflineReporter } from './offline-reporter.ts'
@@ -13,8 +14,10 @@ export interface OfflineReplicasParts {
   readonly assignDirectories: (body: AssignDirectoriesBody) => Promise<{ readonly errorCode: number }>
   readonly hasRoom: () => boolean
   /** Opens the log again: whether it works, has to wait or is of no interest any more. */
-  readonly reopen: (replica: OfflineReplica) => 'online' | 'offline' | 'gone'
+  readonly reopen: (replica: OfflineReplica) => Sliced<Reopened>
 }
+
+export type Reopened = 'online' | 'offline' | 'gone'
 
 export class OfflineReplicas {
   readonly #parts: OfflineReplicasParts
@@ -55,9 +58,9 @@ export class OfflineReplicas {
   }
 
   /** Until the controller has heard of the failure it counts on the replica, which must not come back unnoticed. */
-  #revive(replica: OfflineReplica): boolean {
+  *#revive(replica: OfflineReplica): Sliced<boolean> {
     if (!this.#reporter.isHeard(replica)) return false
-    const outcome = this.#parts.reopen(replica)
+    const outcome = yield* this.#parts.reopen(replica)
     if (outcome === 'online') {
       this.#parts.logger.info('a log that was offline works again', { ...replica })
       this.#reporter.reportOnline(replica)

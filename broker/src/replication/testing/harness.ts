@@ -1,6 +1,10 @@
 import type { MemoryClock } from '../../runtime/memory-clock.ts'
+import { Loggers } from '../../telemetry/logger.ts'
+import { CopyPace } from '../follower/copy-pace.ts'
+import type { FetcherParts } from '../follower/fetcher-parts.ts'
 import { GroupCommit } from '../partition/group-commit.ts'
 import type { PartitionSurroundings } from '../partition/partition-surroundings.ts'
+import { ReplicationQuota } from '../replication-quota.ts'
 
 /** A partition of which nothing is underway. Tests say who has it and who leads. */
 export const QUIET_IMAGE = {
@@ -26,5 +30,32 @@ export function quietSurroundings(brokerId: number, clock: MemoryClock): Partiti
     monotonicMs: () => clock.monotonic(),
     onFollowed: () => {},
     onProposal: () => {},
+  }
+}
+
+/** Of a fetcher that asks for a mebibyte of each partition, and logs nothing. */
+export function fetcherParts(
+  clock: MemoryClock,
+  brokerId: number,
+  connect: FetcherParts['connect'],
+): FetcherParts {
+  return {
+    brokerId,
+    brokerEpoch: () => 1,
+    connect,
+    settings: {
+      waitMsMax: 500,
+      minBytes: 1,
+      partitionBytesMax: 1 << 20,
+      responseBytesMax: 10 << 20,
+      backoffMsMax: 1000,
+    },
+    pace: new CopyPace(() => clock.monotonic()),
+    quota: new ReplicationQuota({ count: 11, sizeMs: 1000 }, () => clock.monotonic()),
+    timers: clock,
+    monotonicMs: () => clock.monotonic(),
+    wallMs: () => clock.now(),
+    logger: new Loggers(() => {}).get('kafka.server.ReplicaManager'),
+    onStale: () => {},
   }
 }

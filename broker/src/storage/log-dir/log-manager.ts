@@ -17,7 +17,7 @@ import {
   STRAY_FOLDER_SUFFIX,
 } from '../names.ts'
 import { FilePool } from '../segment/file-pool.ts'
-import { runToEnd } from '../slices.ts'
+import { runToEnd, type Sliced } from '../slices.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { DeletionQueue } from './deletion-queue.ts'
 import { closeAll } from './log-closing.ts'
@@ -198,14 +198,14 @@ export class LogManager {
   /**
    * Opens a log again that went offline for want of room, as after the end of its process; not while a disk is at work
    * for it, and never if that disk itself may be at fault: those are for the next start of the broker. Returns whether
-   * nothing stands in the way of `get` and `create`.
+   * nothing stands in the way of `get` and `create`. To be given up when the log is deleted.
    */
-  reopen(topic: string, partition: number, config: LogConfig): boolean {
+  *reopen(topic: string, partition: number, config: LogConfig): Sliced<boolean> {
     if (!this.#logs.has(topic, partition)) return true
     const start = this.#logs.restartOf(topic, partition)
     if (start === undefined) return false
     const folder = `${this.directory}/${partitionFolderName(topic, partition)}`
-    runToEnd(loadFolder(this.#context, { topic, partition, folder }, config, start, this.#logs))
+    yield* loadFolder(this.#context, { topic, partition, folder }, config, start, this.#logs)
     return this.#logs.isOnline(topic, partition)
   }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { defaultLogConfig } from '../log/log-config.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import type { LogManager } from '../log-dir/log-manager.ts'
+import { BATCHES_PER_SLICE, runToEnd } from '../slices.ts'
 import { batch, readAll, START_MS, TOPIC_ID } from '../testing/harness.ts'
 import { World } from '../testing/log-dir-world.ts'
 
@@ -29,8 +30,8 @@ function empty(world: World): void {
   world.disk.capacityBytes = Number.POSITIVE_INFINITY
 }
 
-function reopen(manager: LogManager): boolean {
-  return manager.reopen('orders', 0, defaultLogConfig)
+function reopen(manager: LogManager, partition = 0): boolean {
+  return runToEnd(manager.reopen('orders', partition, defaultLogConfig))
 }
 
 test('a log that found no room is opened again, with all that was committed and where its high watermark was', async () => {
@@ -48,6 +49,19 @@ test('a log that found no room is opened again, with all that was committed and 
   expect(readAll(again, 0).length).toBeGreaterThan(0)
   expect(again.logEndOffset).toBe(2)
   expect(() => append(log, 'd')).toThrow('ENOSPC')
+})
+
+test('a long log is opened again in slices', async () => {
+  const { world, manager, log } = await setUp()
+  for (let count = 1; count < 4 * BATCHES_PER_SLICE; count++) append(log, 'a')
+  fill(world)
+  expect(() => append(log, 'b')).toThrow('ENOSPC')
+  empty(world)
+  const opening = manager.reopen('orders', 0, defaultLogConfig)
+  let slices = 0
+  while (!opening.next().done) slices += 1
+  expect(slices).toBeGreaterThanOrEqual(3)
+  expect(manager.get('orders', 0)?.logEndOffset).toBe(4 * BATCHES_PER_SLICE)
 })
 
 test('while there is still no room it is offline again, and may be tried again', async () => {
@@ -109,14 +123,14 @@ test('not after an fsync found no room, nor if it fails once the log is offline,
   fill(world)
   expect(() => append(other, 'b')).toThrow('ENOSPC')
   empty(world)
-  expect(manager.reopen('orders', 1, defaultLogConfig)).toBe(false)
+  expect(reopen(manager, 1)).toBe(false)
   failSync(new Error('EIO'))
   await flushed
-  expect(manager.reopen('orders', 1, defaultLogConfig)).toBe(false)
+  expect(reopen(manager, 1)).toBe(false)
 })
 
 test('a log that nobody made, or that is online, stands in no way', async () => {
   const { manager } = await setUp()
-  expect(manager.reopen('payments', 0, defaultLogConfig)).toBe(true)
+  expect(runToEnd(manager.reopen('payments', 0, defaultLogConfig))).toBe(true)
   expect(reopen(manager)).toBe(false)
 })
