@@ -110,18 +110,19 @@ async function commit(context: RequestContext, request: TxnOffsetCommitRequest, 
 
 /** The group's partition is written to as any other one: only within a transaction that has it. */
 async function verify(context: RequestContext, request: TxnOffsetCommitRequest) {
-  const { groups, replicas, runtime, verifier, config } = context.broker
+  const { groups, replicas, verifier, config } = context.broker
   const { transactionalId, producerId, producerEpoch } = request
   const partition = groups.partitionFor(request.groupId)
   const offsets = replicas.leader(OFFSETS_TOPIC, partition, -1)
   if (typeof offsets === 'number') throw new KafkaError(ErrorCode.NOT_COORDINATOR)
   const producer = { producerId, producerEpoch }
-  const verification = offsets.log.beginVerification(producer, NO_SEQUENCE, runtime.clock.monotonic())
-  if (verification === undefined) return undefined
+  const guard = verifier.guard(offsets.log, producer, NO_SEQUENCE)
+  if (guard.taken === undefined) return undefined
   const adds = context.apiVersion >= ADDS_SINCE
-  if (!adds && !config.settings['transaction.partition.verification.enable']) return verification
-  const code = await verifier.ask({ ...producer, transactionalId, topic: OFFSETS_TOPIC, partition, adds })
-  if (code === ErrorCode.NONE) return verification
+  if (!adds && !config.settings['transaction.partition.verification.enable']) return guard.taken
+  const question = { ...producer, transactionalId, topic: OFFSETS_TOPIC, partition, adds, guard }
+  const code = await verifier.ask(question)
+  if (code === ErrorCode.NONE) return guard.taken
   throw new KafkaError(offsetVerificationError(code, context.apiVersion >= ABORTABLE_SINCE))
 }
 

@@ -58,9 +58,12 @@ export function appendBatch(
   try {
     const batch = oneBatch(records, context.apiVersion)
     const begun = beginTransaction(context, partition, transactionalId, batch)
-    append.verification = begun?.guard
-    if (begun?.asked === undefined) prepareBatch(append, batch)
-    else begun.asked.then(() => prepareBatch(append, batch)).catch((error) => refuseLater(append, error))
+    const prepare = (guard: VerificationGuard | undefined) => {
+      append.verification = guard
+      prepareBatch(append, batch)
+    }
+    if (begun instanceof Promise) begun.then(prepare).catch((error) => refuseLater(append, error))
+    else prepare(begun)
   } catch (error) {
     refuse(append, error)
   }

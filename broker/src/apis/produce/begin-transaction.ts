@@ -11,11 +11,8 @@ import {
 } from '../../wire/index.ts'
 import { verificationError } from '../transaction-errors.ts'
 
-export interface BegunTransaction {
-  readonly guard: VerificationGuard
-  /** Resolves when the coordinator has agreed; rejects with KafkaError. Undefined if it need not be asked. */
-  readonly asked: Promise<void> | undefined
-}
+/** What lets the batch in; with a promise, when the coordinator has agreed. It rejects with KafkaError. */
+export type BegunTransaction = VerificationGuard | Promise<VerificationGuard | undefined>
 
 const ABORTABLE_SINCE = 11
 const ADDS_SINCE = 12
@@ -31,18 +28,19 @@ export function beginTransaction(
   batch: Buffer,
 ): BegunTransaction | undefined {
   if (!isTransactionalBatch(batch, 0) || transactionalId === null) return undefined
-  const { verifier, config, runtime } = context.broker
+  const { verifier, config } = context.broker
   const producer = { producerId: producerId(batch, 0), producerEpoch: producerEpoch(batch, 0) }
-  const guard = partition.log.beginVerification(producer, baseSequence(batch, 0), runtime.clock.monotonic())
-  if (guard === undefined) return undefined
   const adds = context.apiVersion >= ADDS_SINCE
-  if (!adds && !config.settings['transaction.partition.verification.enable'])
-    return { guard, asked: undefined }
+  // With an epoch of its own a transaction begins at 0: what begins later has lost what came before, with its topic.
+  const guard = verifier.guard(partition.log, producer, adds ? 0 : baseSequence(batch, 0))
+  if (guard.taken === undefined) return undefined
+  if (!adds && !config.settings['transaction.partition.verification.enable']) return guard.taken
   const { topic, index } = partition
-  const asked = verifier.ask({ ...producer, transactionalId, topic, partition: index, adds }).then((code) => {
+  const question = { ...producer, transactionalId, topic, partition: index, adds, guard }
+  return verifier.ask(question).then((code) => {
     if (code !== ErrorCode.NONE) throw refusal(code, context.apiVersion >= ABORTABLE_SINCE)
+    return guard.taken
   })
-  return { guard, asked }
 }
 
 function refusal(code: number, knowsAbortable: boolean): KafkaError {

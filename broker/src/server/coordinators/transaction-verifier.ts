@@ -1,18 +1,24 @@
 import { AddPartitionsToTxnApi } from '../../apis/24-add-partitions-to-txn.ts'
-import { type ClusterView, TRANSACTIONS_TOPIC } from '../../cluster/index.ts'
+import { TRANSACTIONS_TOPIC } from '../../cluster/index.ts'
 import { coordinatorPartition } from '../../coordinators/coordinator-partition.ts'
 import type { TopicPartition, TransactionRef } from '../../coordinators/transactions/index.ts'
 import type { Runtime } from '../../runtime/types.ts'
+import type { ProducerStamp } from '../../storage/index.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import type { BrokerLinks } from '../broker-links.ts'
 import type { TransactionCoordinator } from './transaction-coordinator.ts'
+import { TransactionGuard, type TransactionLog } from './transaction-guard.ts'
+
+interface Led {
+  readonly partitions: readonly { readonly leader: number }[]
+}
 
 export interface VerifierParts {
   readonly brokerId: number
-  readonly runtime: Runtime
-  readonly cluster: ClusterView
-  readonly links: BrokerLinks
-  readonly coordinator: TransactionCoordinator
+  readonly runtime: Pick<Runtime, 'clock' | 'timers'>
+  readonly cluster: { readonly topics: ReadonlyMap<string, Led> }
+  readonly links: Pick<BrokerLinks, 'to'>
+  readonly coordinator: Pick<TransactionCoordinator, 'addPartitions' | 'verifyPartitions'>
   /** `add.partitions.to.txn.retry.backoff.ms` and `.max.ms` */
   readonly retryMs: number
   readonly retryMsMax: number
@@ -21,13 +27,22 @@ export interface VerifierParts {
 export interface Question extends TransactionRef, TopicPartition {
   /** Makes the partition part of the transaction (version 2); otherwise it must be already. */
   readonly adds: boolean
+  /** Taken anew whenever the coordinator is asked again: the marker of the transaction before makes it void. */
+  readonly guard: TransactionGuard
+}
+
+interface Waiting {
+  readonly partition: TopicPartition
+  /** Of all who ask for this partition. */
+  readonly guards: TransactionGuard[]
+  readonly resolve: (errorCode: number) => void
 }
 
 interface Batch {
   readonly ref: TransactionRef
   readonly adds: boolean
   readonly untilMs: number
-  readonly waiting: { readonly partition: TopicPartition; readonly resolve: (errorCode: number) => void }[]
+  readonly waiting: Waiting[]
 }
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -39,27 +54,41 @@ const REQUEST_TIMEOUT_MS = 10_000
  */
 export class TransactionVerifier {
   readonly #parts: VerifierParts
-  readonly #asked = new Map<string, Promise<number>>()
+  readonly #asked = new Map<
+    string,
+    { readonly answer: Promise<number>; readonly guards: Waiting['guards'] }
+  >()
   readonly #gathered = new Map<string, Batch>()
 
   constructor(parts: VerifierParts) {
     this.#parts = parts
   }
 
+  /** What is to let a producer's first batch of a transaction into the log; of that batch is the sequence. */
+  guard(log: TransactionLog, producer: ProducerStamp, sequence: number): TransactionGuard {
+    return new TransactionGuard(log, producer, sequence, this.#parts.runtime.clock)
+  }
+
   /** Resolves with the coordinator's error code. */
   ask(question: Question): Promise<number> {
-    const { topic, partition } = question
+    const { adds, topic, partition, guard, ...ref } = question
     const key = `${transactionKey(question)}/${topic}/${partition}`
     const known = this.#asked.get(key)
-    if (known !== undefined) return known
-    const answer = new Promise<number>((resolve) => this.#gather(question, resolve))
-    this.#asked.set(key, answer)
+    if (known !== undefined) {
+      known.guards.push(guard)
+      return known.answer
+    }
+    const guards = [guard]
+    const answer = new Promise<number>((resolve) =>
+      this.#gather({ ...ref, adds }, { partition: { topic, partition }, guards, resolve }),
+    )
+    this.#asked.set(key, { answer, guards })
     const forget = () => this.#asked.delete(key)
     answer.then(forget, forget)
     return answer
   }
 
-  #gather({ adds, topic, partition, ...ref }: Question, resolve: (errorCode: number) => void): void {
+  #gather({ adds, ...ref }: TransactionRef & Pick<Question, 'adds'>, waiting: Waiting): void {
     const { runtime, retryMsMax } = this.#parts
     const key = transactionKey({ adds, ...ref })
     let batch = this.#gathered.get(key)
@@ -72,7 +101,7 @@ export class TransactionVerifier {
         if (gathered !== undefined) this.#send(gathered)
       })
     }
-    batch.waiting.push({ partition: { topic, partition }, resolve })
+    batch.waiting.push(waiting)
   }
 
   #send(batch: Batch): void {
@@ -88,13 +117,20 @@ export class TransactionVerifier {
   /** The transaction before this one may still be ending: it takes a moment, and the client need not know. */
   #answered(batch: Batch, codes: readonly number[]): void {
     const { clock, timers } = this.#parts.runtime
-    const isEnding = batch.adds && codes[0] === ErrorCode.CONCURRENT_TRANSACTIONS
+    // Its marker may have come between this question and its answer.
+    const isVoid = batch.adds && codes[0] === ErrorCode.NONE && takeGuards(batch)
+    const isEnding = isVoid || (batch.adds && codes[0] === ErrorCode.CONCURRENT_TRANSACTIONS)
     if (isEnding && clock.monotonic() < batch.untilMs) {
-      timers.after(this.#parts.retryMs, () => this.#send(batch))
+      timers.after(this.#parts.retryMs, () => {
+        takeGuards(batch)
+        this.#send(batch)
+      })
       return
     }
-    for (const [index, { resolve }] of batch.waiting.entries())
-      resolve(codes[index] ?? ErrorCode.UNKNOWN_SERVER_ERROR)
+    for (const [index, { resolve }] of batch.waiting.entries()) {
+      const code = codes[index] ?? ErrorCode.UNKNOWN_SERVER_ERROR
+      resolve(isEnding ? ErrorCode.CONCURRENT_TRANSACTIONS : code)
+    }
   }
 
   async #answerOf({ ref, adds, waiting }: Batch): Promise<readonly number[]> {
@@ -130,12 +166,17 @@ export class TransactionVerifier {
   }
 }
 
+/** Whether one was void. */
+function takeGuards({ waiting }: Batch): boolean {
+  return waiting.flatMap(({ guards }) => guards.map((guard) => guard.takeAgain())).includes(true)
+}
+
 function transactionKey({
   transactionalId,
   producerId,
   producerEpoch,
   adds,
-}: Omit<Question, keyof TopicPartition>) {
+}: TransactionRef & Pick<Question, 'adds'>) {
   return `${adds}/${producerId}/${producerEpoch}/${transactionalId}`
 }
 

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { ListOffsetsApi } from '../../apis/02-list-offsets.ts'
 import { OffsetFetchApi } from '../../apis/09-offset-fetch.ts'
+import { DeleteTopicsApi } from '../../apis/20-delete-topics.ts'
 import { WriteTxnMarkersApi } from '../../apis/27-write-txn-markers.ts'
 import { UpdateFeaturesApi } from '../../apis/57-update-features.ts'
 import { DescribeProducersApi } from '../../apis/61-describe-producers.ts'
@@ -80,6 +81,24 @@ test.each(versions)(
   },
 )
 
+test('a transaction begins while the markers of the one before it are written, here and in the group', async () => {
+  const cluster = await start(3)
+  const producer = new TestProducer(cluster, ID)
+  expect(await producer.init()).toBe(NONE)
+  for (let round = 0; round < 20; round++) {
+    expect(await producer.send(TOPIC, 0, `a${round}`), `round ${round}`).toBe(NONE)
+    expect(await producer.send(TOPIC, 1, `b${round}`), `round ${round}`).toBe(NONE)
+    expect(await producer.commitOffset(GROUP, TOPIC, round), `round ${round}`).toBe(NONE)
+    expect(await producer.end(round % 2 === 0)).toBe(NONE)
+  }
+  await cluster.advance(1_000)
+  const even = Array.from({ length: 10 }, (_, index) => index * 2)
+  expect(await committedValues(cluster, 0)).toEqual(even.map((round) => `a${round}`))
+  expect(await committedValues(cluster, 1)).toEqual(even.map((round) => `b${round}`))
+  expect(await committedOffset(cluster, true)).toEqual([NONE, 18])
+  expect(cluster.errors).toEqual([])
+})
+
 test('the last stable offset holds back later records, and ListOffsets says so', async () => {
   const cluster = await start()
   const producer = new TestProducer(cluster, ID)
@@ -130,6 +149,17 @@ test('version 1: a batch for a partition that was not added is refused', async (
   await producer.send(TOPIC, 0, 'added')
   expect(await producer.append(TOPIC, 1, 'not added', 0)).toBe(ErrorCode.TRANSACTION_ABORTABLE)
   expect(await fetchValues(cluster, 1, TOPIC, 1)).toEqual([])
+})
+
+test('version 2: a transaction that lost records with their topic does not go on in the next topic of that name', async () => {
+  const cluster = await start()
+  const producer = new TestProducer(cluster, ID, 2)
+  await producer.init()
+  expect(await producer.send(TOPIC, 0, 'lost')).toBe(NONE)
+  await cluster.request(1, DeleteTopicsApi, 5, { topicNames: [TOPIC], timeoutMs: 1000 })
+  await createTopic(cluster, 1, { name: TOPIC, partitions: 2, replicationFactor: 1 })
+  expect(await producer.send(TOPIC, 0, 'later')).toBe(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  expect(await fetchValues(cluster, 1, TOPIC)).toEqual([])
 })
 
 test.each(versions)('offsets count when the transaction commits (version %i)', async (version) => {
