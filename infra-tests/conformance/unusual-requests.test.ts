@@ -9,6 +9,7 @@ import { useCluster } from './cluster-under-test.ts'
 
 const [COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, INVALID_GROUP_ID, UNKNOWN_MEMBER_ID] = [15, 16, 24, 25]
 const [INVALID_REQUEST, GROUP_ID_NOT_FOUND] = [42, 69]
+const [SHARE_SESSION_NOT_FOUND, INVALID_SHARE_SESSION_EPOCH] = [122, 123]
 const TOPIC = 'orders'
 const GROUP = 'sharers'
 const MEMBER = 'AAAAAAAAAAAAAAAAAAAABQ'
@@ -99,6 +100,32 @@ suite('unusual requests', ['java'], () => {
       })
       expect(topics).toMatchObject([{ partitions: [{ errorCode: INVALID_GROUP_ID }] }])
     })
+  })
+
+  test('a group without a name has share sessions, a member without one has none', async () => {
+    const outcome = async (api: string, names: Record<string, unknown>, shareSessionEpoch: number) => {
+      const body = { ...names, shareSessionEpoch, topics: [], forgottenTopicsData: [] }
+      return (await call(api, 1, { ...body, maxWaitMs: 0, minBytes: 1, maxRecords: 1, batchSize: 1 }))
+        .errorCode
+    }
+    for (const api of ['ShareFetch', 'ShareAcknowledge']) {
+      for (const epoch of [0, 1, -1]) {
+        const nameless = [
+          { groupId: null, memberId: MEMBER },
+          { groupId: GROUP, memberId: '' },
+          { groupId: GROUP, memberId: null },
+        ]
+        for (const names of nameless) expect(await outcome(api, names, epoch)).toBe(INVALID_REQUEST)
+      }
+    }
+    const names = { groupId: '', memberId: MEMBER }
+    expect(await outcome('ShareFetch', names, 1)).toBe(SHARE_SESSION_NOT_FOUND)
+    expect(await outcome('ShareAcknowledge', names, 0)).toBe(INVALID_SHARE_SESSION_EPOCH)
+    expect(await outcome('ShareFetch', names, 0)).toBe(0)
+    expect(await outcome('ShareFetch', names, 2)).toBe(INVALID_SHARE_SESSION_EPOCH)
+    expect(await outcome('ShareAcknowledge', names, 1)).toBe(0)
+    expect(await outcome('ShareFetch', names, -1)).toBe(0)
+    expect(await outcome('ShareAcknowledge', names, -1)).toBe(SHARE_SESSION_NOT_FOUND)
   })
 
   test('offsets of a share group: a topic that does not exist is named', async () => {

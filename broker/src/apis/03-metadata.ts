@@ -140,6 +140,7 @@ function describeWanted(
     topicId: wanted.topicId,
     isInternal: false,
     partitions: [],
+    topicAuthorizedOperations: isById ? NOT_REQUESTED : topicOperations(request),
   }
 }
 
@@ -171,6 +172,10 @@ function describeTopic(context: RequestContext, request: MetadataRequest, topic:
       isrNodes: partition.isr,
       offlineReplicas: unavailableReplicas(context.broker, partition),
     })),
-    topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_REQUESTED,
+    topicAuthorizedOperations: topicOperations(request),
   }
+}
+
+function topicOperations(request: MetadataRequest): number {
+  return request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_REQUESTED
 }

@@ -7,7 +7,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import { errorCodeOf, GROUP_OPERATIONS, NOT_REQUESTED } from './cluster-facts.ts'
+import { errorCodeOf, withGroupOperations } from './cluster-facts.ts'
 
 export const DescribeGroupsApi = defineApi({
   key: 15,
@@ -45,9 +45,8 @@ export type DescribeGroupsResponse = Infer<typeof DescribeGroupsApi.response>
 
 /** Describes groups with their members and assignments. */
 export async function handleDescribeGroups(context: RequestContext, request: DescribeGroupsRequest) {
-  const authorizedOperations = request.includeAuthorizedOperations ? GROUP_OPERATIONS : NOT_REQUESTED
   const described = await Promise.all(request.groups.map((groupId) => describeOne(context, groupId)))
-  return { throttleTimeMs: 0, groups: described.map((group) => ({ ...group, authorizedOperations })) }
+  return { throttleTimeMs: 0, groups: withGroupOperations(described, request) }
 }
 
 async function describeOne(context: RequestContext, groupId: string) {

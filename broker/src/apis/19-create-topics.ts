@@ -6,7 +6,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { defineApi, t } from '../wire/index.ts'
 import { describedConfig } from './config-facts.ts'
 import { mutationsOf } from './mutation-quota.ts'
 
@@ -68,7 +68,7 @@ export async function handleCreateTopics(
     throttleTimeMs: mutations.throttleMs,
     topics: created.map(({ configs, ...topic }) => ({
       ...topic,
-      configs: topic.errorCode === ErrorCode.NONE ? configs.map(describedConfig) : null,
+      configs: configs.map(describedConfig),
     })),
   }
 }

@@ -13,6 +13,7 @@ import {
   describeClientMetricsConfig,
   describeGroupConfig,
   describeTopicConfig,
+  invalidTopicName,
 } from '../cluster/index.ts'
 import type { BrokerServices, RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
@@ -63,7 +64,9 @@ export function handleDescribeConfigs(context: RequestContext, request: Describe
   const results = request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
     const resource = { resourceType, resourceName }
     try {
-      const configs = describe(context.broker, resourceType, resourceName, configurationKeys)
+      // As in Kafka no names are all names: that is what some clients send.
+      const keys = configurationKeys?.length ? configurationKeys : null
+      const configs = describe(context.broker, resourceType, resourceName, keys)
       return {
         ...resource,
         errorCode: ErrorCode.NONE,
@@ -86,6 +89,8 @@ function describe(
 ): DescribedConfig[] {
   const sources = configSources(broker.cluster, broker.config.staticOverrides, broker.config.nodeId)
   if (resourceType === ConfigResourceType.TOPIC) {
+    const reason = invalidTopicName(name)
+    if (reason !== undefined) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, reason)
     if (!broker.cluster.topics.has(name)) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
     return describeTopicConfig(broker.cluster.configs(ConfigResourceType.TOPIC, name), sources, keys)
   }
@@ -98,8 +103,8 @@ function describe(
     )
   }
   if (resourceType === ConfigResourceType.GROUP) {
-    const overrides = broker.cluster.configs(ConfigResourceType.GROUP, name)
-    return describeGroupConfig(overrides, broker.config.settings, keys)
+    if (name === '') throw new KafkaError(ErrorCode.INVALID_REQUEST, 'Group name must not be empty')
+    return describeGroupConfig(broker.cluster.configs(ConfigResourceType.GROUP, name), sources, keys)
   }
   if (resourceType === ConfigResourceType.CLIENT_METRICS) {
     if (name === '') {

@@ -2,7 +2,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
-import { errorCodeOf } from './cluster-facts.ts'
+import { errorCodeOf, requireGroupId } from './cluster-facts.ts'
 
 export const OffsetDeleteApi = defineApi({
   key: 47,
@@ -36,6 +36,7 @@ export async function handleOffsetDelete({ broker }: RequestContext, request: Of
   }))
   const topics = known.filter(({ partitions }) => partitions.length > 0)
   try {
+    requireGroupId(request.groupId)
     const deleted = await broker.groups.run<OffsetDeleteResponse>(request.groupId, (shard, token, now) =>
       shard.deleteOffsets(token, { ...request, topics }, now),
     )

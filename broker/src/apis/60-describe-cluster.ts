@@ -47,25 +47,36 @@ export type DescribeClusterResponse = Infer<typeof DescribeClusterApi.response>
 
 /** Lists brokers and names the controller. */
 export function handleDescribeCluster(context: RequestContext, request: DescribeClusterRequest) {
-  if (request.endpointType !== BROKERS) {
-    return {
-      ...described(context, request, []),
-      errorCode: ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
-      errorMessage: `Endpoint type ${request.endpointType} is not served here`,
-    }
-  }
+  if (request.endpointType !== BROKERS) return refused(request.endpointType)
   const brokers = request.includeFencedBrokers ? registeredBrokers(context) : liveBrokers(context)
   return described(context, request, brokers)
 }
 
 const BROKERS = 1
+const CONTROLLERS = 2
+
+function refused(endpointType: number) {
+  const isMismatched = endpointType === CONTROLLERS
+  return {
+    throttleTimeMs: 0,
+    errorCode: isMismatched ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
+    errorMessage: isMismatched
+      ? 'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER'
+      : `Unsupported endpoint type ${endpointType}`,
+    endpointType: BROKERS,
+    clusterId: '',
+    controllerId: -1,
+    brokers: [],
+    clusterAuthorizedOperations: NOT_REQUESTED,
+  }
+}
 
 function described(context: RequestContext, request: DescribeClusterRequest, brokers: readonly BrokerNode[]) {
   const { config, controller } = context.broker
   return {
     throttleTimeMs: 0,
-    errorCode: ErrorCode.NONE as number,
-    errorMessage: null as string | null,
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
     endpointType: request.endpointType,
     clusterId: config.clusterId,
     controllerId: controller.controllerId ?? -1,

@@ -7,13 +7,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import {
-  errorCodeOf,
-  GROUP_OPERATIONS,
-  NOT_REQUESTED,
-  requireFeature,
-  requireGroupId,
-} from './cluster-facts.ts'
+import { errorCodeOf, requireFeature, requireGroupId, withGroupOperations } from './cluster-facts.ts'
 
 const assignment = t.struct({
   topicPartitions: t.array({ topicId: t.uuid(), topicName: t.string(), partitions: t.array(t.int32()) }),
@@ -64,9 +58,8 @@ export async function handleConsumerGroupDescribe(
   context: RequestContext,
   request: ConsumerGroupDescribeRequest,
 ) {
-  const authorizedOperations = request.includeAuthorizedOperations ? GROUP_OPERATIONS : NOT_REQUESTED
   const described = await Promise.all(request.groupIds.map((groupId) => describeOne(context, groupId)))
-  return { throttleTimeMs: 0, groups: described.map((group) => ({ ...group, authorizedOperations })) }
+  return { throttleTimeMs: 0, groups: withGroupOperations(described, request) }
 }
 
 async function describeOne({ broker }: RequestContext, groupId: string) {

@@ -56,6 +56,10 @@ export function handleDescribeTopicPartitions(
 ) {
   const { broker } = context
   const { cursor } = request
+  if (cursor !== null && cursor.partitionIndex < 0) {
+    const topics = request.topics.map(({ name }) => failedTopic(name, ErrorCode.INVALID_REQUEST))
+    return { throttleTimeMs: 0, topics, nextCursor: null }
+  }
   const all = request.topics.length === 0
   const names = all
     ? [...broker.cluster.topics.keys()]
@@ -63,7 +67,7 @@ export function handleDescribeTopicPartitions(
   const page = new Page(Math.min(Math.max(request.responsePartitionLimit, 1), PARTITIONS_PER_PAGE_MAX))
   for (const name of names.sort()) {
     if (cursor !== null && name < cursor.topicName) continue
-    const first = cursor !== null && name === cursor.topicName ? Math.max(0, cursor.partitionIndex) : 0
+    const first = cursor !== null && name === cursor.topicName ? cursor.partitionIndex : 0
     if (!page.add(broker, name, first)) break
   }
   return { throttleTimeMs: 0, topics: page.topics, nextCursor: page.nextCursor }
@@ -118,6 +122,10 @@ function unknownTopic(name: string): DescribedTopic {
     invalidTopicName(name) === undefined
       ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
       : ErrorCode.INVALID_TOPIC_EXCEPTION
+  return failedTopic(name, errorCode)
+}
+
+function failedTopic(name: string, errorCode: number): DescribedTopic {
   return {
     errorCode,
     name,

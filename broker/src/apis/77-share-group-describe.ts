@@ -5,13 +5,7 @@ import { describeShareGroup } from '../coordinators/groups/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import {
-  errorCodeOf,
-  GROUP_OPERATIONS,
-  NOT_REQUESTED,
-  requireFeature,
-  requireGroupId,
-} from './cluster-facts.ts'
+import { errorCodeOf, requireFeature, requireGroupId, withGroupOperations } from './cluster-facts.ts'
 
 export const ShareGroupDescribeApi = defineApi({
   key: 77,
@@ -53,9 +47,8 @@ export type ShareGroupDescribeRequest = Infer<typeof ShareGroupDescribeApi.reque
 export type ShareGroupDescribeResponse = Infer<typeof ShareGroupDescribeApi.response>
 
 export async function handleShareGroupDescribe(context: RequestContext, request: ShareGroupDescribeRequest) {
-  const authorizedOperations = request.includeAuthorizedOperations ? GROUP_OPERATIONS : NOT_REQUESTED
   const groups = await Promise.all(request.groupIds.map((groupId) => describeOne(context, groupId)))
-  return { throttleTimeMs: 0, groups: groups.map((group) => ({ ...group, authorizedOperations })) }
+  return { throttleTimeMs: 0, groups: withGroupOperations(groups, request) }
 }
 
 const NOTHING = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] }

@@ -78,7 +78,7 @@ export type ShareFetchResponse = Infer<typeof ShareFetchApi.response>
 export async function handleShareFetch(context: RequestContext, request: ShareFetchRequest) {
   try {
     requireFeature(context.broker, 'share.version')
-    const share = new ShareRequest(context, request)
+    const share = new ShareRequest(context, request, true)
     updateSession(share, request)
     const acknowledged = share.acknowledge()
     const wait = new ShareFetchWait()

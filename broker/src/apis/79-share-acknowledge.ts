@@ -5,7 +5,7 @@
  */
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
-import { defineApi, ErrorCode, KafkaError, t } from '../wire/index.ts'
+import { defineApi, KafkaError, t } from '../wire/index.ts'
 import { nodeEndpoints, requireFeature } from './cluster-facts.ts'
 import { byTopic, FINE, refusedShareRequest, ShareRequest } from './share-request.ts'
 
@@ -61,8 +61,7 @@ export type ShareAcknowledgeResponse = Infer<typeof ShareAcknowledgeApi.response
 export async function handleShareAcknowledge(context: RequestContext, request: ShareAcknowledgeRequest) {
   try {
     requireFeature(context.broker, 'share.version')
-    if (request.shareSessionEpoch === 0) throw new KafkaError(ErrorCode.INVALID_SHARE_SESSION_EPOCH)
-    const share = new ShareRequest(context, request)
+    const share = new ShareRequest(context, request, false)
     await share.acknowledge()
     share.end()
     return acknowledged(context, share)

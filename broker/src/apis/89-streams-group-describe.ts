@@ -3,13 +3,7 @@ import { describeStreamsGroup } from '../coordinators/groups/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, t } from '../wire/index.ts'
-import {
-  errorCodeOf,
-  GROUP_OPERATIONS,
-  NOT_REQUESTED,
-  requireFeature,
-  requireGroupId,
-} from './cluster-facts.ts'
+import { errorCodeOf, requireFeature, requireGroupId, withGroupOperations } from './cluster-facts.ts'
 
 const keyValue = { key: t.string(), value: t.string() }
 const taskIds = { subtopologyId: t.string(), partitions: t.array(t.int32()) }
@@ -90,9 +84,8 @@ export async function handleStreamsGroupDescribe(
   context: RequestContext,
   request: StreamsGroupDescribeRequest,
 ) {
-  const authorizedOperations = request.includeAuthorizedOperations ? GROUP_OPERATIONS : NOT_REQUESTED
   const described = await Promise.all(request.groupIds.map((groupId) => describeOne(context, groupId)))
-  return { throttleTimeMs: 0, groups: described.map((group) => ({ ...group, authorizedOperations })) }
+  return { throttleTimeMs: 0, groups: withGroupOperations(described, request) }
 }
 
 async function describeOne({ broker }: RequestContext, groupId: string) {

@@ -4,6 +4,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
+import { ensureShareStateTopic } from './automatic-topics.ts'
 import { requireFeature, requireGroupId } from './cluster-facts.ts'
 import { alterShared, outcomeOf } from './shared-partitions.ts'
 
@@ -43,7 +44,7 @@ const unknown = {
   errorMessage: 'This server does not host this topic-partition.',
 }
 
-/** Moves an empty share group: what it had in delivery is forgotten. */
+/** Moves an empty share group, or makes it: what it had in delivery is forgotten. */
 export async function handleAlterShareGroupOffsets(
   { broker }: RequestContext,
   request: AlterShareGroupOffsetsRequest,
@@ -61,6 +62,7 @@ export async function handleAlterShareGroupOffsets(
       const { topicId } = image
       return [{ topicId, topicName, partitions: existing.map(({ partitionIndex }) => partitionIndex) }]
     })
+    if (topics.length > 0) await ensureShareStateTopic(broker)
     const stateEpoch = await alterShared(broker, groupId, { kind: 'altered', topics })
     const responses = request.topics.map(async ({ topicName, partitions }) => {
       const image = broker.cluster.topics.get(topicName)

@@ -16,9 +16,20 @@ export interface BrokerNode {
 /** Bit n stands for operation code n (KIP-430). Without an authorizer everything is allowed. */
 const bits = (...operations: number[]) => operations.reduce((field, operation) => field | (1 << operation), 0)
 export const TOPIC_OPERATIONS = bits(3, 4, 5, 6, 7, 8, 10, 11)
-export const GROUP_OPERATIONS = bits(3, 6, 8)
+const GROUP_OPERATIONS = bits(3, 6, 8)
 export const CLUSTER_OPERATIONS = bits(5, 7, 8, 9, 10, 11, 12)
 export const NOT_REQUESTED = -2147483648
+
+/** Groups with what may be done with them, if that was asked for and they could be described. */
+export function withGroupOperations<Group extends { readonly errorCode: number }>(
+  groups: readonly Group[],
+  request: { readonly includeAuthorizedOperations: boolean },
+): (Group & { authorizedOperations: number })[] {
+  return groups.map((group) => {
+    const isTold = request.includeAuthorizedOperations && group.errorCode === ErrorCode.NONE
+    return { ...group, authorizedOperations: isTold ? GROUP_OPERATIONS : NOT_REQUESTED }
+  })
+}
 
 /** All brokers that are registered, at their addresses for whoever came by the same listener as this request. */
 export function registeredBrokers({ broker, connection }: RequestContext): BrokerNode[] {

@@ -44,11 +44,16 @@ export class ShareRequest {
   readonly outcomes = new Map<string, SharedPartition & PartitionOutcome>()
   readonly #context: RequestContext
   readonly #body: ShareRequestBody
+  readonly #mayOpen: boolean
 
-  /** Opens, uses or is about to end the member's session. Throws KafkaError if there is no such session. */
-  constructor(context: RequestContext, body: ShareRequestBody) {
+  /**
+   * Opens (where the API may), uses or is about to end the member's session. Throws KafkaError if there is no such
+   * session.
+   */
+  constructor(context: RequestContext, body: ShareRequestBody, mayOpen: boolean) {
     this.#context = context
     this.#body = body
+    this.#mayOpen = mayOpen
     this.session = this.#openSession()
   }
 
@@ -72,8 +77,11 @@ export class ShareRequest {
 
   /** The group's share of the partition: at once where it is loaded. The promise rejects with KafkaError. */
   host(partition: Partition): SharePartitionHost | Promise<SharePartitionHost> {
+    const { groupId } = this.session
+    // A group without a name has sessions, as in Kafka, but nobody keeps a state for it.
+    if (groupId === '') throw new KafkaError(ErrorCode.INVALID_GROUP_ID)
     const { partitions } = this.#context.broker.share
-    return partitions.find(this.session.groupId, partition) ?? partitions.get(this.session.groupId, partition)
+    return partitions.find(groupId, partition) ?? partitions.get(groupId, partition)
   }
 
   /** Where the client finds the leader, if the error is about that. */
@@ -128,11 +136,12 @@ export class ShareRequest {
 
   #openSession(): ShareSession {
     const { groupId, memberId, shareSessionEpoch } = this.#body
-    if (groupId === null || groupId === '' || memberId === null || memberId === '')
+    if (groupId === null || memberId === null || memberId === '')
       throw new KafkaError(ErrorCode.INVALID_REQUEST, 'The group id or the member id is missing.')
     const { sessions } = this.#context.broker.share
     if (shareSessionEpoch === FINAL_EPOCH) return sessions.find(groupId, memberId)
     if (shareSessionEpoch !== FIRST_EPOCH) return sessions.use(groupId, memberId, shareSessionEpoch)
+    if (!this.#mayOpen) throw new KafkaError(ErrorCode.INVALID_SHARE_SESSION_EPOCH)
     this.#checkFirst()
     const session = sessions.open(groupId, memberId)
     this.#context.connection?.onceClosed(`share-session ${groupId} ${memberId}`, () =>

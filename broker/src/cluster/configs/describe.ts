@@ -1,9 +1,9 @@
 /** Configurations as the DescribeConfigs and CreateTopics APIs show them: value, source and synonyms (KIP-226). */
 import type { ConfigOverrides } from '../image-types.ts'
-import { BROKER_DEFINITIONS, type BrokerDefinition, type BrokerSettings } from './broker-definitions.ts'
+import { BROKER_DEFINITIONS, type BrokerDefinition } from './broker-definitions.ts'
 import { CLIENT_METRICS_DEFINITIONS } from './client-metrics-definitions.ts'
 import type { ConfigType } from './definition.ts'
-import { GROUP_CONFIGS, groupConfigNames, groupDefault } from './group-definitions.ts'
+import { brokerNameOf, GROUP_CONFIGS, groupConfigNames } from './group-definitions.ts'
 import {
   type BrokerConfigSources,
   ConfigSource,
@@ -45,20 +45,22 @@ export function describeTopicConfig(
 /** What a group works with. */
 export function describeGroupConfig(
   overrides: ConfigOverrides,
-  settings: BrokerSettings,
+  sources: BrokerConfigSources,
   names?: readonly string[] | null,
 ): DescribedConfig[] {
   return groupConfigNames()
     .filter((name) => names?.includes(name) ?? true)
     .map((name) => {
-      const ownDefault = { name, value: groupDefault(name, settings), source: ConfigSource.DEFAULT_CONFIG }
+      const { type, documentation, defaultValue } = GROUP_CONFIGS[name]
+      const brokerName = brokerNameOf(name)
+      const synonyms: ConfigSynonym[] = []
       const override = overrides.get(name)
-      const synonyms =
-        override === undefined
-          ? [ownDefault]
-          : [{ name, value: override, source: ConfigSource.DYNAMIC_GROUP_CONFIG }, ownDefault]
+      if (override !== undefined)
+        synonyms.push({ name, value: override, source: ConfigSource.DYNAMIC_GROUP_CONFIG })
+      if (brokerName === undefined)
+        synonyms.push({ name, value: defaultValue, source: ConfigSource.DEFAULT_CONFIG })
+      else synonyms.push(...(resolveBrokerConfig(brokerName, sources)?.synonyms ?? []))
       const { value, source } = synonyms[0] as ConfigSynonym
-      const { type, documentation } = GROUP_CONFIGS[name]
       return { name, value, source, synonyms, readOnly: false, isSensitive: false, type, documentation }
     })
 }
@@ -72,12 +74,12 @@ export function describeClientMetricsConfig(
     .filter(([name]) => names?.includes(name) ?? true)
     .map(([name, definition]) => {
       const own = overrides.get(name)
-      const isOwn = own !== undefined
+      const source = ConfigSource.DYNAMIC_CLIENT_METRICS_CONFIG
       return {
         ...described(name, { definition, dynamic: true, hasDefault: true }),
         value: own ?? definition.defaultValue,
-        source: isOwn ? ConfigSource.DYNAMIC_CLIENT_METRICS_CONFIG : ConfigSource.DEFAULT_CONFIG,
-        synonyms: [],
+        source: own === undefined ? ConfigSource.DEFAULT_CONFIG : source,
+        synonyms: own === undefined ? [] : [{ name, value: own, source }],
       }
     })
 }

@@ -200,7 +200,12 @@ export function groupSetting<Name extends GroupConfigName>(
   return parseValue(name, definition, text) as GroupSettings[Name]
 }
 
-export function groupDefault(name: GroupConfigName, settings: BrokerSettings): string {
+/** The configuration of brokers that says what groups have without their own. */
+export function brokerNameOf(name: GroupConfigName): keyof BrokerSettings | undefined {
+  return BROKER_NAMES[name]?.of
+}
+
+function groupDefault(name: GroupConfigName, settings: BrokerSettings): string {
   const broker = BROKER_NAMES[name]
   return broker === undefined ? GROUP_CONFIGS[name].defaultValue : String(settings[broker.of])
 }

@@ -70,6 +70,21 @@ describe('incremental alter configs', () => {
     expect(cluster.lastRecords).toEqual([])
   })
 
+  it('refuses a lag of compaction that contradicts the other one', () => {
+    const cluster = withOrders()
+    const message = 'conflict topic config setting min.compaction.lag.ms (10) > max.compaction.lag.ms (5)'
+    expect(change(cluster, orders, ['max.compaction.lag.ms', SET, '5']).errorCode).toBe(0)
+    const refused = change(cluster, orders, ['min.compaction.lag.ms', SET, '10'])
+    expect(refused).toMatchObject({ errorCode: 40, errorMessage: message })
+    const both = change(
+      cluster,
+      orders,
+      ['min.compaction.lag.ms', SET, '10'],
+      ['max.compaction.lag.ms', DELETE, null],
+    )
+    expect(both.errorCode).toBe(0)
+  })
+
   it('sets defaults for one broker and for all', () => {
     const cluster = withOrders()
     expect(change(cluster, [BROKER, '1'], ['log.segment.bytes', SET, '2000000']).errorCode).toBe(0)

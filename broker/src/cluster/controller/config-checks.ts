@@ -1,13 +1,15 @@
 /** What new values must not be, given the others: each alone would be legal. */
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { brokerSettings } from '../configs/broker-config.ts'
+import { parseValue } from '../configs/definition.ts'
 import {
   checkAssignmentIntervals,
   checkGroupLimits,
   checkGroupTimeouts,
   isGroupConfigName,
 } from '../configs/group-definitions.ts'
-import { configSources } from '../configs/resolve.ts'
+import { type BrokerConfigSources, configSources, resolveTopicConfig } from '../configs/resolve.ts'
+import { TOPIC_CONFIGS } from '../configs/topic-definitions.ts'
 import type { ClusterView, ConfigOverrides } from '../image-types.ts'
 import { ConfigResourceType } from '../records.ts'
 import { isForAllBrokers, type Resource } from './alterable-resource.ts'
@@ -30,6 +32,8 @@ export function checkTogether(
       if (value !== null && isGroupConfigName(name)) checkGroupLimits(name, value, settings)
     checkGroupTimeouts(changed(resource.overrides, changes), settings)
   }
+  if (resource.type === ConfigResourceType.TOPIC)
+    checkTopicTogether(changed(resource.overrides, changes), configSources(view, staticOverrides))
   if (resource.type !== ConfigResourceType.BROKER) return
   checkMinInsyncReplicas(resource, changes)
   const { dynamicDefault } = configSources(view, staticOverrides)
@@ -37,6 +41,22 @@ export function checkTogether(
   const after = [...staticOverrides, ...forAll, ...changed(resource.overrides, changes)]
   asRequest(resource.type, () => checkAssignmentIntervals(brokerSettings(new Map(after))))
 }
+
+/** The same of all configurations that a topic has of its own. */
+export function checkTopicTogether(overrides: ConfigOverrides, sources: BrokerConfigSources): void {
+  if (!overrides.has(MIN_COMPACTION_LAG) && !overrides.has(MAX_COMPACTION_LAG)) return
+  const lagOf = (name: typeof MIN_COMPACTION_LAG | typeof MAX_COMPACTION_LAG) =>
+    parseValue(name, TOPIC_CONFIGS[name], resolveTopicConfig(name, overrides, sources).value)
+  const [min, max] = [lagOf(MIN_COMPACTION_LAG), lagOf(MAX_COMPACTION_LAG)]
+  if (min <= max) return
+  throw new KafkaError(
+    ErrorCode.INVALID_CONFIG,
+    `conflict topic config setting ${MIN_COMPACTION_LAG} (${min}) > ${MAX_COMPACTION_LAG} (${max})`,
+  )
+}
+
+const MIN_COMPACTION_LAG = 'min.compaction.lag.ms'
+const MAX_COMPACTION_LAG = 'max.compaction.lag.ms'
 
 function changed(overrides: ConfigOverrides, changes: Changes): ConfigOverrides {
   const after = new Map(overrides)

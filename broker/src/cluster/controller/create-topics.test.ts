@@ -118,6 +118,18 @@ describe('creating topics', () => {
     ],
     ['an unknown config', 't', configs('nope', '1'), 40, 'Unknown topic config name: nope'],
     [
+      'lags of compaction that contradict each other',
+      't',
+      {
+        configs: [
+          { name: 'min.compaction.lag.ms', value: '10' },
+          { name: 'max.compaction.lag.ms', value: '5' },
+        ],
+      },
+      40,
+      'conflict topic config setting min.compaction.lag.ms (10) > max.compaction.lag.ms (5)',
+    ],
+    [
       'a null value',
       't',
       configs('retention.ms', null),

@@ -14,6 +14,7 @@ import {
   newPartition,
   placementOf,
 } from './assignments.ts'
+import { checkTopicTogether } from './config-checks.ts'
 import { settableValue } from './config-values.ts'
 import {
   attempt,
@@ -96,6 +97,8 @@ function createTopic(request: Request, topic: CreatableTopic): Decision<CreatedT
   const { view, context } = request
   checkName(request, topic.name)
   const configs = new Map(topic.configs.map(({ name, value }) => [name, topicConfigValue(name, value)]))
+  const sources = configSources(view, context.staticOverrides)
+  checkTopicTogether(configs, sources)
   const topicId = context.newUuid()
   const partitions = newPartitions(request, topicId, topic)
   request.countMutations?.(partitions.length)
@@ -118,7 +121,7 @@ function createTopic(request: Request, topic: CreatableTopic): Decision<CreatedT
       ...SUCCESS,
       numPartitions: partitions.length,
       replicationFactor: partitions[0]?.replicas.length ?? 0,
-      configs: describeTopicConfig(configs, configSources(view, context.staticOverrides)),
+      configs: describeTopicConfig(configs, sources),
     },
   }
 }

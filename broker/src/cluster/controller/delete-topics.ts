@@ -35,7 +35,7 @@ export function deleteTopics(
   const duplicateNames = repeated(topics.flatMap(({ name }) => (name === null ? [] : [name])))
   const duplicateIds = repeated(topics.flatMap(({ topicId }) => (topicId === ZERO_UUID ? [] : [topicId])))
   const deleted = new Set<TopicImage>()
-  const reply = topics.map((asked) =>
+  const reply = eachOnce(topics).map((asked) =>
     attempt(
       () => {
         checkEnabled(context)
@@ -55,6 +55,11 @@ export function deleteTopics(
   )
   const records = [...deleted].map(({ topicId }): MetadataRecord => ({ type: 'RemoveTopic', topicId }))
   return { records, reply }
+}
+
+/** What was asked for twice is answered once. */
+function eachOnce(topics: readonly DeletableTopic[]): DeletableTopic[] {
+  return [...new Map(topics.map((topic) => [`${topic.topicId} ${topic.name}`, topic])).values()]
 }
 
 function checkEnabled({ settings }: ControllerContext): void {

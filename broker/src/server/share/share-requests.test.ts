@@ -37,3 +37,13 @@ test('an error is told at once, although no record is wanted', async () => {
   expect(answer.responses[0]?.partitions).toMatchObject([{ errorCode: ErrorCode.UNKNOWN_TOPIC_ID }])
   expect(cluster.clock.now() - askedMs).toBeLessThan(1000)
 })
+
+test('a group without a name has sessions, but no records', async () => {
+  const answer = await cluster.request(1, ShareFetchApi, 2, {
+    ...{ groupId: '', memberId: 'someone', shareSessionEpoch: 0, forgottenTopicsData: [] },
+    ...{ maxWaitMs: 5000, minBytes: 1, maxRecords: 10, batchSize: 10 },
+    topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }] }],
+  })
+  expect(answer.errorCode).toBe(ErrorCode.NONE)
+  expect(answer.responses[0]?.partitions).toMatchObject([{ errorCode: ErrorCode.INVALID_GROUP_ID }])
+})

@@ -54,12 +54,12 @@ function heartbeat(
 export function findShareGroup(
   effects: Pick<Effects, 'groups'>,
   groupId: string,
-  isJoining = false,
+  isMade = false,
 ): ShareGroup {
   const known = effects.groups.get(groupId)
   if (known?.type === 'share') return known
   // What is left of an empty group of another kind gives way.
-  if (isJoining && (known === undefined || (known.type === 'classic' && known.isSpent))) {
+  if (isMade && (known === undefined || (known.type === 'classic' && known.isSpent))) {
     const group = new ShareGroup(groupId, effects.groups.offsetsOf(groupId))
     effects.groups.put(group)
     return group

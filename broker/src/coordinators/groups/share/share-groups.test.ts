@@ -74,6 +74,19 @@ test('only partitions that have their state are assigned', () => {
   expect(on.shard.look(GROUP, sharedPartitions)?.missing).toMatchObject([{ partitions: [4] }])
 })
 
+test('partitions that are added a second time change nothing', () => {
+  const on = driver()
+  join(on, 'a')
+  const missing = on.shard.look(GROUP, sharedPartitions)?.missing ?? []
+  const first = change(on, { kind: 'added', topics: missing })
+  const records = on.log.length
+  expect(change(on, { kind: 'added', topics: missing })).toEqual(first)
+  expect(on.log).toHaveLength(records)
+  on.topics.set('orders', 5, orders)
+  const more = on.shard.look(GROUP, sharedPartitions)?.missing ?? []
+  expect(change(on, { kind: 'added', topics: more }).stateEpoch).toBeGreaterThan(first.stateEpoch)
+})
+
 test('members share the partitions, and get those of who left', () => {
   const on = driver()
   join(on, 'a')
@@ -159,6 +172,20 @@ test('administrators change an empty group only; each change fences what was kep
   expect([first.errorCode, second.errorCode]).toEqual([0, 0])
   expect(second.stateEpoch).toBeGreaterThan(first.stateEpoch)
   expect(on.shard.look(GROUP, sharedPartitions)?.shared).toEqual([])
+})
+
+test('setting the offsets of a group that is not there makes it', () => {
+  const on = driver()
+  const topics = [{ topicId: orders, topicName: 'orders', partitions: [0, 1, 2, 3] }]
+  expect(change(on, { kind: 'removed', topicIds: new Set() }).errorCode).toBe(ErrorCode.GROUP_ID_NOT_FOUND)
+  expect(change(on, { kind: 'altered', topics: [] }).errorCode).toBe(ErrorCode.GROUP_ID_NOT_FOUND)
+  expect(change(on, { kind: 'altered', topics })).toMatchObject({ errorCode: ErrorCode.NONE, stateEpoch: 1 })
+  for (const each of [on, on.reloaded()]) {
+    const described = each.shard.look(GROUP, (group, view) => describeShareGroup(GROUP, group, view))
+    expect(described).toMatchObject({ errorCode: ErrorCode.NONE, groupState: 'Empty', groupEpoch: 1 })
+    expect(each.shard.look(GROUP, sharedPartitions)?.shared).toEqual(topics)
+  }
+  expect(assigned(join(on, 'a'))).toEqual([0, 1, 2, 3])
 })
 
 test('a deleted topic leaves nothing behind', () => {

@@ -37,7 +37,7 @@ export interface SharedPartitions {
 
 /**
  * - added: their state exists now, and they may be assigned;
- * - altered: an administrator sets their offsets, for which the group must be empty;
+ * - altered: an administrator sets their offsets, for which the group must be empty, or not there yet;
  * - removed: an administrator has removed their state.
  */
 export type SharedChange =
@@ -51,20 +51,31 @@ export function changeShared(
   change: SharedChange,
 ): ShareAlterationResponse {
   try {
-    const group = findShareGroup(effects, groupId)
+    // Whoever sets the offsets of a group before anybody reads with it makes it.
+    const isMade = change.kind === 'altered' && change.topics.length > 0
+    const group = findShareGroup(effects, groupId, isMade)
     if (change.kind !== 'added' && !group.isEmpty)
       throw new KafkaError(ErrorCode.NON_EMPTY_GROUP, `The group ${groupId} is not empty.`)
-    const value =
-      change.kind === 'removed'
-        ? [...group.shared.values()].filter(({ topicId }) => !change.topicIds.has(topicId))
-        : withTopics(group, change.topics)
-    write(effects, group, { kind: 'shareState', value })
-    settle(effects, group, true)
+    // Heartbeats that come together find the same partitions without a state: the first one adds them.
+    const isNews = change.kind !== 'added' || !change.topics.every((topic) => isShared(group, topic))
+    if (isNews) {
+      const value =
+        change.kind === 'removed'
+          ? [...group.shared.values()].filter(({ topicId }) => !change.topicIds.has(topicId))
+          : withTopics(group, change.topics)
+      write(effects, group, { kind: 'shareState', value })
+      settle(effects, group, true)
+    }
     return { errorCode: ErrorCode.NONE, errorMessage: null, stateEpoch: group.groupEpoch }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return { errorCode: error.code, errorMessage: error.message, stateEpoch: -1 }
   }
+}
+
+function isShared(group: ShareGroup, { topicId, partitions }: SharedTopic): boolean {
+  const known = new Set(group.shared.get(topicId)?.partitions)
+  return partitions.every((partition) => known.has(partition))
 }
 
 function withTopics(group: ShareGroup, topics: readonly SharedTopic[]): SharedTopic[] {
