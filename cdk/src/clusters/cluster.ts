@@ -1,4 +1,4 @@
-import { Fn, type IResource, Resource, Stack } from 'aws-cdk-lib'
+import { Fn, type IResource, Resource, Token } from 'aws-cdk-lib'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import type * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
@@ -138,14 +138,9 @@ export abstract class ClusterBase extends Resource implements ICluster {
   }
 
   #grantOn(grantee: IGrantable, kind: string, names: readonly string[], actions: readonly string[]): Grant {
-    const [, name = '', uuid = ''] = partsOf(this.clusterArn)
-    const resourceArns = names.map((each) =>
-      Stack.of(this).formatArn({
-        service: 'kafka',
-        resource: kind,
-        resourceName: `${name}/${uuid}/${each}`,
-      }),
-    )
+    // Region and account are the cluster's own, whatever the stack's.
+    const [before = '', path = ''] = Fn.split(':cluster/', this.clusterArn, 2)
+    const resourceArns = names.map((each) => `${before}:${kind}/${path}/${each}`)
     return Grant.addToPrincipal({
       grantee,
       actions: actions.map((action) => `kafka-cluster:${action}`),
@@ -176,9 +171,7 @@ export interface ClusterAttributes {
 /** A cluster that is not of this app. */
 export function importCluster(scope: Construct, id: string, attributes: ClusterAttributes): ICluster {
   const { clusterArn, securityGroup, service } = attributes
-  const [, name] = partsOf(clusterArn)
-  if (name === undefined) throw new Error(`${clusterArn} is no ARN of a cluster`)
-  const clusterName = name
+  const clusterName = nameIn(clusterArn)
   class Import extends ClusterBase {
     readonly clusterArn = clusterArn
     readonly clusterName = clusterName
@@ -198,7 +191,9 @@ export function importCluster(scope: Construct, id: string, attributes: ClusterA
 const ALL: readonly string[] = ['*']
 
 /** Of arn:…:cluster/name/uuid, which may be known only to CloudFormation. */
-function partsOf(clusterArn: string): (string | undefined)[] {
-  const parts = Fn.split('/', clusterArn, 3)
-  return Array.isArray(parts) ? parts : []
+function nameIn(clusterArn: string): string {
+  if (Token.isUnresolved(clusterArn)) return Fn.select(1, Fn.split('/', clusterArn))
+  const [, name] = /^arn:[\w-]+:kafka:[\w-]+:\d{12}:cluster\/([^/]+)\/[^/]+$/.exec(clusterArn) ?? []
+  if (name === undefined) throw new Error(`${clusterArn} is no ARN of a cluster`)
+  return name
 }

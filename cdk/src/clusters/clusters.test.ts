@@ -1,17 +1,18 @@
-import { CfnOutput, RemovalPolicy, type Stack } from 'aws-cdk-lib'
+import { App, CfnOutput, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { describe, expect, it } from 'vitest'
 import { FreshetService } from '../service/freshet-service.ts'
-import { resourcesOf, TestStack } from '../testing/templates.ts'
+import { ENV, resourcesOf, TestStack, ZONES } from '../testing/templates.ts'
 import { KafkaVersion } from './kafka-version.ts'
 import { ProvisionedCluster } from './provisioned-cluster.ts'
 import { ServerlessCluster } from './serverless-cluster.ts'
 import { Topic } from './topic.ts'
 
-const ARN = 'arn:aws:kafka:eu-west-1:123456789012:cluster/orders/11111111-2222-3333-4444-555555555555-1'
+/** Of another region than the stack's. */
+const ARN = 'arn:aws:kafka:eu-west-3:123456789012:cluster/orders/11111111-2222-3333-4444-555555555555-1'
 
 function importedService(stack: Stack) {
   return FreshetService.fromFreshetServiceAttributes({
@@ -106,6 +107,16 @@ describe('a provisioned cluster', () => {
     ['one subnet', { clientSubnetIds: ['subnet-a'] }, 'two or three'],
     ['a volume of no size', { ebsStorageInfo: { volumeSize: 0 } }, 'volumeSize 0'],
     ['a level that there is not', { clusterMonitoringLevel: 'ALL' }, 'clusterMonitoringLevel ALL'],
+    [
+      'subnets that nobody has counted',
+      { clientSubnetIds: Fn.split(',', Fn.importValue('Subnets')) },
+      "Fn.split(',', list, 3)",
+    ],
+    [
+      'a number that only CloudFormation knows',
+      { numberOfBrokerNodes: Token.asNumber(Fn.importValue('Brokers')) },
+      'numberOfBrokerNodes must be known',
+    ],
   ])('refuses %s', (_name, changes, message) => {
     expect(() => clusterIn(new TestStack(), changes)).toThrow(message)
   })
@@ -119,6 +130,24 @@ describe('a provisioned cluster', () => {
       FromPort: 19092,
       ToPort: 29091,
     })
+  })
+})
+
+it('lets in a client of another stack, which needs it in turn', () => {
+  const app = new App()
+  const [theirs, ours] = [new Stack(app, 'Theirs', { env: ENV }), new Stack(app, 'Ours', { env: ENV })]
+  const vpc = ec2.Vpc.fromVpcAttributes(ours, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ZONES })
+  const securityGroup = new ec2.SecurityGroup(theirs, 'Brokers', { vpc })
+  const service = FreshetService.fromFreshetServiceAttributes({
+    serviceToken: securityGroup.securityGroupId,
+    brokerSecurityGroup: securityGroup,
+    subnetIds: ['subnet-a', 'subnet-b', 'subnet-c'],
+  })
+  const client = new ec2.SecurityGroup(ours, 'Client', { vpc })
+  client.connections.allowToDefaultPort(new ServerlessCluster(ours, 'Events', { service }))
+  Template.fromStack(ours).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+    GroupId: { 'Fn::ImportValue': Match.stringLikeRegexp('Brokers') },
+    FromPort: 19092,
   })
 })
 
@@ -178,16 +207,7 @@ describe('an imported cluster', () => {
       dimensions: { 'Cluster Name': 'orders', 'Consumer Group': 'billing', Topic: 'clicks' },
     })
     cluster.grantRead(roleIn(stack), { topics: ['clicks'], groups: ['billing-*'] })
-    const below = (kind: string, name: string) => ({
-      'Fn::Join': [
-        '',
-        [
-          'arn:',
-          { Ref: 'AWS::Partition' },
-          `:kafka:eu-west-1:123456789012:${kind}/orders/11111111-2222-3333-4444-555555555555-1/${name}`,
-        ],
-      ],
-    })
+    const below = (kind: string, name: string) => `${ARN.replace(':cluster/', `:${kind}/`)}/${name}`
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: [
@@ -210,6 +230,16 @@ describe('an imported cluster', () => {
         Version: '2012-10-17',
       },
     })
+  })
+
+  it('has the name of its ARN, which only CloudFormation may know, and nothing else for an ARN', () => {
+    const stack = new TestStack()
+    const imported = (id: string, arn: string) => ProvisionedCluster.fromClusterArn(stack, id, arn)
+    const { clusterName } = imported('Known', Fn.importValue('Arn'))
+    expect(stack.resolve(clusterName)).toEqual({
+      'Fn::Select': [1, { 'Fn::Split': ['/', { 'Fn::ImportValue': 'Arn' }] }],
+    })
+    expect(() => imported('Half', 'arn:aws:kafka:eu-west-3:123456789012:cluster/orders')).toThrow('no ARN')
   })
 
   it('has no connections unless its security group is known', () => {

@@ -78,7 +78,7 @@ export interface ProvisionedClusterProps {
   readonly clientAuthentication?: msk.CfnCluster.ClientAuthenticationProperty
 
   /**
-   * Keys of volumes, and encryption on the way. The key cannot be changed.
+   * Keys of volumes, and encryption on the way. The key cannot be changed, and the service must have been given it.
    *
    * @default - EBS's own key
    */
@@ -154,7 +154,7 @@ export class ProvisionedCluster extends ClusterBase {
     this.clusterName = props.clusterName ?? clusterNameFor(this)
     checkClusterName(this.clusterName)
     const clientSubnets = props.clientSubnetIds ?? service.subnetIds.slice(0, 3)
-    const numberOfBrokerNodes = brokersIn(clientSubnets.length, props.numberOfBrokerNodes ?? 1)
+    const numberOfBrokerNodes = brokersIn(clientSubnets, props.numberOfBrokerNodes ?? 1)
     const resource = clusterResource(this, service, 'Custom::FreshetCluster', removalPolicy, {
       ClusterName: this.clusterName,
       KafkaVersion: props.kafkaVersion.version,
@@ -227,7 +227,15 @@ function mskProperties(props: ProvisionedClusterProps): Record<string, unknown> 
   })
 }
 
-function brokersIn(zones: number, perZone: number): number {
+function brokersIn(subnets: readonly string[], perZone: number): number {
+  if (Token.isUnresolved(subnets)) {
+    throw new Error(
+      "clientSubnetIds: how many there are must be known, as with Fn.split(',', list, 3): all zones have as many brokers",
+    )
+  }
+  if (Token.isUnresolved(perZone))
+    throw new Error('numberOfBrokerNodes must be known when the template is made')
+  const zones = subnets.length
   if (zones < 2 || zones > 3)
     throw new Error(`clientSubnetIds: ${zones} subnets; a cluster needs two or three`)
   if (!Number.isInteger(perZone) || perZone < 1 || perZone * zones > MAX_BROKERS) {
@@ -245,6 +253,6 @@ function volumeSizeOf({ volumeSize = 100 }: EbsStorageInfo = {}): number {
 }
 
 function monitoringLevel(level: string): string {
-  if (MONITORING_LEVELS.includes(level)) return level
+  if (Token.isUnresolved(level) || MONITORING_LEVELS.includes(level)) return level
   throw new Error(`clusterMonitoringLevel ${level} is none of ${MONITORING_LEVELS.join(', ')}`)
 }

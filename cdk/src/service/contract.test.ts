@@ -42,6 +42,7 @@ it('gives it settings that it takes', () => {
     region: 'eu-west-1',
     accountId: '123456789012',
     service: 'freshet',
+    machine: 'aarch64',
     controlPlaneUrls: Array(3).fill('http://known-later:9690'),
     sharedHosts,
     cloudFormation: { queueUrl: 'https://sqs.example/q' },

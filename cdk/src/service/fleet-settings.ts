@@ -11,6 +11,7 @@ export interface FleetSettings {
   readonly controlPlaneUrls: readonly string[]
   readonly coordinationTable: string
   readonly software?: { readonly bucket: string; readonly keys: Readonly<Record<string, string>> }
+  readonly machine: string
   readonly brokerClasses?: Readonly<Record<string, HostClass>>
   readonly sharedHosts: HostClass
   readonly cloudFormation: { readonly queueUrl: string }

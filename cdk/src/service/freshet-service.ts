@@ -1,5 +1,6 @@
-import { CfnOutput, CustomResource, Duration, Stack, Token } from 'aws-cdk-lib'
+import { CfnOutput, CustomResource, Duration, Stack } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IPrivateHostedZone } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { ControlPlane } from './control-plane.ts'
@@ -8,9 +9,16 @@ import { brokerConnections, Fleet } from './fleet.ts'
 import { type FleetSettings, type HostClass, subnetsByZone } from './fleet-settings.ts'
 import { imageIdOf } from './images.ts'
 import { LoadBalancer, type LoadBalancerOptions } from './load-balancer.ts'
+import { checkMachines } from './machine-rules.ts'
 import { API_PORT, METRICS_PORTS, NAME } from './names.ts'
-import { ServiceNetwork } from './network.ts'
-import { fleetStatements, grantItems, metricsStatement, recordStatement } from './permissions.ts'
+import { ServiceNetwork, subnetsOf, ZONES } from './network.ts'
+import {
+  fleetStatements,
+  grantItems,
+  metricsStatement,
+  recordStatement,
+  volumeKeyStatements,
+} from './permissions.ts'
 import { machineOf, type Software } from './software.ts'
 import { ServiceState } from './state.ts'
 
@@ -89,9 +97,16 @@ export interface FreshetServiceProps {
   /**
    * Hosts by MSK's broker type, `kafka.m7g.large` for instance.
    *
-   * @default - the EC2 type of the same name, on-demand
+   * @default - the EC2 type of the same name, or its like with the processors of the service, on-demand
    */
   readonly brokerClasses?: Readonly<Record<string, HostClass>>
+
+  /**
+   * Keys of KMS that clusters may name for their volumes, as `dataVolumeKmsKeyId`.
+   *
+   * @default - none: volumes are encrypted with the account's key of EBS
+   */
+  readonly volumeKeys?: readonly IKey[]
 
   /**
    * A private zone of the network, in which the service keeps `control-plane` as a name for the addresses of the
@@ -124,7 +139,7 @@ export interface FreshetServiceAttributes {
   readonly serviceToken: string
   /** The security group of its brokers: its output `BrokerSecurityGroupId`. */
   readonly brokerSecurityGroup: ec2.ISecurityGroup
-  /** Subnets of its hosts, one in each zone: its output `SubnetIds`, a list with commas. */
+  /** Subnets of its hosts, one in each zone: its output `SubnetIds`, as by `Fn.split(',', value, 3)`. */
   readonly subnetIds: readonly string[]
 }
 
@@ -150,6 +165,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
   constructor(scope: Construct, id: string, props: FreshetServiceProps = {}) {
     super(scope, id)
     const { serviceName = NAME, software, rootVolumeSizeGB = 16 } = props
+    checkMachines(serviceName, machineOf(architectureOf(props)), { ...props, rootVolumeSizeGB })
     this.serviceName = serviceName
     this.vpc = props.vpc ?? new ServiceNetwork(this, 'Network').vpc
     const subnets = subnetsOf(this.vpc, props.vpcSubnets)
@@ -168,7 +184,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
     this.controlPlane = new ControlPlane(this, 'ControlPlane', {
       serviceName,
       vpc: this.vpc,
-      subnets: subnets.slice(0, CONTROL_PLANES),
+      subnets: subnets.slice(0, ZONES),
       imageId,
       instanceType: props.controlPlaneInstanceType ?? new ec2.InstanceType(isX86 ? 't3.small' : 't4g.small'),
       rootVolumeSizeGB,
@@ -187,7 +203,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
 
   /** Callers of MSK's API. */
   get connections(): ec2.Connections {
-    return this.controlPlane.connections
+    return (this.loadBalancer ?? this.controlPlane).connections
   }
 
   /** Kafka clients. */
@@ -218,6 +234,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
           keys: { [machineOf(software.architecture)]: software.objectKey },
         },
       }),
+      machine: machineOf(architectureOf(props)),
       ...(brokerClasses && { brokerClasses }),
       sharedHosts: props.sharedHosts ?? { types },
       cloudFormation: { queueUrl: this.customResources.queue.queueUrl },
@@ -233,7 +250,8 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
     }
   }
 
-  #grant(imageId: string, { software, hostedZone }: FreshetServiceProps): void {
+  #grant(imageId: string, props: FreshetServiceProps): void {
+    const { software, hostedZone, volumeKeys = [], sharedHosts, brokerClasses = {} } = props
     const { role } = this.controlPlane
     grantItems(this.state.controlPlaneTable, role)
     grantItems(this.state.coordinationTable, role)
@@ -250,7 +268,9 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
         subnetIds: this.subnetIds,
         securityGroupIds: [this.fleet.securityGroup.securityGroupId],
         hostRoleArn: this.fleet.role.roleArn,
+        spot: [sharedHosts, ...Object.values(brokerClasses)].some((each) => each?.markets?.includes('spot')),
       }),
+      ...volumeKeyStatements(Stack.of(this), volumeKeys),
       metricsStatement(),
       ...(hostedZone ? [recordStatement(hostedZone)] : []),
     ]
@@ -299,9 +319,10 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
       description: 'Subnets of the hosts: those that a cluster may be in',
       value: this.subnetIds.join(','),
     })
+    const [{ securityGroupId } = this.controlPlane.securityGroup] = this.connections.securityGroups
     new CfnOutput(this, 'ControlPlaneSecurityGroupId', {
       description: 'Lets callers of the API in',
-      value: this.controlPlane.securityGroup.securityGroupId,
+      value: securityGroupId,
     })
     new CfnOutput(this, 'BrokerSecurityGroupId', {
       description: 'Lets Kafka clients in',
@@ -314,7 +335,6 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
   }
 }
 
-const CONTROL_PLANES = 3
 const GUARD_TIMEOUT = Duration.minutes(15)
 const ARM_TYPES = ['m7g.large', 'm6g.large']
 const X86_TYPES = ['m7i.large', 'm6i.large']
@@ -324,23 +344,4 @@ function architectureOf({ software, architecture }: FreshetServiceProps): ec2.In
     throw new Error(`The software is for ${software.architecture}, not for ${architecture}`)
   }
   return architecture ?? software?.architecture ?? ec2.InstanceArchitecture.ARM_64
-}
-
-function subnetsOf(vpc: ec2.IVpc, selection: ec2.SubnetSelection | undefined): ec2.ISubnet[] {
-  const isolated = vpc.privateSubnets.length === 0 && vpc.isolatedSubnets.length > 0
-  const usual = isolated ? { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } : {}
-  const { subnets } = vpc.selectSubnets(selection ?? { ...usual, onePerAz: true })
-  const zones = subnets.map(({ availabilityZone }) => availabilityZone)
-  if (zones.some((zone) => Token.isUnresolved(zone))) {
-    throw new Error(
-      'Freshet needs the names of its availability zones when the template is made: give the VPC its ' +
-        'availabilityZones, or the stack an account and a region',
-    )
-  }
-  if (new Set(zones).size !== zones.length || zones.length < CONTROL_PLANES) {
-    throw new Error(
-      `Freshet needs one subnet in each of ${CONTROL_PLANES} availability zones or more, not in ${zones.join(', ')}`,
-    )
-  }
-  return subnets
 }

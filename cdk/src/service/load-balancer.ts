@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import type * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2'
 import * as targets from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets'
 import { Construct } from 'constructs'
@@ -30,6 +30,8 @@ export interface LoadBalancerProps extends LoadBalancerOptions {
 /** One address for all control planes, which passes over those that do not serve. */
 export class LoadBalancer extends Construct implements ec2.IConnectable {
   readonly loadBalancer: elbv2.NetworkLoadBalancer
+  /** Callers of the API. */
+  readonly connections: ec2.Connections
   readonly url: string
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
@@ -40,14 +42,25 @@ export class LoadBalancer extends Construct implements ec2.IConnectable {
         'A load balancer that faces the internet needs certificates: requests are signed, not secret',
       )
     }
+    // Whether CDK would make one depends on a flag of the app; without one its health checks would be kept out.
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Freshet: load balancer of the control planes',
+    })
     this.loadBalancer = new elbv2.NetworkLoadBalancer(this, 'LoadBalancer', {
       vpc,
+      securityGroups: [securityGroup],
       internetFacing,
       crossZoneEnabled: true,
     })
     const tls = certificates.length > 0
+    const port = tls ? TLS_PORT : API_PORT
+    this.connections = new ec2.Connections({
+      securityGroups: [securityGroup],
+      defaultPort: ec2.Port.tcp(port),
+    })
     const listener = this.loadBalancer.addListener('Api', {
-      port: tls ? TLS_PORT : API_PORT,
+      port,
       ...(tls && { certificates: [...certificates], sslPolicy: elbv2.SslPolicy.RECOMMENDED_TLS }),
     })
     listener.addTargets('ControlPlanes', {
@@ -57,13 +70,9 @@ export class LoadBalancer extends Construct implements ec2.IConnectable {
       targets: controlPlane.instances.map(({ ref }) => new targets.InstanceIdTarget(ref, API_PORT)),
       healthCheck: { protocol: elbv2.Protocol.HTTP, path: '/health', interval: Duration.seconds(5) },
     })
-    controlPlane.connections.allowDefaultPortFrom(this.loadBalancer, 'the load balancer')
+    controlPlane.connections.allowDefaultPortFrom(this, 'the load balancer')
     const { loadBalancerDnsName } = this.loadBalancer
     this.url = tls ? `https://${loadBalancerDnsName}` : `http://${loadBalancerDnsName}:${API_PORT}`
-  }
-
-  get connections(): ec2.Connections {
-    return this.loadBalancer.connections
   }
 }
 

@@ -56,6 +56,39 @@ export class ServiceNetwork extends Construct {
   }
 }
 
+/** As many as there are control planes. */
+export const ZONES = 3
+
+/** One subnet in each zone, of those that are asked for. */
+export function subnetsOf(vpc: ec2.IVpc, selection: ec2.SubnetSelection | undefined): ec2.ISubnet[] {
+  const isolated = vpc.privateSubnets.length === 0 && vpc.isolatedSubnets.length > 0
+  const usual = isolated ? { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } : {}
+  const { subnets } = vpc.selectSubnets(selection ?? { ...usual, onePerAz: true })
+  const zones = subnets.map(({ availabilityZone }) => availabilityZone)
+  if (zones.some((zone) => Token.isUnresolved(zone))) {
+    throw new Error(
+      'Freshet needs the names of its availability zones when the template is made: give the VPC its ' +
+        'availabilityZones, or the stack an account and a region',
+    )
+  }
+  if (zones.every((zone) => STAND_IN.test(zone))) return subnets
+  const open = subnets.find(({ subnetId }) => vpc.publicSubnets.some((each) => each.subnetId === subnetId))
+  if (open !== undefined) {
+    throw new Error(
+      `Freshet's instances have no public addresses: in the public subnet ${open.node.path} they would not reach AWS`,
+    )
+  }
+  if (new Set(zones).size !== zones.length || zones.length < ZONES) {
+    throw new Error(
+      `Freshet needs one subnet in each of ${ZONES} availability zones or more, not in ${zones.join(', ')}`,
+    )
+  }
+  return subnets
+}
+
+/** Zones of a network that CDK will look up after this synthesis, to begin it again. */
+const STAND_IN = /^dummy\d[a-z]$/
+
 /** What control planes ask of AWS, apart from S3 and DynamoDB. */
 const ENDPOINTS = {
   Ec2: ec2.InterfaceVpcEndpointAwsService.EC2,
@@ -79,8 +112,6 @@ function zonesOf(scope: Construct, given: readonly string[] | undefined): string
   }
   return zones
 }
-
-const ZONES = 3
 
 function addEndpoints(vpc: ec2.Vpc): void {
   for (const [name, service] of Object.entries(ENDPOINTS)) {

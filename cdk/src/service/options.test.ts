@@ -1,9 +1,10 @@
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { ListenerCertificate } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
+import { Key } from 'aws-cdk-lib/aws-kms'
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53'
 import { describe, expect, it } from 'vitest'
-import { resourcesOf, serviceIn, serviceTemplate, TestStack } from '../testing/templates.ts'
+import { resourcesOf, serviceIn, serviceTemplate, TestStack, ZONES } from '../testing/templates.ts'
 import { scriptOf } from '../testing/user-data.ts'
 import { FreshetService } from './freshet-service.ts'
 import { ServiceNetwork } from './network.ts'
@@ -31,6 +32,26 @@ describe('a load balancer', () => {
       HealthCheckProtocol: 'HTTP',
       Targets: instances.map((id) => ({ Id: { Ref: id }, Port: 9690 })),
     })
+  })
+
+  it('lets callers in, and is let in to the control planes with its health checks', () => {
+    const stack = new TestStack()
+    const service = serviceIn(stack, { loadBalancer: { certificates } })
+    service.connections.allowDefaultPortFrom(ec2.Peer.ipv4('10.1.0.0/16'))
+    const template = Template.fromStack(stack)
+    const own = { 'Fn::GetAtt': [Match.stringLikeRegexp('LoadBalancerSecurityGroup'), 'GroupId'] }
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { SecurityGroups: [own] })
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      GroupId: { 'Fn::GetAtt': [Match.stringLikeRegexp('ControlPlaneSecurityGroup'), 'GroupId'] },
+      SourceSecurityGroupId: own,
+      FromPort: 9690,
+      ToPort: 9690,
+    })
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      GroupDescription: 'Freshet: load balancer of the control planes',
+      SecurityGroupIngress: [Match.objectLike({ CidrIp: '10.1.0.0/16', FromPort: 443 })],
+    })
+    template.hasOutput('*', { Description: 'Lets callers of the API in', Value: own })
   })
 
   it('is then the one address of the API', () => {
@@ -86,6 +107,56 @@ describe('a network', () => {
     })
     expect(() => new FreshetService(stack, 'Freshet', { vpc: lookup })).toThrow('not in a, b')
   })
+})
+
+it.each([
+  ['a name with a space', { serviceName: 'my service' }, 'serviceName my service'],
+  ['too small a root volume', { rootVolumeSizeGB: 4 }, 'rootVolumeSizeGB 4'],
+  ['no type of hosts', { sharedHosts: { types: [] } }, 'sharedHosts: 1 to 10 types, not 0'],
+  ['a volume of no size', { sharedHosts: { types: ['m7g.large'], volumeSizeGB: 0 } }, 'volumeSizeGB 0'],
+  ['no market', { sharedHosts: { types: ['m7g.large'], markets: [] } }, 'sharedHosts: markets'],
+  ['a type that is none', { sharedHosts: { types: ['kafka.m7g.large'] } }, 'no type of EC2'],
+  ['hosts of other processors', { sharedHosts: { types: ['m5.large'] } }, 'm5.large is x86_64'],
+  [
+    'a class that MSK lacks',
+    { brokerClasses: { 'm7g.large': { types: ['m7g.large'] } } },
+    'brokerClasses m7g',
+  ],
+  [
+    'a control plane of other processors',
+    { controlPlaneInstanceType: new ec2.InstanceType('t3.small') },
+    't3.small is x86_64, the software aarch64',
+  ],
+] as const)('refuses %s', (_name, props, message) => {
+  expect(() => serviceIn(new TestStack(), props)).toThrow(message)
+})
+
+it('may use the keys that volumes are to have, through EC2 only', () => {
+  const stack = new TestStack()
+  const keyArn = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555'
+  serviceIn(stack, { volumeKeys: [Key.fromKeyArn(stack, 'Key', keyArn)] })
+  const viaEc2 = Match.objectLike({
+    StringEquals: { 'kms:ViaService': { 'Fn::Join': ['', ['ec2.eu-west-1.', { Ref: 'AWS::URLSuffix' }]] } },
+  })
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Action: Match.arrayWith(['kms:GenerateDataKeyWithoutPlaintext']),
+          Resource: keyArn,
+          Condition: viaEc2,
+        }),
+        Match.objectLike({ Action: 'kms:CreateGrant', Resource: keyArn, Condition: viaEc2 }),
+      ]),
+    },
+  })
+})
+
+it('refuses subnets from which instances without public addresses do not reach AWS', () => {
+  const stack = new TestStack()
+  const subnetConfiguration = [{ name: 'open', subnetType: ec2.SubnetType.PUBLIC }]
+  const vpc = new ec2.Vpc(stack, 'Vpc', { availabilityZones: ZONES, natGateways: 0, subnetConfiguration })
+  expect(() => serviceIn(stack, { vpc: vpc as ec2.IVpc })).toThrow('Test/Vpc/openSubnet1')
 })
 
 it('restarts control planes, one by one, when what hosts are made of changes', () => {

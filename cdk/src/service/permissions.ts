@@ -1,6 +1,7 @@
 import { type Stack, Token } from 'aws-cdk-lib'
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53'
 import { METRIC_NAMESPACE, SERVICE_TAG } from './names.ts'
 
@@ -10,7 +11,6 @@ import { METRIC_NAMESPACE, SERVICE_TAG } from './names.ts'
 export function grantItems(table: Pick<ITable, 'tableArn'>, grantee: IGrantable): Grant {
   const actions = [
     'dynamodb:GetItem',
-    'dynamodb:BatchGetItem',
     'dynamodb:Query',
     'dynamodb:ConditionCheckItem',
     'dynamodb:PutItem',
@@ -29,11 +29,39 @@ export interface FleetScope {
   readonly subnetIds: readonly string[]
   readonly securityGroupIds: readonly string[]
   readonly hostRoleArn: string
+  /** Whether hosts may be spot instances. */
+  readonly spot: boolean
 }
 
 /** Instances only from our template, in our subnets, with our tag; volumes only with our tag. */
 export function fleetStatements(scope: FleetScope): PolicyStatement[] {
-  return [...launchStatements(scope), ...lifeCycleStatements(scope), describeStatement()]
+  const spot = scope.spot ? [spotRoleStatement(scope.stack)] : []
+  return [...launchStatements(scope), ...spot, ...lifeCycleStatements(scope), describeStatement()]
+}
+
+/** EC2 uses the keys of volumes in the name of whoever makes and attaches them, and keeps a grant of its own. */
+export function volumeKeyStatements(stack: Stack, keys: readonly IKey[]): PolicyStatement[] {
+  if (keys.length === 0) return []
+  const resources = keys.map(({ keyArn }) => keyArn)
+  const viaEc2 = { StringEquals: { 'kms:ViaService': `ec2.${stack.region}.${stack.urlSuffix}` } }
+  return [
+    new PolicyStatement({
+      actions: [
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:GenerateDataKeyWithoutPlaintext',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+      ],
+      resources,
+      conditions: viaEc2,
+    }),
+    new PolicyStatement({
+      actions: ['kms:CreateGrant'],
+      resources,
+      conditions: { ...viaEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    }),
+  ]
 }
 
 export function metricsStatement(): PolicyStatement {
@@ -106,6 +134,17 @@ function launchStatements(scope: FleetScope): PolicyStatement[] {
       conditions: { StringEquals: { 'iam:PassedToService': ec2Principal(stack) } },
     }),
   ]
+}
+
+/** With the first spot instance of an account EC2 makes a role for itself, in the name of whoever launches it. */
+function spotRoleStatement(stack: Stack): PolicyStatement {
+  const service = 'spot.amazonaws.com'
+  const resourceName = `aws-service-role/${service}/AWSServiceRoleForEC2Spot`
+  return new PolicyStatement({
+    actions: ['iam:CreateServiceLinkedRole'],
+    resources: [stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName })],
+    conditions: { StringEquals: { 'iam:AWSServiceName': service } },
+  })
 }
 
 function lifeCycleStatements({ stack, serviceName }: FleetScope): PolicyStatement[] {

@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { InstanceArchitecture } from 'aws-cdk-lib/aws-ec2'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
@@ -26,6 +27,7 @@ export class Software extends Construct {
   /** Tells contents apart. */
   readonly version: string
   readonly #asset: Asset
+  readonly #extension: string
 
   constructor(
     scope: Construct,
@@ -35,13 +37,15 @@ export class Software extends Construct {
     super(scope, id)
     this.architecture = architecture
     this.#asset = new Asset(this, 'Archive', { path })
+    this.#extension = extname(path)
     this.bucketName = this.#asset.s3BucketName
     this.objectKey = this.#asset.s3ObjectKey
     this.version = this.#asset.assetHash.slice(0, VERSION_LENGTH)
   }
 
+  /** Of other versions too: while a new one is rolled out, control planes of the former still launch hosts. */
   grantRead(grantee: IGrantable): Grant {
-    const resourceArns = [this.#asset.bucket.arnForObjects(this.objectKey)]
+    const resourceArns = [this.#asset.bucket.arnForObjects(`*${this.#extension}`)]
     return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns })
   }
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +27,28 @@ it('unpacks its version of the software beside the one before, and switches then
   expect(script).toContain(`target=/opt/freshet-${software.version}`)
   expect(script).toMatch(/mv \$target\.new \$target\n(.*\n)?ln -sfn \$target \/opt\/freshet\n/)
   expect(spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' }).stderr).toBe('')
+})
+
+it('fetches the software until it has all of it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'software-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(import.meta.dirname, 'user-data.ts')
+  const software = new Software(new TestStack(), 'Software', { path })
+  const part = /^if \[ ! -d \$target[\s\S]*?^fi$/m.exec(controlPlaneUserData({ ...BOOT, software }))![0]
+  // The first download breaks off.
+  const stubs = `target=${folder}/freshet
+aws() { [ -e ${folder}/again ] && tar -cz -C ${folder}/packed . || { touch ${folder}/again; printf 'half'; }; }
+sleep() { :; }\n`
+  mkdirSync(join(folder, 'packed'))
+  writeFileSync(join(folder, 'packed', 'program'), 'whole')
+  expect(spawnSync('sh', ['-eu'], { input: stubs + part }).status).toBe(0)
+  expect(readFileSync(join(folder, 'freshet', 'program'), 'utf8')).toBe('whole')
+})
+
+it('has systemd start the control plane again however often it fails', () => {
+  const [command] = /^systemd-run[\s\S]*?"\$@"/m.exec(controlPlaneUserData(BOOT))!
+  for (const property of ['Restart=always', 'StartLimitIntervalSec=0'])
+    expect(command).toContain(`--property=${property}`)
 })
 
 it('has programs that Node accepts', () => {

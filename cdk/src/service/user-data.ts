@@ -42,8 +42,9 @@ if [ ! -d /run/systemd/system ]; then
   node /run/freshet/report.mjs SUCCESS '${boot.readyUrl}' &
   exec setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
 fi
+# By itself systemd would give up what fails five times at once: AWS may be out of reach for longer.
 systemd-run --unit=freshet-control-plane --uid=1000 --gid=1000 --setenv=AWS_REGION --setenv=PATH \\
-  --property=Restart=always "$@"
+  --property=Restart=always --property=RestartSec=1s --property=StartLimitIntervalSec=0 "$@"
 trap - EXIT
 node /run/freshet/report.mjs SUCCESS '${boot.readyUrl}'
 `
@@ -101,9 +102,9 @@ function unpack({ software, region }: ControlPlaneBoot): string {
   return `target=/opt/freshet-${version}
 [ "$(uname -m)" = ${machineOf(architecture)} ] || { echo 'Software and image are for different processors'; exit 1; }
 if [ ! -d $target ]; then
-  rm -rf $target.new
-  mkdir -m 755 $target.new
-  aws s3 cp 's3://${bucketName}/${objectKey}' - --region '${region}' | tar -xzp -C $target.new
+  # The instance's role may not be known everywhere yet.
+  until rm -rf $target.new && mkdir -m 755 $target.new &&
+    aws s3 cp 's3://${bucketName}/${objectKey}' - --region '${region}' | tar -xzp -C $target.new; do sleep 5; done
   mv $target.new $target
 fi
 ln -sfn $target /opt/freshet`

@@ -62,6 +62,12 @@ describe('the stacks', () => {
   })
 })
 
+it('are in a network that there is: CDK looks it up when the first synthesis has asked for it', () => {
+  const { zones: _zones, ...context } = CONTEXT
+  const assembly = appWith({ ...context, vpcId: 'vpc-0123' }).synth()
+  expect(assembly.manifest.missing?.map(({ provider }) => provider)).toEqual(['vpc-provider'])
+})
+
 it.each([
   [{ removal: 'sometimes' }, 'Context removal: sometimes'],
   [{ architecture: 'mips' }, 'Context architecture: mips'],

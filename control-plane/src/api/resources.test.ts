@@ -169,6 +169,18 @@ describe('tags', () => {
     expect(body.clusterInfo).toMatchObject({ tags: { team: 'ops' } })
   })
 
+  it('have any name that a tag may have', async () => {
+    const { call, arn } = await setUp()
+    const tags = Object.fromEntries(['__proto__', 'constructor', 'toString'].map((key) => [key, key]))
+    expect((await call('POST', `/v1/tags/${arn}`, { tags })).status).toBe(204)
+    expect(Object.entries((await call('GET', `/v1/tags/${arn}`)).body.tags ?? {})).toEqual(
+      Object.entries(tags),
+    )
+    expect((await call('DELETE', `/v1/tags/${arn}?tagKeys=__proto__`)).status).toBe(204)
+    const left = (await call('GET', `/v1/tags/${arn}`)).body.tags ?? {}
+    expect(Object.keys(left)).toEqual(['constructor', 'toString'])
+  })
+
   it('do not change the version of the cluster', async () => {
     const { call, clusters, arn } = await setUp()
     const before = (await clusters.get('orders'))?.currentVersion

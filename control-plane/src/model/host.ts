@@ -19,6 +19,10 @@ export interface HostSpecification extends Host {
   /** Absent on shared hosts: their size is the fleet's own affair. */
   readonly instanceType?: string
   readonly volumeSizeGB?: number
+  /** Absent where it is what volumes have by themselves. */
+  readonly volumeThroughputMiB?: number
+  /** The key of KMS that a new volume is encrypted with; absent: that of the account. */
+  readonly volumeKeyArn?: string
 }
 
 export interface HostLoad extends Host {

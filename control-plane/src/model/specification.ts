@@ -41,6 +41,7 @@ export interface BrokerNodeGroupInfo {
   readonly clientSubnets: readonly string[]
   readonly instanceType: string
   readonly securityGroups: readonly string[]
+  readonly zoneIds?: readonly string[]
   readonly storageInfo?: StorageInfo
   readonly connectivityInfo: ConnectivityInfo
 }
@@ -99,6 +100,14 @@ export function volumeSizeOf(
 ): number | undefined {
   const ofAllGB = storageInfo?.ebsStorageInfo?.volumeSize
   return ofAllGB === undefined ? ofBrokerGB : Math.max(ofAllGB, ofBrokerGB ?? 0)
+}
+
+/** MiB/s of its volumes, where it is more than volumes have by themselves. */
+export function throughputOf({
+  brokerNodeGroupInfo: { storageInfo },
+}: ProvisionedSpecification): number | undefined {
+  const { enabled = true, volumeThroughput } = storageInfo?.ebsStorageInfo?.provisionedThroughput ?? {}
+  return enabled ? volumeThroughput : undefined
 }
 
 export function withVolumeSize(

@@ -1,4 +1,12 @@
-import type { CreateVolume, Ec2Api, Instance, RunInstance, Tags, Volume } from '../fleet/ec2/api.ts'
+import type {
+  CreateVolume,
+  Ec2Api,
+  Instance,
+  RunInstance,
+  Tags,
+  Volume,
+  VolumeShape,
+} from '../fleet/ec2/api.ts'
 
 export class Ec2Error extends Error {
   constructor(code: string, message = code) {
@@ -26,13 +34,15 @@ export class FakeEc2 implements Ec2Api {
   /** Instances whose status checks fail. */
   readonly impaired = new Set<string>()
   readonly requests: RunInstance[] = []
+  readonly volumeRequests: CreateVolume[] = []
   readonly calls: string[] = []
   /** LocalStack does not honour client tokens. */
   honoursTokens = true
   nowMs = 0
   nextFault: (call: string) => Fault | undefined = () => undefined
   nextLagMs: () => number = () => 0
-  readonly #tokens = new Map<string, { id: string; request: string }>()
+  /** Without an id where the request was refused: EC2 keeps the token all the same. */
+  readonly #tokens = new Map<string, { id?: string; request: string }>()
   #events: { atMs: number; happen: () => void }[] = []
   #lastId = 0
 
@@ -55,7 +65,10 @@ export class FakeEc2 implements Ec2Api {
         return instance
       }
       const code = this.refused.get(`${request.instanceType} ${request.market}`)
-      if (code !== undefined) throw new Ec2Error(code, `no ${request.instanceType} for now`)
+      if (code !== undefined) {
+        this.#tokens.set(request.clientToken, { request: JSON.stringify(request) })
+        throw new Ec2Error(code, `no ${request.instanceType} for now`)
+      }
       this.requests.push(request)
       const instanceId = this.#newId('i', request.clientToken, request)
       const privateIpAddress = `10.0.0.${this.instances.size + 1}`
@@ -79,15 +92,16 @@ export class FakeEc2 implements Ec2Api {
       const known = this.#byToken(request.clientToken, request)
       if (known !== undefined) return this.volume(known)
       const volumeId = this.#newId('vol', request.clientToken, request)
-      const { sizeGiB, tags } = request
-      const volume: Volume = { volumeId, state: 'creating', sizeGiB, tags }
+      const { sizeGiB, throughputMiB, tags } = request
+      const volume: Volume = { volumeId, state: 'creating', sizeGiB, throughputMiB, tags }
+      this.volumeRequests.push(request)
       this.volumes.set(volumeId, { tags: request.tags, past: [{ atMs: this.nowMs, value: volume }] })
       this.#later(1_000, () => this.#change(volumeId, { state: 'available' }))
       return volume
     })
 
-  modifyVolume = (volumeId: string, sizeGiB: number) =>
-    this.#call('ModifyVolume', () => this.#change(volumeId, { sizeGiB }))
+  modifyVolume = (volumeId: string, change: VolumeShape) =>
+    this.#call('ModifyVolume', () => this.#change(volumeId, change))
 
   attachVolume = (volumeId: string, instanceId: string) =>
     this.#call('AttachVolume', () => {

@@ -66,6 +66,17 @@ describe('DescribeCluster', () => {
       loggingInfo: { brokerLogs: { s3: { enabled: true, bucket: 'logs', prefix: 'p/' } } },
       enhancedMonitoring: 'PER_BROKER',
       storageMode: 'TIERED',
+      brokerNodeGroupInfo: {
+        ...PROVISIONED_REQUEST.brokerNodeGroupInfo,
+        instanceType: 'kafka.m5.4xlarge',
+        zoneIds: ['use1-az1', 'use1-az2', 'use1-az4'],
+        storageInfo: {
+          ebsStorageInfo: {
+            volumeSize: 10,
+            provisionedThroughput: { enabled: true, volumeThroughput: 593 },
+          },
+        },
+      },
     }
     const created = await call('POST', '/v1/clusters', { ...PROVISIONED, ...given, tags: { a: 'b' } })
     const { body } = await call('GET', `/v1/clusters/${encodeURIComponent(String(created.body.clusterArn))}`)

@@ -134,6 +134,18 @@ describe('CreateCluster', () => {
     ['another instance type', group({ instanceType: 't3.small' }), 'instanceType'],
     ['no instance type', group({ instanceType: undefined }), 'instanceType'],
     ['no storage', group({ storageInfo: { ebsStorageInfo: { volumeSize: 0 } } }), 'volumeSize'],
+    [
+      'throughput for small brokers',
+      group(throughput('kafka.m5.2xlarge', 100, 250)),
+      'provisionedThroughput',
+    ],
+    [
+      'throughput for burstable brokers',
+      group(throughput('kafka.t3.small', 100, 250)),
+      'provisionedThroughput',
+    ],
+    ['throughput of small volumes', group(throughput('kafka.m5.4xlarge', 9, 250)), 'provisionedThroughput'],
+    ['too much throughput', group(throughput('kafka.m7g.2xlarge', 100, 313)), 'provisionedThroughput'],
     ['too much storage', group({ storageInfo: { ebsStorageInfo: { volumeSize: 16385 } } }), 'volumeSize'],
     [
       'express brokers on two subnets',
@@ -203,6 +215,11 @@ function withSubnets(subnetIds: unknown) {
 
 function iam(enabled: boolean) {
   return { sasl: { iam: { enabled } } }
+}
+
+function throughput(instanceType: string, volumeSize: number, volumeThroughput: number) {
+  const provisionedThroughput = { enabled: true, volumeThroughput }
+  return { instanceType, storageInfo: { ebsStorageInfo: { volumeSize, provisionedThroughput } } }
 }
 
 function group(change: object) {

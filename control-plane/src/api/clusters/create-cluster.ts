@@ -11,6 +11,7 @@ import type {
 import { badRequest, MskError } from '../http/errors.ts'
 import type { ProvisionedRequest, ServerlessRequest } from './cluster-schemas.ts'
 import { checkSecurity } from './security-rules.ts'
+import { checkThroughput } from './storage-rules.ts'
 
 /** Turns a valid request into a cluster that is CREATING; the reconciler does the rest. */
 
@@ -92,6 +93,7 @@ function checkProvisioned(request: ProvisionedRequest): void {
   if (isExpress(request) && storageInfo) {
     throw badRequest('Express brokers manage their storage: storageInfo cannot be given.', 'storageInfo')
   }
+  checkThroughput(request.brokerNodeGroupInfo, 'provisionedThroughput')
   checkSecurity(request)
 }
 
@@ -111,6 +113,7 @@ function withDefaults(
       clientSubnets: group.clientSubnets,
       instanceType: group.instanceType,
       securityGroups: group.securityGroups,
+      ...(group.zoneIds === undefined ? {} : { zoneIds: group.zoneIds }),
       ...(isExpress(request) ? {} : { storageInfo }),
       connectivityInfo: {
         publicAccess: { type: 'DISABLED' },

@@ -46,10 +46,23 @@ export function checkAccount(arn: string, account: Account, parameter: string): 
   throw notFound(`The ARN is not one of the account ${accountId} in ${region}.`, parameter)
 }
 
-export const tagsSchema = z.record(z.string(), z.string()).check((context) => {
-  const problem = tagsProblem(context.value)
-  if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, input: context.value })
-})
+/** Any key may be a tag's, also `__proto__`, which z.record leaves out. */
+export const tagsSchema = z
+  .custom<Record<string, string>>(isObject, 'Tags are an object.')
+  .check((context) => {
+    const { value, issues } = context
+    for (const [key, each] of Object.entries(value)) {
+      if (typeof each === 'string') continue
+      issues.push({ code: 'custom', message: 'The value of a tag is a string.', path: [key], input: each })
+      return
+    }
+    const problem = tagsProblem(value)
+    if (problem !== undefined) issues.push({ code: 'custom', message: problem, input: value })
+  })
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 function parseJson(body: Uint8Array): unknown {
   try {

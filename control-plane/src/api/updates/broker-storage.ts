@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { ProvisionedCluster } from '../../model/cluster.ts'
 import { type MutableClusterInfo, type StorageInfo, withVolumeSize } from '../../model/specification.ts'
 import { provisionedThroughput, volumeSizeGB } from '../clusters/cluster-schemas.ts'
+import { checkThroughput } from '../clusters/storage-rules.ts'
 import { badRequest } from '../http/errors.ts'
 import { changedSpecification, currentVersion, type UpdateApi } from './update.ts'
 
@@ -59,15 +60,18 @@ export function storageSpecification(
     size,
     provisionedThroughput === undefined ? {} : { provisionedThroughput },
   )
+  checkThroughput(specification.brokerNodeGroupInfo, 'provisionedThroughput')
   return changedSpecification(cluster, { ...specification, ...changes }, parameter)
 }
 
-export function volumesOf(cluster: ProvisionedCluster): MutableClusterInfo {
-  const { volumeSize } = storageOf(cluster)
-  return { brokerEBSVolumeInfo: [{ kafkaBrokerNodeId: ALL, volumeSizeGB: volumeSize }] }
+export function volumesOf(cluster: Specified): MutableClusterInfo {
+  const { volumeSize, ...throughput } = storageOf(cluster)
+  return { brokerEBSVolumeInfo: [{ kafkaBrokerNodeId: ALL, volumeSizeGB: volumeSize, ...throughput }] }
 }
 
-function storageOf({ provisioned }: ProvisionedCluster): NonNullable<StorageInfo['ebsStorageInfo']> {
+type Specified = Pick<ProvisionedCluster, 'provisioned'>
+
+function storageOf({ provisioned }: Specified): NonNullable<StorageInfo['ebsStorageInfo']> {
   const info = provisioned.brokerNodeGroupInfo.storageInfo?.ebsStorageInfo
   if (!info) throw badRequest('Express brokers manage their storage themselves.', 'clusterArn')
   return info

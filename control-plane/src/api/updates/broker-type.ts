@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { instanceType } from '../clusters/cluster-schemas.ts'
+import { checkThroughput } from '../clusters/storage-rules.ts'
 import { badRequest } from '../http/errors.ts'
 import { changedSpecification, currentVersion, type UpdateApi } from './update.ts'
 
@@ -19,13 +20,14 @@ export const updateBrokerType: UpdateApi<typeof body> = {
         'targetInstanceType',
       )
     }
-    const changes = { brokerNodeGroupInfo: { ...group, instanceType: targetInstanceType } }
+    const brokerNodeGroupInfo = { ...group, instanceType: targetInstanceType }
+    checkThroughput(brokerNodeGroupInfo, 'targetInstanceType')
     return {
       type: 'UPDATE_BROKER_TYPE',
       update: {
         source: { instanceType: group.instanceType },
         target: { instanceType: targetInstanceType },
-        specification: changedSpecification(cluster, changes, 'targetInstanceType'),
+        specification: changedSpecification(cluster, { brokerNodeGroupInfo }, 'targetInstanceType'),
       },
     }
   },

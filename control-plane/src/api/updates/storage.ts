@@ -23,15 +23,11 @@ export const updateStorage: UpdateApi<typeof body> = {
     }
     const changes = storageMode === undefined ? {} : { storageMode }
     const specification = storageSpecification(cluster, volume, 'storageMode', changes)
-    const { volumeSize = 0 } = specification.brokerNodeGroupInfo.storageInfo?.ebsStorageInfo ?? {}
     return {
       type: 'UPDATE_STORAGE',
       update: {
         source: { ...volumesOf(cluster), storageMode: current },
-        target: {
-          brokerEBSVolumeInfo: [{ kafkaBrokerNodeId: 'All', volumeSizeGB: volumeSize }],
-          storageMode: specification.storageMode,
-        },
+        target: { ...volumesOf({ provisioned: specification }), storageMode: specification.storageMode },
         specification,
       },
     }

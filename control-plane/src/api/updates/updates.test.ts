@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createActiveApi, UNKNOWN_CLUSTER } from '../../testing/active-api.ts'
+import { PROVISIONED_REQUEST } from '../../testing/fixtures.ts'
 
 /** Every update: what is recorded, and what is refused without changing anything. */
 
@@ -139,6 +140,13 @@ it.each<[string, 'PUT' | 'PATCH', string, object, string]>([
     'targetBrokerEBSVolumeInfo',
   ],
   ['too large a volume', 'PUT', '/storage', { volumeSizeGB: 20_000 }, 'volumeSizeGB'],
+  [
+    'throughput for small brokers',
+    'PUT',
+    '/storage',
+    { provisionedThroughput: { enabled: true } },
+    'provisionedThroughput',
+  ],
   ['the storage mode that it has', 'PUT', '/storage', { storageMode: 'LOCAL' }, 'storageMode'],
   [
     'the type that it has',
@@ -255,6 +263,27 @@ it.each<[string, 'PUT' | 'PATCH', string, object, string]>([
     invalidParameter,
   ])
   expect(await api.cluster()).toEqual(before)
+})
+
+describe('provisioned throughput', () => {
+  it('is told by the operation, and keeps the cluster on brokers that have it', async () => {
+    const large = { ...PROVISIONED_REQUEST.brokerNodeGroupInfo, instanceType: 'kafka.m7g.2xlarge' }
+    const api = await createActiveApi({ brokerNodeGroupInfo: large })
+    const { currentVersion } = await api.cluster()
+    const provisionedThroughput = { enabled: true, volumeThroughput: 300 }
+    const { body } = await api.put('/storage', { currentVersion, provisionedThroughput })
+    expect((await api.cluster()).activeOperation?.update?.target).toMatchObject({
+      brokerEBSVolumeInfo: [{ kafkaBrokerNodeId: 'All', volumeSizeGB: 100, provisionedThroughput }],
+    })
+    expect(body.clusterArn).toBe(api.arn)
+    const storageInfo = { ebsStorageInfo: { volumeSize: 100, provisionedThroughput } }
+    const small = await createActiveApi({ brokerNodeGroupInfo: { ...large, storageInfo } })
+    const refused = await small.put('/nodes/type', {
+      currentVersion: (await small.cluster()).currentVersion,
+      targetInstanceType: 'kafka.m7g.xlarge',
+    })
+    expect([refused.status, refused.body.invalidParameter]).toEqual([400, 'targetInstanceType'])
+  })
 })
 
 describe('RebootBroker', () => {

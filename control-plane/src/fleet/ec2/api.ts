@@ -10,7 +10,7 @@ export interface Ec2Api {
   runInstance(request: RunInstance): Promise<Instance>
   terminateInstance(instanceId: string): Promise<void>
   createVolume(request: CreateVolume): Promise<Volume>
-  modifyVolume(volumeId: string, sizeGiB: number): Promise<void>
+  modifyVolume(volumeId: string, change: VolumeShape): Promise<void>
   attachVolume(volumeId: string, instanceId: string): Promise<void>
   detachVolume(volumeId: string, instanceId: string): Promise<void>
   deleteVolume(volumeId: string): Promise<void>
@@ -27,10 +27,18 @@ export interface Instance {
   readonly tags: Tags
 }
 
+/** What can be changed while a volume is in use. */
+export interface VolumeShape {
+  readonly sizeGiB: number
+  readonly throughputMiB: number
+}
+
+/** An emulator may not tell the throughput. */
 export interface Volume {
   readonly volumeId: string
-  readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'deleted' | 'error'
   readonly sizeGiB: number
+  readonly throughputMiB?: number
+  readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'deleted' | 'error'
   readonly tags: Tags
   readonly attachment?: {
     readonly instanceId: string
@@ -48,9 +56,9 @@ export interface RunInstance {
   readonly tags: Tags
 }
 
-export interface CreateVolume {
+export interface CreateVolume extends VolumeShape {
   readonly clientToken: string
   readonly zone: string
-  readonly sizeGiB: number
+  readonly keyArn?: string
   readonly tags: Tags
 }

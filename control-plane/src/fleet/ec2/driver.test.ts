@@ -88,6 +88,18 @@ describe('a host', () => {
     expect(ec2.liveVolumes()).toMatchObject([{ volumeId: 'vol-1', sizeGiB: 300 }])
   })
 
+  it('has a volume of the throughput that is asked for, and under that key', async () => {
+    const { ec2, launch } = fleetOver(new FakeEc2())
+    const volumeKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/1'
+    await launch({ ...HOST, volumeThroughputMiB: 300, volumeKeyArn })
+    expect(ec2.volumeRequests).toMatchObject([{ sizeGiB: 200, throughputMiB: 300, keyArn: volumeKeyArn }])
+    await launch({ ...HOST, volumeThroughputMiB: 500, volumeKeyArn })
+    expect(ec2.liveVolumes()).toMatchObject([{ volumeId: 'vol-1', sizeGiB: 200, throughputMiB: 500 }])
+    // Switched off; and nothing shrinks.
+    await launch({ ...HOST, volumeSizeGB: 100 })
+    expect(ec2.liveVolumes()).toMatchObject([{ volumeId: 'vol-1', sizeGiB: 200, throughputMiB: 125 }])
+  })
+
   it('keeps one instance where there are more, the one with the volume', async () => {
     const { ec2, launch } = fleetOver(new FakeEc2())
     await launch()
@@ -101,8 +113,20 @@ describe('a host', () => {
     const { ec2, fleet, launch } = fleetOver(new FakeEc2())
     await launch()
     const { tags } = ec2.volumes.get('vol-1')!
-    await ec2.createVolume({ clientToken: 'another', zone: HOST.zone, sizeGiB: 1, tags })
+    await ec2.createVolume({ clientToken: 'another', zone: HOST.zone, sizeGiB: 1, throughputMiB: 125, tags })
     await expect(fleet.launchHost(HOST)).rejects.toThrow('more than one data volume: vol-1, vol-3')
+  })
+
+  it('is not that of another service, even if somebody gave both the same name', async () => {
+    const ec2 = new FakeEc2()
+    const [one, other] = [fleetOver(ec2), fleetOver(ec2, { coordinationTable: 'another' })]
+    await one.launch()
+    expect(await other.fleet.listHosts()).toEqual([])
+    await other.launch()
+    expect([await one.fleet.instanceOf('h-1'), await other.fleet.instanceOf('h-1')]).toEqual(['i-2', 'i-4'])
+    await other.terminate()
+    expect(ec2.liveInstances()).toMatchObject([{ instanceId: 'i-2' }])
+    expect(ec2.liveVolumes()).toMatchObject([{ volumeId: 'vol-1' }])
   })
 
   it('is the same for a control plane that has just started', async () => {
@@ -155,7 +179,7 @@ describe('without capacity', () => {
   it('takes the next type, then the next market', async () => {
     const { ec2, launch } = fleetOver(new FakeEc2())
     ec2.refused.set('m7g.xlarge spot', 'InsufficientInstanceCapacity')
-    ec2.refused.set('m6g.xlarge spot', 'MaxSpotInstanceCountExceeded')
+    ec2.refused.set('m6g.xlarge spot', 'AuthFailure.ServiceLinkedRoleCreationNotPermitted')
     await launch({ hostId: 'shared-us-east-1b-1', zone: 'us-east-1b' })
     const [request] = ec2.requests
     expect(request).toMatchObject({ instanceType: 'm7g.xlarge', market: 'on-demand', subnetId: 'subnet-2' })
@@ -163,7 +187,7 @@ describe('without capacity', () => {
   })
 
   it('says of each type why, and goes on when there is some', async () => {
-    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    const { ec2, fleet, launch } = fleetForAWhile()
     ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
     ec2.refused.set('m6g.large on-demand', 'VcpuLimitExceeded')
     expect(await fleet.launchHost(HOST)).toEqual({
@@ -177,7 +201,7 @@ describe('without capacity', () => {
   })
 
   it('finds the instance of a lost answer, though the first type has capacity again', async () => {
-    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    const { ec2, fleet, launch } = fleetForAWhile()
     ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
     const lost = { code: 'TimeoutError', when: 'AFTER' } as const
     ec2.nextFault = (call) => (call === 'RunInstances' && ec2.instances.size === 0 ? lost : undefined)
@@ -189,15 +213,41 @@ describe('without capacity', () => {
     expect(ec2.requests.map(({ instanceType }) => instanceType)).toEqual(['m6g.large'])
     expect(ec2.liveInstances()).toHaveLength(1)
   })
+
+  it('chooses among types only when EC2 shows all that another control plane may have made', async () => {
+    const former = fleetForAWhile()
+    const { ec2 } = former
+    ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
+    await former.fleet.launchHost(HOST)
+    ec2.nextLagMs = () => 10_000
+    ec2.refused.clear()
+    ec2.advance(1_000)
+    const next = fleetOver(ec2)
+    expect(await next.fleet.launchHost(HOST)).toMatchObject({
+      waitingFor: expect.stringContaining('not show yet'),
+    })
+    await next.launch()
+    expect(ec2.requests.map(({ instanceType }) => instanceType)).toEqual(['m6g.large'])
+  })
 })
 
-it.each(['RequestLimitExceeded', 'VolumeLimitExceeded'])('waits when EC2 answers %s', async (code) => {
-  const { ec2, fleet, launch } = fleetOver(new FakeEc2())
-  ec2.nextFault = (call) => (call === 'CreateVolume' ? { code, when: 'BEFORE' } : undefined)
-  expect(await fleet.launchHost(HOST)).toEqual({ done: false, waitingFor: `host h-1: ${code}: ${code}` })
-  ec2.nextFault = () => undefined
-  await launch()
-})
+/** Of a control plane that has led for so long that EC2 shows all that came before it. */
+function fleetForAWhile() {
+  const made = fleetOver(new FakeEc2())
+  made.ec2.advance(15_000)
+  return made
+}
+
+it.each(['RequestLimitExceeded', 'VolumeLimitExceeded', 'InsufficientFreeAddressesInSubnet'])(
+  'waits when EC2 answers %s',
+  async (code) => {
+    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    ec2.nextFault = (call) => (call === 'CreateVolume' ? { code, when: 'BEFORE' } : undefined)
+    expect(await fleet.launchHost(HOST)).toEqual({ done: false, waitingFor: `host h-1: ${code}: ${code}` })
+    ec2.nextFault = () => undefined
+    await launch()
+  },
+)
 
 it('fails where waiting does not help', async () => {
   const { ec2, fleet } = fleetOver(new FakeEc2())

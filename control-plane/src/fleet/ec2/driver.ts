@@ -31,11 +31,11 @@ export function createEc2Fleet({
   const recentlyMade = new RecentlyMade(now)
   const [first, second, third] = Object.keys(settings.subnets)
   assert(first !== undefined && second !== undefined && third !== undefined, 'a fleet has three zones')
-  const service: Tags = { [TAG.service]: settings.service }
+  const service: Tags = { [TAG.service]: settings.service, [TAG.state]: settings.coordinationTable }
   const tagsOf = (hostId: string): Tags => ({ ...service, [TAG.host]: hostId })
 
   const placedTagsOf = (host: Host): Tags => ({ ...tagsOf(host.hostId), [TAG.zone]: host.zone })
-  const context = { api, settings, registrationToken }
+  const context = { api, settings, registrationToken, recentlyMade }
 
   const make = (host: HostSpecification, failedInstanceId?: string) =>
     recentlyMade.note(host.hostId, () =>

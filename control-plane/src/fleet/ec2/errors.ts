@@ -9,7 +9,10 @@ const CAPACITY = new Set([
   'MaxSpotInstanceCountExceeded',
   'InstanceLimitExceeded',
   'VcpuLimitExceeded',
+  'UnfulfillableCapacity',
   'Unsupported',
+  // An account's first spot instance needs a role that not everybody may make.
+  'AuthFailure.ServiceLinkedRoleCreationNotPermitted',
 ])
 
 /** Nothing is wrong with the request: later it may succeed. */
@@ -20,6 +23,8 @@ const LATER = new Set([
   'VolumeLimitExceeded',
   'MaxIOPSLimitExceeded',
   'InsufficientVolumeCapacity',
+  'InsufficientFreeAddressesInSubnet',
+  'PendingVerification',
   'IncorrectState',
   'IncorrectInstanceState',
   'IncorrectModificationState',
@@ -49,11 +54,6 @@ export function isForLater(error: unknown): boolean {
 /** The token was used for an instance that has ended since: the next one is due. */
 export function isTokenSpent(error: unknown): boolean {
   return codeOf(error) === 'IdempotentInstanceTerminated'
-}
-
-/** Something was made already under the token, with other parameters than these. */
-export function isTokenTaken(error: unknown): boolean {
-  return codeOf(error) === 'IdempotentParameterMismatch'
 }
 
 export function refusal(error: unknown): string {

@@ -12,6 +12,8 @@ export interface Observed {
 
 export const TAG = {
   service: 'freshet:service',
+  /** The table that knows the host: two services that were given the same name are two all the same. */
+  state: 'freshet:state',
   host: 'freshet:host',
   zone: 'freshet:zone',
   class: 'freshet:class',

@@ -32,6 +32,22 @@ it('knows nothing of what others made before it began or took over', () => {
   expect(recent.isSettled('h-1')).toBe(false)
 })
 
+it('remembers what a host was last asked to be until that is shown or refused', async () => {
+  const { clock, recent } = begun()
+  expect(recent.isNew).toBe(true)
+  recent.noteChoice('h-1', 'm6g.large spot')
+  clock.nowMs += SETTLE_MS - 1
+  expect([recent.choiceOf('h-1'), recent.choiceOf('h-2')]).toEqual(['m6g.large spot', undefined])
+  clock.nowMs += 1
+  expect([recent.choiceOf('h-1'), recent.isNew]).toEqual([undefined, false])
+  recent.noteChoice('h-1', 'm6g.large spot')
+  recent.dropChoice('h-1')
+  expect(recent.choiceOf('h-1')).toBeUndefined()
+  recent.noteChoice('h-1', 'm6g.large spot')
+  recent.takeOver()
+  expect([recent.choiceOf('h-1'), recent.isNew]).toEqual([undefined, true])
+})
+
 function begun() {
   const clock = { nowMs: 1_000_000 }
   return { clock, recent: new RecentlyMade(() => clock.nowMs) }

@@ -47,26 +47,33 @@ it('creates a volume that is encrypted and has its tags from the first moment', 
   const { api, requests } = await ec2({
     CreateVolume: '<volumeId>vol-1</volumeId><status>creating</status><size>20</size>',
   })
-  const volume = await api.createVolume({ clientToken: 't', zone: 'us-east-1a', sizeGiB: 20, tags: TAGS })
+  const shape = { sizeGiB: 20, throughputMiB: 1_000 }
+  const request = { clientToken: 't', zone: 'us-east-1a', keyArn: 'arn:of-a-key', ...shape, tags: TAGS }
+  const volume = await api.createVolume(request)
   expect(volume).toEqual({ volumeId: 'vol-1', state: 'creating', sizeGiB: 20, tags: {} })
   expect(requests[0]).toMatchObject({
     ClientToken: 't',
     Encrypted: 'true',
+    KmsKeyId: 'arn:of-a-key',
     VolumeType: 'gp3',
     Size: '20',
+    Throughput: '1000',
+    Iops: '4000',
     'TagSpecification.1.Tag.1.Value': 'h-1',
   })
+  await api.modifyVolume('vol-1', { sizeGiB: 30, throughputMiB: 125 })
+  expect(requests[1]).toMatchObject({ Size: '30', Throughput: '125', Iops: '3000' })
 })
 
 it('reads all pages of what has the tags', async () => {
   const { api, requests } = await ec2({
     DescribeInstances: `<reservationSet><item><instancesSet>${INSTANCE}</instancesSet></item></reservationSet>`,
-    DescribeVolumes: `<volumeSet><item><volumeId>vol-1</volumeId><status>in-use</status><size>20</size>${ATTACHMENT}</item></volumeSet><nextToken>more</nextToken>`,
+    DescribeVolumes: `<volumeSet><item><volumeId>vol-1</volumeId><status>in-use</status><size>20</size><throughput>300</throughput>${ATTACHMENT}</item></volumeSet><nextToken>more</nextToken>`,
   })
   expect(await api.describeInstances(TAGS)).toEqual([READ])
   expect(requests[0]).toMatchObject({ 'Filter.1.Name': 'tag:freshet:host', 'Filter.1.Value.1': 'h-1' })
   const attachment = { instanceId: 'i-1', state: 'attached' }
-  const volume = { volumeId: 'vol-1', state: 'in-use', sizeGiB: 20, tags: {}, attachment }
+  const volume = { volumeId: 'vol-1', state: 'in-use', sizeGiB: 20, throughputMiB: 300, tags: {}, attachment }
   expect(await api.describeVolumes(TAGS)).toEqual([volume, volume])
   expect(requests[2]).toMatchObject({ NextToken: 'more' })
 })

@@ -16,6 +16,18 @@ it('has defaults for what most fleets have in common', () => {
   expect(hostClassOf(undefined, settings)).toBe(settings.sharedHosts)
 })
 
+it('has hosts for broker types of all kinds, with the processors that the image is for', () => {
+  const machine = 'aarch64'
+  const express = { types: ['m8g.large'] }
+  const settings = readEc2Settings(
+    file({ ...SETTINGS, machine, brokerClasses: { 'express.m7g.large': express } }),
+    PORT,
+  )
+  expect(hostClassOf('kafka.m5.large', settings).types).toEqual(['m7g.large', 'm6g.large'])
+  expect(hostClassOf('express.m7g.large', settings).types).toEqual(['m8g.large'])
+  expect(hostClassOf('express.m7g.xlarge', settings).types).toEqual(['m7g.xlarge'])
+})
+
 it('reaches control planes by their name too, where there is a zone for it', () => {
   const hostedZone = { id: 'Z1', name: 'freshet.internal.' }
   expect(readEc2Settings(file(SETTINGS), PORT).controlPlaneUrls).toEqual(SETTINGS.controlPlaneUrls)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { serviceUrl } from '../../dns/service-record.ts'
+import { hostTypesOf } from './host-types.ts'
 
 /** The file of `--fleet-settings`: where in AWS hosts live and what they are made of. */
 
@@ -51,8 +52,10 @@ const settings = z.strictObject({
     .optional(),
   /** DynamoDB table of the clusters' metadata. */
   coordinationTable: z.string().regex(/^[A-Za-z0-9_.-]{3,255}$/),
-  /** Hosts by MSK's broker type. A type that is missing is EC2's of the same name. */
-  brokerClasses: z.record(z.string().startsWith('kafka.'), hostClass).default({}),
+  /** What the image is for, as `uname -m` has it; absent where all broker types that are asked for go with it. */
+  machine: z.enum(['aarch64', 'x86_64']).optional(),
+  /** Hosts by MSK's broker type. A type that is missing is EC2's of the same name, or its like for `machine`. */
+  brokerClasses: z.record(z.string().regex(/^(kafka|express)\./), hostClass).default({}),
   /** Hosts that serverless clusters share. */
   sharedHosts: hostClass,
 })
@@ -90,11 +93,13 @@ export function buildOf({ launchTemplateId, launchTemplateVersion, software }: E
 
 export function hostClassOf(
   instanceType: string | undefined,
-  { brokerClasses, sharedHosts }: Ec2Settings,
+  { brokerClasses, sharedHosts, machine }: Ec2Settings,
 ): HostClass {
   if (instanceType === undefined) return sharedHosts
   const named = brokerClasses[instanceType]
-  return named ?? { types: [instanceType.replace(/^kafka\./, '')], markets: ['on-demand'], volumeSizeGB: 100 }
+  return (
+    named ?? { types: [...hostTypesOf(instanceType, machine)], markets: ['on-demand'], volumeSizeGB: 100 }
+  )
 }
 
 function parseJson(file: string): unknown {

@@ -13,12 +13,13 @@ export function instanceOf({ InstanceId, State, PrivateIpAddress, LaunchTime, Ta
   }
 }
 
-export function volumeOf({ VolumeId, State, Size, Attachments, Tags }: SdkVolume): Volume {
+export function volumeOf({ VolumeId, State, Size, Throughput, Attachments, Tags }: SdkVolume): Volume {
   const attachment = Attachments?.find((each) => each.State !== 'detached')
   return {
     volumeId: present(VolumeId, 'VolumeId'),
     state: present(State, 'State'),
     sizeGiB: present(Size, 'Size'),
+    ...(Throughput === undefined ? {} : { throughputMiB: Throughput }),
     tags: tagsByKey(Tags),
     ...(attachment === undefined
       ? {}

@@ -53,3 +53,9 @@ it('mounts the volume of this host and starts its agent', () => {
     "/opt/freshet/bin/freshet-run host-agent --host-dir /var/lib/freshet/host --control-plane http://control'plane:9690,http://other:9690 --broker-bundle /opt/freshet/broker.mjs --instance-metadata",
   )
 })
+
+it('has systemd start the agent again however often it fails', () => {
+  const [command] = /exec systemd-run[\s\S]*?"\$@"/.exec(userData(BOOT))!
+  for (const property of ['Restart=always', 'StartLimitIntervalSec=0', 'KillMode=process'])
+    expect(command).toContain(`--property=${property}`)
+})

@@ -52,11 +52,12 @@ set -- /opt/freshet/bin/freshet-run host-agent --host-dir ${MOUNT_POINT}/host \\
   --control-plane ${quoted(controlPlaneUrls.join(','))} --broker-bundle /opt/freshet/broker.mjs --instance-metadata
 export FRESHET_REGISTRATION_TOKEN_FILE=/run/freshet/registration-token
 if [ -d /run/systemd/system ]; then
-  # A volume may be enlarged while it is in use.
+  # A volume may be enlarged while it is in use. By itself systemd would give an agent up that fails five times at once.
   systemd-run --unit=freshet-grow-volume --on-active=30s --on-unit-active=30s xfs_growfs ${MOUNT_POINT}
   exec systemd-run --unit=freshet-host-agent --uid=1000 --gid=1000 --setenv=FRESHET_REGISTRATION_TOKEN_FILE \\
     --setenv=AWS_REGION --setenv=PATH \\
-    --property=Restart=always --property=KillMode=process "$@"
+    --property=Restart=always --property=RestartSec=1s --property=StartLimitIntervalSec=0 \\
+    --property=KillMode=process "$@"
 fi
 exec setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
 `

@@ -10,7 +10,7 @@ import {
 } from '../../model/cluster.ts'
 import { type HostSpecification, wantedHosts } from '../../model/host.ts'
 import { placeBrokers } from '../../model/placement.ts'
-import { type ProvisionedSpecification, volumeSizeOf } from '../../model/specification.ts'
+import { type ProvisionedSpecification, throughputOf, volumeSizeOf } from '../../model/specification.ts'
 import { OperationFailure, type Step, type StepContext, type StepOutcome } from './step.ts'
 
 /** Hosts and ports: given to brokers, changed, and given back. */
@@ -142,7 +142,16 @@ export function hostOf(
   if (specification === undefined) return { hostId, zone }
   const { instanceType } = specification.brokerNodeGroupInfo
   const volumeSizeGB = volumeSizeOf(specification, broker.volumeSizeGB)
-  return { hostId, zone, instanceType, ...(volumeSizeGB === undefined ? {} : { volumeSizeGB }) }
+  const volumeThroughputMiB = throughputOf(specification)
+  const volumeKeyArn = specification.encryptionInfo.encryptionAtRest?.dataVolumeKMSKeyId
+  return {
+    hostId,
+    zone,
+    instanceType,
+    ...(volumeSizeGB === undefined ? {} : { volumeSizeGB }),
+    ...(volumeThroughputMiB === undefined ? {} : { volumeThroughputMiB }),
+    ...(volumeKeyArn === undefined ? {} : { volumeKeyArn }),
+  }
 }
 
 /** Promised ports must be free; the others are the first free ones that no cluster has. */
