@@ -1,11 +1,13 @@
 /** Three brokers with data become six while somebody produces: how long it takes, and what the producer feels of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { produceLoad, type Route } from '../../benchmark/load/raw-load.ts'
+import { fillPageCache } from '../../benchmark/page-cache.ts'
 import { mustRun } from '../../support/programs.ts'
 import { awaitTopic, parseAddress, RawClient } from '../../support/raw-client.ts'
 import { updateBrokerCount } from '../deployment/clusters.ts'
 import type { Deployed } from '../deployment/lab.ts'
 import { docker } from '../docker.ts'
+import { CPU_SHARES } from '../machines/containers.ts'
 import { type Acknowledged, ClientContainer } from './client-container.ts'
 
 export interface GrowthOptions {
@@ -52,9 +54,11 @@ export async function measureGrowth(
     return producedBetween(producer, fromMs, Date.now())
   }
   try {
+    fillPageCache()
     await sleep(WARM_UP_MS)
     const quiet = await during(() => sleep(quietMs))
     const started = await during(() => startBrokers(service, quietMs / 2))
+    fillPageCache()
     await sleep(WARM_UP_MS)
     const startedMs = performance.now()
     const growing = await during(() => updateBrokerCount(service, cluster.arn, 6))
@@ -88,10 +92,11 @@ async function fill(bootstrap: string, bytes: number): Promise<void> {
   await mustRun('sync', [], { timeoutMs: 300_000 })
 }
 
-/** What three more processes of this kind cost on this machine, when nothing is to move. */
+/** What three more processes of this kind cost on this machine, when nothing is to move: they boot as instances do. */
 async function startBrokers({ clients }: Deployed, forMs: number): Promise<void> {
-  const run = ['run', '--detach', '--rm', '--no-healthcheck', '--network', clients.network, clients.image]
-  const containers = await Promise.all([1, 2, 3].map(() => docker(...run)))
+  const run = ['run', '--detach', '--rm', '--no-healthcheck', '--cpu-shares', CPU_SHARES.booting]
+  const where = ['--network', clients.network, clients.image]
+  const containers = await Promise.all([1, 2, 3].map(() => docker(...run, ...where)))
   await sleep(forMs)
   await docker('rm', '--force', '--volumes', ...containers)
 }

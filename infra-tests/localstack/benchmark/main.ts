@@ -13,12 +13,14 @@ import { Service } from '../../support/service.ts'
 import { createCluster, serving } from '../deployment/clusters.ts'
 import { keepLogs } from '../deployment/kept-logs.ts'
 import { CONTEXT, connect, type Deployed, type Lab, openLab } from '../deployment/lab.ts'
+import { containersFirst } from './containers-first.ts'
 import { type Figure, figure, printFigures, tableOf } from './figures.ts'
 import { type Growth, measureGrowth, type Produced, REQUESTS_PER_SECOND } from './growth.ts'
 import { measureHealing } from './healing.ts'
 
 const SUITE_LIMIT_MS = 900_000
 const QUIET_MS = 20_000
+const QUIET_MULTIPLE = 'p99, as a multiple of the lower one of before and afterwards'
 const root = resolve(import.meta.dirname, '../../..')
 const { values: options } = parseArgs({
   options: {
@@ -32,8 +34,10 @@ const figures = [await laptop(), ...(options['without-suite'] ? [] : [suite()])]
 figures.push(...(await deployment(Number(options.gigabytes))))
 printFigures(figures)
 writeSection('localstack', [
-  'Control planes, brokers and clients are containers; they, LocalStack and its DynamoDB share two cores. Before it began,',
-  `other work of the machine made a load of ${loadBefore.toFixed(1)}.`,
+  'Control planes, brokers and clients are containers; they, LocalStack and its DynamoDB share two cores. In EC2 an instance',
+  'that boots has processors of its own: here it goes behind the others until its programs run, then all weigh the same.',
+  'All containers together go before LocalStack, which stands for machines of AWS.',
+  `Before it began, other work of the machine made a load of ${loadBefore.toFixed(1)}.`,
   '',
   ...tableOf(figures),
 ])
@@ -71,9 +75,11 @@ async function deployment(gigabytes: number): Promise<Figure[]> {
   const startedMs = performance.now()
   const lab = await openLab('freshet-bench')
   let service: Deployed | undefined
+  let takeBack = () => {}
   try {
     await lab.cdk.bootstrap()
     service = await connect(lab, (await lab.cdk.deploy(CONTEXT)).outputs)
+    takeBack = containersFirst()
     const deployed = figure(
       'LocalStack, cdk bootstrap and deploy, until the control planes serve',
       'seconds',
@@ -85,6 +91,7 @@ async function deployment(gigabytes: number): Promise<Figure[]> {
     console.error(`Logs of all machines: ${await keepLogs(lab, 'benchmark')}`)
     throw error
   } finally {
+    takeBack()
     service?.api.destroy()
     await lab.stop()
   }
@@ -114,13 +121,15 @@ function growthFigures({ seconds, producedWhile }: Growth, gigabytes: number): F
   const { quiet, started, growing, grown } = producedWhile
   const work = `3 → 6 brokers with ${gigabytes} GB of replicas, until all is rebalanced`
   const load = `${REQUESTS_PER_SECOND} records/s of 1 KB, acks=all`
+  // Either may have been disturbed by what else goes on in the machine, which makes nobody faster.
+  const quietP99Ms = Math.min(quiet.p99Ms, grown.p99Ms)
   const p99 = (when: string, { p99Ms }: Produced) => figure(`${load}, ${when}`, 'p99, ms', p99Ms, noGoal)
   return [
     figure(work, 'seconds', seconds, atMost(60, 's')),
     p99('before', quiet),
     p99('while three more containers of the image start, and nothing moves', started),
     p99('during 3 → 6', growing),
-    figure(`${load}, during 3 → 6`, 'p99, as a multiple of before', growing.p99Ms / quiet.p99Ms, atMost(2)),
+    figure(`${load}, during 3 → 6`, QUIET_MULTIPLE, growing.p99Ms / quietP99Ms, atMost(2)),
     figure(`${load}, during 3 → 6`, 'longest, ms', growing.maxMs, noGoal),
     p99('afterwards', grown),
   ]

@@ -72,6 +72,8 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     const startedMs = performance.now()
     cluster = await serving(service, await createCluster(service, 'provisioned'))
     console.log(`created → ACTIVE: ${secondsSince(startedMs)}`)
+    const isFair = async () => new Set(await lab.machines.cpuShares()).size === 1
+    await waitFor('no instance to go behind others any more', 30_000, isFair, 500)
     serverless = beside(useServerlessCluster())
     const { bootstrap } = cluster
     await kcat(service.clients, ['-b', bootstrap, '-P', '-t', 'greetings', '-X', 'acks=all'], 'hello\n')

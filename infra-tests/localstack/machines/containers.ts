@@ -8,6 +8,11 @@ const MOUNT_POINT = '/var/lib/freshet'
 const bootScript = join(import.meta.dirname, 'boot.sh')
 /** So long a container may take to stop. */
 const STOP_SECONDS = '5'
+/**
+ * In EC2 an instance has processors of its own, and takes none from others while it boots. Here all share this machine's:
+ * one that boots goes behind the others, and from then on all weigh the same.
+ */
+export const CPU_SHARES = { booting: '128', up: '1024' } as const
 
 export interface ContainersOptions {
   /** Tells what is ours from what others run. */
@@ -49,7 +54,7 @@ export class Containers {
       // What systemd does for a program that fails; one that somebody kills with its machine stays dead.
       ...['run', '--detach', '--restart', 'always', '--name', this.nameOf(instanceId), ...this.#label()],
       ...['--hostname', `ip-${privateIpAddress.replaceAll('.', '-')}`, '--no-healthcheck'],
-      ...['--network', this.nameOf(vpcId), '--ip', privateIpAddress],
+      ...['--network', this.nameOf(vpcId), '--ip', privateIpAddress, '--cpu-shares', CPU_SHARES.booting],
       ...(volumeId === undefined ? [] : ['--volume', `${this.nameOf(volumeId)}:${MOUNT_POINT}`]),
       ...['--volume', `${bootScript}:/opt/instance/boot.sh:ro`],
       ...variables.flatMap(([name, value]) => ['--env', `${name}=${value}`]),
@@ -58,6 +63,7 @@ export class Containers {
   }
 
   async start(instanceId: string): Promise<void> {
+    await this.weigh(instanceId, 'booting')
     await docker('start', this.nameOf(instanceId))
   }
 
@@ -66,7 +72,12 @@ export class Containers {
   }
 
   async restart(instanceId: string): Promise<void> {
+    await this.weigh(instanceId, 'booting')
     await docker('restart', '--time', STOP_SECONDS, this.nameOf(instanceId))
+  }
+
+  async weigh(instanceId: string, state: keyof typeof CPU_SHARES): Promise<void> {
+    await docker('update', '--cpu-shares', CPU_SHARES[state], this.nameOf(instanceId))
   }
 
   async remove(instanceId: string): Promise<void> {
@@ -77,6 +88,13 @@ export class Containers {
 
   async removeVolume(volumeId: string): Promise<void> {
     await docker('volume', 'rm', '--force', this.nameOf(volumeId))
+  }
+
+  /** What each one's processes weigh against others'. */
+  async cpuShares(): Promise<number[]> {
+    const format = ['--format', '{{.HostConfig.CpuShares}}']
+    const shares = await docker('inspect', ...format, ...(await this.names()))
+    return shares.split('\n').map(Number)
   }
 
   /** Of all that there are, running or not. */

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises'
 import { Containers, type ContainersOptions } from './containers.ts'
 import { type Described, Ec2 } from './ec2.ts'
-import { answerMetadata, type InstanceFacts, type RoleCredentials } from './metadata.ts'
+import { answerMetadata, givesCredentials, type InstanceFacts, type RoleCredentials } from './metadata.ts'
 import { type Action, awaitedVolume, type InstanceSeen, type Machine, planActions } from './plan.ts'
 
 export interface MachinesOptions extends ContainersOptions {
@@ -31,6 +31,8 @@ export class Machines {
   /** Metadata services by VPC. */
   readonly #services = new Map<string, Promise<MetadataService>>()
   readonly #volumes = new Set<string>()
+  /** Instances that were given credentials since they were started last. */
+  readonly #credited = new Set<string>()
   readonly #announced = new Map<string, Readonly<Record<string, string>>>()
   readonly #closing = new AbortController()
   readonly #secret = crypto.randomUUID()
@@ -68,6 +70,10 @@ export class Machines {
 
   containerNames(): Promise<string[]> {
     return this.#containers.names()
+  }
+
+  cpuShares(): Promise<number[]> {
+    return this.#containers.cpuShares()
   }
 
   async #run(): Promise<void> {
@@ -117,9 +123,10 @@ export class Machines {
   }
 
   #seen({ instanceId, state, stateReason, volumeIds }: Described): InstanceSeen {
-    const userData = this.#known.get(instanceId)?.facts.userData
+    const { userData, role } = this.#known.get(instanceId)?.facts ?? {}
     const awaitedVolumeId = userData === undefined ? undefined : awaitedVolume(userData)
-    return { instanceId, state, stateReason, volumeIds, awaitedVolumeId }
+    const isUp = role === undefined || this.#credited.has(instanceId)
+    return { instanceId, state, stateReason, volumeIds, awaitedVolumeId, isUp }
   }
 
   /** What fails is tried again with the next look. */
@@ -127,18 +134,24 @@ export class Machines {
     const { type, instanceId } = action
     const stateReason = seen.find((instance) => instance.instanceId === instanceId)?.stateReason ?? ''
     const machine = this.#machines.get(instanceId)
+    const booting = { isOn: true, isBooting: true, stateReason }
+    if (type === 'CREATE' || type === 'START' || type === 'RESTART') this.#credited.delete(instanceId)
     try {
       if (action.type === 'CREATE') {
         await this.#create(instanceId, action.volumeId)
-        this.#machines.set(instanceId, { instanceId, isOn: true, stateReason, volumeId: action.volumeId })
+        this.#machines.set(instanceId, { instanceId, ...booting, volumeId: action.volumeId })
       } else if (type === 'REMOVE') {
         await this.#containers.remove(instanceId)
         this.#machines.delete(instanceId)
+      } else if (type === 'BOOTED') {
+        await this.#containers.weigh(instanceId, 'up')
+        this.#machines.set(instanceId, { ...machine!, isBooting: false })
+      } else if (type === 'STOP') {
+        await this.#containers.stop(instanceId)
+        this.#machines.set(instanceId, { ...machine!, isOn: false, stateReason })
       } else {
-        if (type === 'STOP') await this.#containers.stop(instanceId)
-        else if (type === 'START') await this.#containers.start(instanceId)
-        else await this.#containers.restart(instanceId)
-        this.#machines.set(instanceId, { ...machine!, isOn: type !== 'STOP', stateReason })
+        await (type === 'START' ? this.#containers.start(instanceId) : this.#containers.restart(instanceId))
+        this.#machines.set(instanceId, { ...machine!, ...booting })
       }
       this.#options.log(`${type} ${instanceId}`)
     } catch (error) {
@@ -201,6 +214,7 @@ export class Machines {
         nowMs: Date.now,
         credentials,
       })
+      if (givesCredentials(path, answer)) this.#credited.add(asking.facts.instanceId)
       response.writeHead(answer.status, answer.headers).end(answer.body)
     } catch (error) {
       this.#complain('metadata', error)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerMetadata, type InstanceFacts, type MetadataContext } from './metadata.ts'
+import { answerMetadata, givesCredentials, type InstanceFacts, type MetadataContext } from './metadata.ts'
 
 const facts: InstanceFacts = {
   instanceId: 'i-1',
@@ -69,7 +69,12 @@ test('tells what the instance is', () => {
 
 test('gives credentials of its own role, and of no other', () => {
   expect(get('meta-data/iam/security-credentials/').body).toBe('host-role')
-  const { body } = get('meta-data/iam/security-credentials/host-role')
+  const path = 'meta-data/iam/security-credentials/host-role'
+  const { body } = get(path)
+  const isGiven = (asked: string) => givesCredentials(`/latest/${asked}`, get(asked))
+  expect([path, `${path}-2`, 'meta-data/iam/security-credentials/', 'user-data'].map(isGiven)).toEqual([
+    ...[true, false, false, false],
+  ])
   expect(JSON.parse(body)).toMatchObject({ Code: 'Success', AccessKeyId: 'key' })
   expect(get('meta-data/iam/security-credentials/other').status).toBe(404)
   const without = { ...facts, role: undefined }

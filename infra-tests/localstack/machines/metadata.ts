@@ -63,6 +63,11 @@ export function answerMetadata(
   return body === undefined ? answer(404, '') : answer(200, body)
 }
 
+/** Whether an answer has credentials: who asks for them is a program that runs. */
+export function givesCredentials(path: string, { status }: Pick<MetadataAnswer, 'status'>): boolean {
+  return status === 200 && /\/security-credentials\/./.test(path)
+}
+
 export function regionOf({ zone }: Pick<InstanceFacts, 'zone'>): string {
   return zone.replace(/[a-z]$/, '')
 }

@@ -7,8 +7,15 @@ const instance: InstanceSeen = {
   stateReason: '',
   volumeIds: ['vol-1'],
   awaitedVolumeId: 'vol-1',
+  isUp: true,
 }
-const machine: Machine = { instanceId: 'i-1', isOn: true, stateReason: '', volumeId: 'vol-1' }
+const machine: Machine = {
+  instanceId: 'i-1',
+  isOn: true,
+  isBooting: false,
+  stateReason: '',
+  volumeId: 'vol-1',
+}
 
 test('a running instance gets a container as soon as the volume that it waits for is attached', () => {
   expect(planActions([{ ...instance, volumeIds: [] }], [])).toEqual([])
@@ -33,6 +40,16 @@ test('a container follows its instance: stopped, started, rebooted', () => {
   const rebooted = { ...instance, stateReason: 'User initiated reboot (now)' }
   expect(planActions([rebooted], [machine])).toEqual([{ type: 'RESTART', instanceId: 'i-1' }])
   expect(planActions([rebooted], [{ ...machine, stateReason: rebooted.stateReason }])).toEqual([])
+})
+
+test('an instance that boots has its whole share of the processors as soon as its programs run, once', () => {
+  const booting = { ...machine, isBooting: true }
+  expect(planActions([{ ...instance, isUp: false }], [booting])).toEqual([])
+  expect(planActions([instance], [booting])).toEqual([{ type: 'BOOTED', instanceId: 'i-1' }])
+  expect(planActions([instance], [machine])).toEqual([])
+  expect(planActions([{ ...instance, stateReason: 'rebooted' }], [booting])).toEqual([
+    { type: 'RESTART', instanceId: 'i-1' },
+  ])
 })
 
 test('a container goes with its instance, and with its volume', () => {

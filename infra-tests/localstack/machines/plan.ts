@@ -9,6 +9,8 @@ export interface InstanceSeen {
   readonly volumeIds: readonly string[]
   /** The volume that its user data waits for before anything starts. */
   readonly awaitedVolumeId: string | undefined
+  /** Its programs run: since it was started last they have asked for the role's credentials, if it has a role. */
+  readonly isUp: boolean
 }
 
 /** An instance's container. */
@@ -16,13 +18,15 @@ export interface Machine {
   readonly instanceId: string
   /** As we left it: one that ended by itself is a machine that hangs, which EC2 does not notice. */
   readonly isOn: boolean
+  /** It still has a booting instance's share of the processors. */
+  readonly isBooting: boolean
   readonly stateReason: string
   readonly volumeId: string | undefined
 }
 
 export type Action =
   | { readonly type: 'CREATE'; readonly instanceId: string; readonly volumeId: string | undefined }
-  | { readonly type: 'START' | 'STOP' | 'RESTART' | 'REMOVE'; readonly instanceId: string }
+  | { readonly type: 'START' | 'STOP' | 'RESTART' | 'BOOTED' | 'REMOVE'; readonly instanceId: string }
 
 export function planActions(instances: readonly InstanceSeen[], machines: readonly Machine[]): Action[] {
   const seen = new Map(instances.map((instance) => [instance.instanceId, instance]))
@@ -35,7 +39,7 @@ export function planActions(instances: readonly InstanceSeen[], machines: readon
 }
 
 function actionFor(instance: InstanceSeen, machine: Machine | undefined): Action | undefined {
-  const { instanceId, state, awaitedVolumeId, volumeIds, stateReason } = instance
+  const { instanceId, state, awaitedVolumeId, volumeIds, stateReason, isUp } = instance
   if (machine === undefined) {
     const isWhole = awaitedVolumeId === undefined || volumeIds.includes(awaitedVolumeId)
     // A container's volumes are given to it when it is made: before, it could only wait.
@@ -51,7 +55,8 @@ function actionFor(instance: InstanceSeen, machine: Machine | undefined): Action
     return machine.isOn ? { type: 'STOP', instanceId } : undefined
   if (state !== 'running') return undefined
   if (!machine.isOn) return { type: 'START', instanceId }
-  return machine.stateReason === stateReason ? undefined : { type: 'RESTART', instanceId }
+  if (machine.stateReason !== stateReason) return { type: 'RESTART', instanceId }
+  return machine.isBooting && isUp ? { type: 'BOOTED', instanceId } : undefined
 }
 
 /** The EBS volume by whose device name a user data waits: `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0a1b`. */
