@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-kafka'
 import { type Admin, ConfigResourceTypes, Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseAddress } from '../support/raw-client.ts'
+import { type Address, parseAddress, RawClient } from '../support/raw-client.ts'
 import { suite } from '../support/requirements.ts'
 import { Service } from '../support/service.ts'
 import { sleep, waitFor } from '../support/wait.ts'
@@ -45,7 +45,7 @@ suite('partitions that move', ['freshet'], () => {
     admin = kafka.admin()
     await admin.connect()
     await admin.createTopics({ topics: [newTopic(TOPIC, PARTITIONS), newTopic(LOADED, LOADED_PARTITIONS)] })
-    const producer = kafka.producer()
+    const producer = kafka.producer({ idempotent: true })
     await producer.connect()
     await producer.send({
       topic: TOPIC,
@@ -79,7 +79,7 @@ suite('partitions that move', ['freshet'], () => {
       expect(begun).toEqual(expect.arrayContaining(now))
       return now.length === 0
     })
-    const paused = await replicas()
+    const paused = await settled()
     await sleep(STILL_MS)
     expect([await moving(), await replicas()]).toEqual([[], paused])
     expect(begun.filter((partition) => isOn(paused[partition]!, OLD))).toEqual([])
@@ -101,8 +101,7 @@ suite('partitions that move', ['freshet'], () => {
     await stuckMoves()
     await setRebalancing('PAUSED')
     await release(ALL)
-    await waitFor('what has begun to end', 20_000, async () => (await moving()).length === 0)
-    const paused = await replicas()
+    const paused = await settled()
     await sleep(STILL_MS)
     expect([await moving(), await replicas()]).toEqual([[], paused])
     expect(paused.filter((brokers) => !isOn(brokers, OLD)).length).toBeGreaterThan(0)
@@ -174,6 +173,28 @@ suite('partitions that move', ['freshet'], () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] })
     const partitions = [...topics[0]!.partitions].sort((a, b) => a.partitionId - b.partitionId)
     return partitions.map((partition) => [...partition.replicas].sort())
+  }
+
+  /** The replicas once what has begun has ended, and every broker has heard of it: none shows an older state any more. */
+  function settled(): Promise<number[][]> {
+    return waitFor('what has begun to end', 20_000, async () => {
+      const { brokers } = await admin.describeCluster()
+      const answers = await Promise.all(brokers.map((address) => replicasSeenAt(address)))
+      const [first, ...others] = answers.map((each) => JSON.stringify(each))
+      const areMoving = answers[0]!.some((ids) => ids.length > 3)
+      return !areMoving && others.every((each) => each === first) && answers[0]!
+    })
+  }
+
+  async function replicasSeenAt(address: Address): Promise<number[][]> {
+    const client = await RawClient.connect(address)
+    try {
+      const { partitions } = await client.metadata([TOPIC])
+      const byId = [...partitions].sort((a, b) => a.partition - b.partition)
+      return byId.map((partition) => [...partition.replicas].sort())
+    } finally {
+      client.close()
+    }
   }
 
   /** What these brokers send of the topic to its new replicas: all that the first answers hold, then no more. */

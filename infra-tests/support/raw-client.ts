@@ -30,6 +30,7 @@ export function parseAddress(text: string): Address {
 export interface PartitionMetadata {
   readonly partition: number
   readonly leader: number
+  readonly replicas: readonly number[]
   readonly isr: readonly number[]
 }
 
@@ -222,8 +223,7 @@ function parseMetadata(answer: Buffer): ClusterMetadata {
       const partition = reader.int32()
       const leader = reader.int32()
       reader.int32()
-      reader.ids()
-      partitions.push({ partition, leader, isr: reader.ids() })
+      partitions.push({ partition, leader, replicas: reader.ids(), isr: reader.ids() })
       reader.ids()
     }
   }

@@ -135,6 +135,30 @@ describe('partitions', () => {
     expect(world.kafka.replicasOn(4)).toBeGreaterThan(0)
   })
 
+  it('begin to move no more once a pause was answered, whatever a step has seen by then', async () => {
+    const world = new SimulatedWorld()
+    const cluster = await activeCluster(world, 6)
+    await begin(world, cluster, 'DECREASE_BROKER_COUNT')
+    const context = world.boot()
+    let begun = 0
+    const kafka: typeof context.kafka = (endpoints, task) =>
+      context.kafka(endpoints, (admin) => {
+        const topology: typeof admin.topology = async (names) => {
+          await world.clusters.update(cluster, paused)
+          return admin.topology(names)
+        }
+        const reassign: typeof admin.reassign = (moves) => {
+          begun += moves.length
+          return admin.reassign(moves)
+        }
+        return task({ ...admin, topology, reassign })
+      })
+    const step = async () => nextStep((await world.clusters.find(cluster))!.activeOperation!)
+    while ((await step()) !== 'DRAIN_BROKERS') await runNextStep(cluster, { ...context, kafka })
+    const waiting = await runNextStep(cluster, { ...context, kafka })
+    expect([waiting.kind, await step(), begun]).toEqual(['WAITING', 'DRAIN_BROKERS', 0])
+  })
+
   it('that a broker shows with replicas of before and after a move are looked at again', async () => {
     const world = new SimulatedWorld()
     const cluster = await activeCluster(world, 6)
@@ -313,7 +337,13 @@ function hosts(world: SimulatedWorld) {
 
 function paused(cluster: Cluster): Cluster {
   if (cluster.clusterType !== 'PROVISIONED') return cluster
-  return { ...cluster, provisioned: { ...cluster.provisioned, rebalancing: { status: 'PAUSED' } } }
+  const rebalancing = { status: 'PAUSED' } as const
+  const changed = { ...cluster, provisioned: { ...cluster.provisioned, rebalancing } }
+  const { activeOperation } = cluster
+  const { update } = activeOperation ?? {}
+  if (update?.specification === undefined) return changed
+  const specification = { ...update.specification, rebalancing }
+  return { ...changed, activeOperation: { ...activeOperation!, update: { ...update, specification } } }
 }
 
 function withProperties(cluster: Cluster, serverProperties: Record<string, string>): Cluster {

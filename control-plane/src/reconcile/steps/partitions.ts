@@ -64,7 +64,7 @@ export const partitionSteps = {
 
 async function movePartitions(
   cluster: Cluster,
-  { kafka }: StepContext,
+  { clusters, kafka }: StepContext,
   balance: boolean,
 ): Promise<StepOutcome> {
   return kafka(brokerEndpoints(cluster), async (admin) => {
@@ -85,7 +85,9 @@ async function movePartitions(
     const progress = `${plan.moves.length} to start, ${ongoing.length} under way`
     const bytes = ongoing.reduce((sum, move) => sum + (sizes.get(keyOf(move)) ?? 0), 0)
     const batch = nextBatch(plan.moves, { bytes, moves: ongoing.length }, MOVE_LIMITS)
-    if (batch.length > 0) await admin.reassign(batch)
+    // Looking takes a while: whoever was told meanwhile that moving is paused sees nothing new begin.
+    const newest = batch.length > 0 && (await clusters.find(cluster))
+    if (newest && !isPaused(newest)) await admin.reassign(batch)
     return { kind: 'WAIT', waitMs: MOVE_WAIT_MS, reason: `Partitions are moving: ${progress}`, progress }
   })
 }
