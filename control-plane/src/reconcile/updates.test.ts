@@ -5,9 +5,9 @@ import { wantedHosts } from '../model/host.ts'
 import { newUuid } from '../model/identifiers.ts'
 import { nextStep, type UpdateType } from '../model/operation.ts'
 import { STEPS } from '../model/operation-steps.ts'
-import { ACCOUNT, creatingCluster, NOW } from '../testing/fixtures.ts'
+import { ACCOUNT, NOW } from '../testing/fixtures.ts'
 import { type CrashPlan, SimulatedWorld } from '../testing/simulated-world.ts'
-import { beginUpdate, UPDATE_TYPES } from '../testing/updates.ts'
+import { activeCluster, begin, UPDATE_TYPES } from '../testing/updates.ts'
 import { failOperation, runNextStep } from './runner.ts'
 
 /** Every type of update, carried out in a simulated world whose control plane may die at any moment. */
@@ -114,85 +114,6 @@ it('volumes of brokers that had a size of their own grow with those of all, and 
   expect(hosts(world).map(({ volumeSizeGB }) => volumeSizeGB)).toEqual([500, 500, 800])
 })
 
-describe('partitions', () => {
-  it('move onto new brokers a bounded number of bytes at a time', async () => {
-    const { world } = await updatedUnder('INCREASE_BROKER_COUNT')
-    const loads = [1, 2, 3, 4, 5, 6].map((brokerId) => world.kafka.replicasOn(brokerId))
-    expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(1)
-    expect(world.kafka.movingBytesMax).toBeGreaterThan(0)
-    expect(world.kafka.movingBytesMax).toBeLessThanOrEqual(1024 ** 3)
-  })
-
-  it('stay where they are while rebalancing is PAUSED, until it is made ACTIVE', async () => {
-    const world = new SimulatedWorld()
-    const cluster = await activeCluster(world, 3)
-    await world.clusters.update(cluster, (newest) => paused(newest))
-    await begin(world, cluster, 'INCREASE_BROKER_COUNT')
-    await world.run(cluster, world.boot())
-    expect(world.kafka.replicasOn(4)).toBe(0)
-    await begin(world, cluster, 'UPDATE_REBALANCING')
-    await world.run(cluster, world.boot())
-    expect(world.kafka.replicasOn(4)).toBeGreaterThan(0)
-  })
-
-  it('begin to move no more once a pause was answered, whatever a step has seen by then', async () => {
-    const world = new SimulatedWorld()
-    const cluster = await activeCluster(world, 6)
-    await begin(world, cluster, 'DECREASE_BROKER_COUNT')
-    const context = world.boot()
-    let begun = 0
-    const kafka: typeof context.kafka = (endpoints, task) =>
-      context.kafka(endpoints, (admin) => {
-        const topology: typeof admin.topology = async (names) => {
-          await world.clusters.update(cluster, paused)
-          return admin.topology(names)
-        }
-        const reassign: typeof admin.reassign = (moves) => {
-          begun += moves.length
-          return admin.reassign(moves)
-        }
-        return task({ ...admin, topology, reassign })
-      })
-    const step = async () => nextStep((await world.clusters.find(cluster))!.activeOperation!)
-    while ((await step()) !== 'DRAIN_BROKERS') await runNextStep(cluster, { ...context, kafka })
-    const waiting = await runNextStep(cluster, { ...context, kafka })
-    expect([waiting.kind, await step(), begun]).toEqual(['WAITING', 'DRAIN_BROKERS', 0])
-  })
-
-  it('that a broker shows with replicas of before and after a move are looked at again', async () => {
-    const world = new SimulatedWorld()
-    const cluster = await activeCluster(world, 6)
-    await begin(world, cluster, 'DECREASE_BROKER_COUNT')
-    const context = world.boot()
-    let looks = 0
-    const kafka: typeof context.kafka = (endpoints, task) =>
-      context.kafka(endpoints, (admin) => {
-        const isBehind = endpoints.length > 1 && looks++ < 3
-        const topology: typeof admin.topology = async (names) => {
-          const { topics, ...rest } = await admin.topology(names)
-          const widened = topics.map(({ partitions, ...topic }) => ({
-            ...topic,
-            partitions: partitions.map((each) => ({ ...each, replicas: [1, 2, 3, 4, 5, 6] })),
-          }))
-          return { ...rest, topics: widened }
-        }
-        return task(isBehind ? { ...admin, topology } : admin)
-      })
-    expect(await world.run(cluster, { ...context, kafka })).toBe(true)
-    await expectDone(world, cluster, 'DECREASE_BROKER_COUNT')
-  })
-
-  it('that cannot go anywhere end the removal of brokers, with the reason', async () => {
-    const world = new SimulatedWorld()
-    const cluster = await activeCluster(world, 6)
-    world.kafka.addTopic({ topicName: 'wide', partitionCount: 1, replicationFactor: 5, configs: {} })
-    await begin(world, cluster, 'DECREASE_BROKER_COUNT')
-    const context = world.boot()
-    const failure = await world.run(cluster, context).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ errorCode: 'TOO_FEW_BROKERS' })
-  })
-})
-
 describe('a configuration', () => {
   it('that running brokers can take restarts none of them', async () => {
     const { world, cluster } = await begun('UPDATE_CLUSTER_CONFIGURATION', { 'log.retention.ms': '5' })
@@ -224,18 +145,6 @@ function lastWayBack(type: UpdateType): number {
 
 async function active(world: SimulatedWorld, cluster: Cluster) {
   return (await world.clusters.find(cluster))?.activeOperation
-}
-
-async function activeCluster(world: SimulatedWorld, brokers: number): Promise<Cluster> {
-  const cluster = await creatingCluster('orders', 'PROVISIONED', world.fleet, brokers)
-  await world.clusters.create(cluster)
-  await world.run(cluster, world.boot())
-  world.kafka.addTopic({ topicName: 'orders', partitionCount: 7, replicationFactor: 3, configs: {} }, 10 ** 8)
-  return (await world.clusters.find(cluster))!
-}
-
-async function begin(world: SimulatedWorld, cluster: Cluster, type: UpdateType): Promise<void> {
-  await world.clusters.update(cluster, (newest) => beginUpdate(type, newest))
 }
 
 async function begun(type: UpdateType, serverProperties?: Record<string, string>) {
@@ -333,17 +242,6 @@ function restarts(world: SimulatedWorld): number {
 
 function hosts(world: SimulatedWorld) {
   return [...world.fleet.hosts.values()]
-}
-
-function paused(cluster: Cluster): Cluster {
-  if (cluster.clusterType !== 'PROVISIONED') return cluster
-  const rebalancing = { status: 'PAUSED' } as const
-  const changed = { ...cluster, provisioned: { ...cluster.provisioned, rebalancing } }
-  const { activeOperation } = cluster
-  const { update } = activeOperation ?? {}
-  if (update?.specification === undefined) return changed
-  const specification = { ...update.specification, rebalancing }
-  return { ...changed, activeOperation: { ...activeOperation!, update: { ...update, specification } } }
 }
 
 function withProperties(cluster: Cluster, serverProperties: Record<string, string>): Cluster {

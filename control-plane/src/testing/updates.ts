@@ -2,7 +2,20 @@ import { brokerExchange } from '../hosts/cluster-operations.ts'
 import { type Cluster, type ProvisionedCluster, updating, withJoiningBrokers } from '../model/cluster.ts'
 import { newUuid } from '../model/identifiers.ts'
 import type { ClusterUpdate, UpdateType } from '../model/operation.ts'
-import { ACCOUNT, NOW } from './fixtures.ts'
+import { ACCOUNT, creatingCluster, NOW } from './fixtures.ts'
+import type { SimulatedWorld } from './simulated-world.ts'
+
+export async function activeCluster(world: SimulatedWorld, brokers: number): Promise<Cluster> {
+  const cluster = await creatingCluster('orders', 'PROVISIONED', world.fleet, brokers)
+  await world.clusters.create(cluster)
+  await world.run(cluster, world.boot())
+  world.kafka.addTopic({ topicName: 'orders', partitionCount: 7, replicationFactor: 3, configs: {} }, 10 ** 8)
+  return (await world.clusters.find(cluster))!
+}
+
+export async function begin(world: SimulatedWorld, cluster: Cluster, type: UpdateType): Promise<void> {
+  await world.clusters.update(cluster, (newest) => beginUpdate(type, newest))
+}
 
 /** One request of every kind of update, as the API would record it. */
 export function beginUpdate(type: UpdateType, cluster: Cluster): Cluster {
