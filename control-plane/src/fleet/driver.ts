@@ -48,6 +48,8 @@ export type LaunchProgress = { readonly done: true; readonly address: string } |
 export interface Waiting {
   readonly done: false
   readonly waitingFor: string
+  /** Where it goes round in circles this stays the same, whatever is waited for at the moment. */
+  readonly progress?: string
 }
 
 export const DONE: Progress = { done: true }

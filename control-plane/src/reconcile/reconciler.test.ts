@@ -78,6 +78,21 @@ describe('the reconciler', () => {
     })
   })
 
+  it('gives up on a host that goes round in circles, though each time it waits for something else', async () => {
+    const world = new SimulatedWorld()
+    let turn = 0
+    const launchHost = async () =>
+      ({ done: false, waitingFor: `turn ${turn++}`, progress: 'comes to nothing' }) as const
+    const { wake } = start({ fleet: { ...world.fleet, launchHost }, stepTimeoutMs: 30 }, world)
+    await world.clusters.create(await creatingCluster('orders', 'PROVISIONED', world.fleet))
+    const nudge = setInterval(() => wake.notify(), 10)
+    await until(async () => (await world.clusters.get('orders'))?.state === 'FAILED')
+    clearInterval(nudge)
+    expect((await world.clusters.get('orders'))?.stateInfo?.message).toMatch(
+      /^LAUNCH_HOSTS timed out. turn \d/,
+    )
+  })
+
   it('tries a step again after an unexpected error', async () => {
     let failures = 2
     const world = new SimulatedWorld()

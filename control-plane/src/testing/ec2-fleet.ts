@@ -62,3 +62,10 @@ export function fleetOver(ec2: FakeEc2, settings: Partial<Ec2Settings> = {}) {
     terminate: (hostId = HOST.hostId) => until(() => fleet.terminateHost(hostId)),
   }
 }
+
+/** Of a control plane that has led for so long that EC2 shows all that came before it. */
+export function fleetForAWhile(ec2: FakeEc2) {
+  const made = fleetOver(ec2)
+  ec2.advance(15_000)
+  return made
+}

@@ -3,6 +3,7 @@ import type {
   Ec2Api,
   Instance,
   RunInstance,
+  StateReason,
   Tags,
   Volume,
   VolumeShape,
@@ -31,6 +32,10 @@ export class FakeEc2 implements Ec2Api {
   readonly subnets = new Map<string, string>()
   /** `type market` that there is none of, and the error that says so. */
   readonly refused = new Map<string, string>()
+  /** `type market` of instances that EC2 grants, and that end before they run. */
+  readonly endingAtOnce = new Map<string, StateReason>()
+  /** Instances to which no volume gets attached, though EC2 begins to. */
+  readonly unattachable = new Set<string>()
   /** Instances whose status checks fail. */
   readonly impaired = new Set<string>()
   readonly requests: RunInstance[] = []
@@ -72,12 +77,15 @@ export class FakeEc2 implements Ec2Api {
       this.requests.push(request)
       const instanceId = this.#newId('i', request.clientToken, request)
       const privateIpAddress = `10.0.0.${this.instances.size + 1}`
-      const { tags } = request
-      const launchTimeMs = this.nowMs
-      const instance: Instance = { instanceId, state: 'pending', privateIpAddress, launchTimeMs, tags }
+      const { instanceType, market, tags } = request
+      const made = { instanceId, privateIpAddress, launchTimeMs: this.nowMs, instanceType, market, tags }
+      const instance: Instance = { ...made, state: 'pending' }
       this.instances.set(instanceId, { tags, past: [{ atMs: this.nowMs, value: instance }] })
+      const stateReason = this.endingAtOnce.get(`${instanceType} ${market}`)
       this.#later(3_000, () => {
-        if (this.instance(instanceId).state === 'pending') this.#setState(instanceId, 'running')
+        if (this.instance(instanceId).state !== 'pending') return
+        if (stateReason === undefined) this.#setState(instanceId, 'running')
+        else this.#setState(instanceId, 'terminated', stateReason)
       })
       return instance
     })
@@ -107,10 +115,12 @@ export class FakeEc2 implements Ec2Api {
     this.#call('AttachVolume', () => {
       if (this.volume(volumeId).state !== 'available') throw new Ec2Error('VolumeInUse')
       if (this.instance(instanceId).state !== 'running') throw new Ec2Error('IncorrectState')
-      this.#change(volumeId, { state: 'in-use', attachment: { instanceId, state: 'attaching' } })
+      const attachment = { instanceId, sinceMs: this.nowMs }
+      this.#change(volumeId, { state: 'in-use', attachment: { ...attachment, state: 'attaching' } })
+      if (this.unattachable.has(instanceId)) return
       this.#later(1_000, () => {
         if (this.volume(volumeId).attachment?.instanceId === instanceId)
-          this.#change(volumeId, { attachment: { instanceId, state: 'attached' } })
+          this.#change(volumeId, { attachment: { ...attachment, state: 'attached' } })
       })
     })
 
@@ -128,10 +138,10 @@ export class FakeEc2 implements Ec2Api {
     })
 
   /** An instance ends, by whatever cause. */
-  kill(instanceId: string): void {
+  kill(instanceId: string, stateReason?: StateReason): void {
     const { state } = this.instance(instanceId)
     if (state === 'shutting-down' || state === 'terminated') return
-    this.#setState(instanceId, 'shutting-down')
+    this.#setState(instanceId, 'shutting-down', stateReason)
     this.#later(5_000, () => {
       this.#setState(instanceId, 'terminated')
       for (const volumeId of this.volumes.keys()) {
@@ -214,8 +224,8 @@ export class FakeEc2 implements Ec2Api {
     return id
   }
 
-  #setState(instanceId: string, state: Instance['state']): void {
-    const value = { ...this.instance(instanceId), state }
+  #setState(instanceId: string, state: Instance['state'], stateReason?: StateReason): void {
+    const value = { ...this.instance(instanceId), state, ...(stateReason && { stateReason }) }
     this.instances.get(instanceId)!.past.push({ atMs: this.nowMs, value })
   }
 

@@ -24,7 +24,16 @@ export interface Instance {
   readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
   readonly privateIpAddress?: string
   readonly launchTimeMs: number
+  readonly instanceType?: string
+  readonly market?: Market
+  /** Why it is no longer what it was, as far as EC2 tells. */
+  readonly stateReason?: StateReason
   readonly tags: Tags
+}
+
+export interface StateReason {
+  readonly code: string
+  readonly message: string
 }
 
 /** What can be changed while a volume is in use. */
@@ -43,6 +52,8 @@ export interface Volume {
   readonly attachment?: {
     readonly instanceId: string
     readonly state: 'attaching' | 'attached' | 'detaching' | 'detached' | 'busy'
+    /** When it began. */
+    readonly sinceMs?: number
   }
 }
 

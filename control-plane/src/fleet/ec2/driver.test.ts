@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fleetOver, HOST, SETTINGS } from '../../testing/ec2-fleet.ts'
+import { fleetForAWhile, fleetOver, HOST, SETTINGS } from '../../testing/ec2-fleet.ts'
 import { FakeEc2 } from '../../testing/fake-ec2.ts'
 import { UnusableSubnet } from '../driver.ts'
 
@@ -164,6 +164,16 @@ describe('a host that has failed', () => {
     },
   )
 
+  it('says why its instance ended, in the words of EC2', async () => {
+    const { ec2, fleet, launch } = fleetOver(new FakeEc2())
+    await launch()
+    const reason = { code: 'Server.SpotInstanceTermination', message: 'Spot instance termination' }
+    ec2.kill('i-2', reason)
+    expect((await fleet.findFailures(new Set(['h-1']))).get('h-1')?.reason).toBe(
+      'Its instance has ended: Server.SpotInstanceTermination: Spot instance termination',
+    )
+  })
+
   it('is replaced once, however often it is asked for', async () => {
     const { ec2, fleet, launch, replace } = fleetOver(new FakeEc2())
     await launch()
@@ -187,7 +197,7 @@ describe('without capacity', () => {
   })
 
   it('says of each type why, and goes on when there is some', async () => {
-    const { ec2, fleet, launch } = fleetForAWhile()
+    const { ec2, fleet, launch } = fleetForAWhile(new FakeEc2())
     ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
     ec2.refused.set('m6g.large on-demand', 'VcpuLimitExceeded')
     expect(await fleet.launchHost(HOST)).toEqual({
@@ -201,7 +211,7 @@ describe('without capacity', () => {
   })
 
   it('finds the instance of a lost answer, though the first type has capacity again', async () => {
-    const { ec2, fleet, launch } = fleetForAWhile()
+    const { ec2, fleet, launch } = fleetForAWhile(new FakeEc2())
     ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
     const lost = { code: 'TimeoutError', when: 'AFTER' } as const
     ec2.nextFault = (call) => (call === 'RunInstances' && ec2.instances.size === 0 ? lost : undefined)
@@ -215,7 +225,7 @@ describe('without capacity', () => {
   })
 
   it('chooses among types only when EC2 shows all that another control plane may have made', async () => {
-    const former = fleetForAWhile()
+    const former = fleetForAWhile(new FakeEc2())
     const { ec2 } = former
     ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
     await former.fleet.launchHost(HOST)
@@ -230,13 +240,6 @@ describe('without capacity', () => {
     expect(ec2.requests.map(({ instanceType }) => instanceType)).toEqual(['m6g.large'])
   })
 })
-
-/** Of a control plane that has led for so long that EC2 shows all that came before it. */
-function fleetForAWhile() {
-  const made = fleetOver(new FakeEc2())
-  made.ec2.advance(15_000)
-  return made
-}
 
 it.each(['RequestLimitExceeded', 'VolumeLimitExceeded', 'InsufficientFreeAddressesInSubnet'])(
   'waits when EC2 answers %s',

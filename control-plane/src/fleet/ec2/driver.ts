@@ -1,12 +1,13 @@
 import { assert } from '../../assert.ts'
 import type { Host, HostSpecification } from '../../model/host.ts'
-import { type FleetDriver, UnusableSubnet, type Waiting } from '../driver.ts'
+import { type FleetDriver, type LaunchProgress, UnusableSubnet, type Waiting } from '../driver.ts'
 import type { Ec2Api, Instance, Tags } from './api.ts'
 import { codeOf, isForLater, refusal } from './errors.ts'
 import { findFailures } from './failures.ts'
 import { isAlive, observeHost, TAG } from './hosts.ts'
 import { launchStep } from './launch.ts'
 import { RecentlyMade } from './recently-made.ts'
+import { Setbacks } from './setbacks.ts'
 import { buildOf, type Ec2Settings } from './settings.ts'
 import { terminateStep } from './terminate.ts'
 import { MOUNT_POINT } from './user-data.ts'
@@ -29,18 +30,26 @@ export function createEc2Fleet({
   now,
 }: Ec2FleetOptions): FleetDriver {
   const recentlyMade = new RecentlyMade(now)
+  const setbacks = new Setbacks(now)
   const [first, second, third] = Object.keys(settings.subnets)
   assert(first !== undefined && second !== undefined && third !== undefined, 'a fleet has three zones')
   const service: Tags = { [TAG.service]: settings.service, [TAG.state]: settings.coordinationTable }
   const tagsOf = (hostId: string): Tags => ({ ...service, [TAG.host]: hostId })
 
   const placedTagsOf = (host: Host): Tags => ({ ...tagsOf(host.hostId), [TAG.zone]: host.zone })
-  const context = { api, settings, registrationToken, recentlyMade }
+  const context = { api, settings, registrationToken, recentlyMade, setbacks, now }
 
-  const make = (host: HostSpecification, failedInstanceId?: string) =>
-    recentlyMade.note(host.hostId, () =>
-      unlessLater(host.hostId, () => launchStep(host, placedTagsOf(host), context, failedInstanceId)),
+  const make = async (host: HostSpecification, failedInstanceId?: string): Promise<LaunchProgress> => {
+    const { hostId } = host
+    const progress = await recentlyMade.note(hostId, () =>
+      unlessLater(hostId, () => launchStep(host, placedTagsOf(host), context, failedInstanceId)),
     )
+    if (progress.done) setbacks.forget(hostId)
+    const setback = setbacks.latestOf(hostId)
+    if (progress.done || setback === undefined) return progress
+    const waitingFor = `${progress.waitingFor} (${setback})`
+    return { done: false, waitingFor, progress: `host ${hostId} comes to nothing` }
+  }
 
   const listHosts = async (): Promise<Host[]> => {
     const alive = (await api.describeInstances(service)).filter(isAlive)
@@ -60,6 +69,7 @@ export function createEc2Fleet({
 
     async terminateHost(hostId) {
       const progress = await unlessLater(hostId, () => terminateStep(hostId, tagsOf(hostId), api))
+      if (progress.done) setbacks.forget(hostId)
       if (!progress.done || recentlyMade.isSettled(hostId)) return progress
       return { done: false, waitingFor: `host ${hostId}: EC2 may not show yet what was just made` }
     },

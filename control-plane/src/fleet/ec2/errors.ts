@@ -35,6 +35,26 @@ const LATER = new Set([
 /** What EC2 just made it may not know everywhere yet; what it no longer knows is gone. */
 const NOT_FOUND = new Set(['InvalidInstanceID.NotFound', 'InvalidVolume.NotFound'])
 
+/**
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html: EC2 granted an instance and took it back.
+ * Those of the client are about its volumes, keys or image, whatever the type.
+ */
+const LAUNCH_FAILURES = new Set([
+  'Server.InsufficientInstanceCapacity',
+  'Server.InternalError',
+  'Client.InternalError',
+  'Client.InvalidSnapshot.NotFound',
+  'Client.VolumeLimitExceeded',
+])
+
+export function isLaunchFailure(code: string): boolean {
+  return LAUNCH_FAILURES.has(code)
+}
+
+export function isClientFault(code: string): boolean {
+  return code.startsWith('Client.')
+}
+
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? error.name : undefined
 }

@@ -13,6 +13,7 @@ import type { FleetDriver, Progress } from '../driver.ts'
 const HOSTS: HostSpecification[] = [HOST, { hostId: 'shared-us-east-1b-1', zone: 'us-east-1b' }]
 const MAX_LAG_MS = 8_000
 const TURNS = 200
+const NO_CAPACITY = { code: 'Server.InsufficientInstanceCapacity', message: 'Insufficient capacity' }
 
 const code = fc.constantFrom('TimeoutError', 'RequestLimitExceeded', 'InternalError')
 const fault: fc.Arbitrary<Fault | undefined> = fc.option(
@@ -24,7 +25,7 @@ const fault: fc.Arbitrary<Fault | undefined> = fc.option(
 )
 const turn = fc.record({
   hosts: fc.subarray([0, 1], { minLength: 1 }),
-  event: fc.constantFrom('NONE', 'NONE', 'RESTART', 'KILL', 'NO_CAPACITY', 'CAPACITY'),
+  event: fc.constantFrom('NONE', 'NONE', 'RESTART', 'KILL', 'NO_CAPACITY', 'CAPACITY', 'END_AT_ONCE'),
   passMs: fc.integer({ min: 0, max: 6_000 }),
 })
 const phase = fc.array(turn, { maxLength: 15 })
@@ -47,6 +48,7 @@ it.each([
       await play(ec2, coming, (fleet, host) => fleet.launchHost(host))
       const { fleet } = fleetOver(ec2)
       ec2.refused.clear()
+      ec2.endingAtOnce.clear()
       // An instance that has just been lost is still shown, and asked for again only when it no longer is.
       ec2.advance(MAX_LAG_MS + 10_000)
       await finish(ec2, (host) => fleet.launchHost(host))
@@ -148,7 +150,11 @@ async function play(
     if (event === 'RESTART') fleet = fleetOver(ec2).fleet
     if (event === 'KILL') for (const { instanceId } of ec2.liveInstances()) ec2.kill(instanceId)
     if (event === 'NO_CAPACITY') ec2.refused.set('m7g.large on-demand', 'InsufficientInstanceCapacity')
-    if (event === 'CAPACITY') ec2.refused.clear()
+    if (event === 'END_AT_ONCE') ec2.endingAtOnce.set('m7g.large on-demand', NO_CAPACITY)
+    if (event === 'CAPACITY') {
+      ec2.refused.clear()
+      ec2.endingAtOnce.clear()
+    }
     for (const index of hosts) await ask(() => step(fleet, HOSTS[index]!))
     expectNoTwins(ec2)
     ec2.advance(passMs)

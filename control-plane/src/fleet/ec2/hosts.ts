@@ -7,6 +7,8 @@ export interface Observed {
   /** Others that were made for the same host. */
   readonly surplus: readonly Instance[]
   readonly isEnding: boolean
+  /** Those that EC2 still shows. */
+  readonly ended: readonly Instance[]
   readonly volume: Volume | undefined
 }
 
@@ -39,7 +41,8 @@ export async function observeHost(api: Ec2Api, tags: Tags): Promise<Observed> {
         a.launchTimeMs - b.launchTimeMs ||
         (a.instanceId < b.instanceId ? -1 : 1),
     )
-  return { instance, surplus, volume, isEnding: instances.some(({ state }) => state === 'shutting-down') }
+  const ended = instances.filter((each) => !isAlive(each))
+  return { instance, surplus, volume, ended, isEnding: ended.some(({ state }) => state === 'shutting-down') }
 }
 
 /** A volume whose disk has failed holds nothing that could be had back. */

@@ -5,14 +5,16 @@ import { createSdkApi } from './sdk.ts'
 
 const TAGS = { 'freshet:host': 'h-1' }
 const INSTANCE =
-  '<item><instanceId>i-1</instanceId><instanceState><name>running</name></instanceState><privateIpAddress>10.0.0.1</privateIpAddress><launchTime>2026-11-21T12:00:00Z</launchTime><tagSet><item><key>freshet:host</key><value>h-1</value></item></tagSet></item>'
+  '<item><instanceId>i-1</instanceId><instanceType>m7g.large</instanceType><instanceLifecycle>spot</instanceLifecycle><instanceState><name>running</name></instanceState><privateIpAddress>10.0.0.1</privateIpAddress><launchTime>2026-11-21T12:00:00Z</launchTime><tagSet><item><key>freshet:host</key><value>h-1</value></item></tagSet></item>'
 const ATTACHMENT =
-  '<attachmentSet><item><instanceId>i-1</instanceId><status>attached</status></item></attachmentSet>'
+  '<attachmentSet><item><instanceId>i-1</instanceId><status>attached</status><attachTime>2026-11-21T12:01:00Z</attachTime></item></attachmentSet>'
 const READ = {
   instanceId: 'i-1',
   state: 'running',
   privateIpAddress: '10.0.0.1',
   launchTimeMs: Date.parse('2026-11-21T12:00:00Z'),
+  instanceType: 'm7g.large',
+  market: 'spot',
   tags: TAGS,
 }
 
@@ -72,10 +74,20 @@ it('reads all pages of what has the tags', async () => {
   })
   expect(await api.describeInstances(TAGS)).toEqual([READ])
   expect(requests[0]).toMatchObject({ 'Filter.1.Name': 'tag:freshet:host', 'Filter.1.Value.1': 'h-1' })
-  const attachment = { instanceId: 'i-1', state: 'attached' }
+  const attachment = { instanceId: 'i-1', state: 'attached', sinceMs: Date.parse('2026-11-21T12:01:00Z') }
   const volume = { volumeId: 'vol-1', state: 'in-use', sizeGiB: 20, throughputMiB: 300, tags: {}, attachment }
   expect(await api.describeVolumes(TAGS)).toEqual([volume, volume])
   expect(requests[2]).toMatchObject({ NextToken: 'more' })
+})
+
+it('tells why an instance is no longer there', async () => {
+  const reason = '<code>Client.InternalError</code><message>Client error on launch</message>'
+  const ended = INSTANCE.replace('<tagSet>', `<stateReason>${reason}</stateReason><tagSet>`)
+  const { api } = await ec2({
+    DescribeInstances: `<reservationSet><item><instancesSet>${ended}</instancesSet></item></reservationSet>`,
+  })
+  const [instance] = await api.describeInstances(TAGS)
+  expect(instance?.stateReason).toEqual({ code: 'Client.InternalError', message: 'Client error on launch' })
 })
 
 it('names instances whose status checks fail, whether or not EC2 has filtered them', async () => {

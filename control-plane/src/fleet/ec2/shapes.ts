@@ -3,13 +3,19 @@ import type { Instance, Tags, Volume } from './api.ts'
 
 /** The SDK's shapes, in which anything may be missing, as ours, in which what we rely on is there. */
 
-export function instanceOf({ InstanceId, State, PrivateIpAddress, LaunchTime, Tags }: SdkInstance): Instance {
+export function instanceOf(instance: SdkInstance): Instance {
+  const { InstanceId, InstanceType, InstanceLifecycle, State, StateReason, PrivateIpAddress } = instance
   return {
     instanceId: present(InstanceId, 'InstanceId'),
     state: present(State?.Name, 'State'),
     ...(PrivateIpAddress === undefined ? {} : { privateIpAddress: PrivateIpAddress }),
-    launchTimeMs: present(LaunchTime, 'LaunchTime').getTime(),
-    tags: tagsByKey(Tags),
+    launchTimeMs: present(instance.LaunchTime, 'LaunchTime').getTime(),
+    ...(InstanceType === undefined ? {} : { instanceType: InstanceType }),
+    market: InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
+    ...(StateReason?.Code
+      ? { stateReason: { code: StateReason.Code, message: StateReason.Message ?? '' } }
+      : {}),
+    tags: tagsByKey(instance.Tags),
   }
 }
 
@@ -27,6 +33,7 @@ export function volumeOf({ VolumeId, State, Size, Throughput, Attachments, Tags 
           attachment: {
             instanceId: present(attachment.InstanceId, 'InstanceId'),
             state: present(attachment.State, 'State'),
+            ...(attachment.AttachTime === undefined ? {} : { sinceMs: attachment.AttachTime.getTime() }),
           },
         }),
   }

@@ -1,4 +1,4 @@
-import type { FleetDriver, Progress } from '../../fleet/driver.ts'
+import type { FleetDriver, Progress, Waiting } from '../../fleet/driver.ts'
 import { hostLoads, isKeptEmpty } from '../../hosts/host-record.ts'
 import {
   type Cluster,
@@ -121,14 +121,19 @@ async function untilDone<T>(
   make: (host: T) => Promise<Progress>,
   done: StepOutcome,
 ): Promise<StepOutcome> {
-  const open: string[] = []
+  const open: Waiting[] = []
   for (const host of hosts) {
     const progress = await make(host)
-    if (!progress.done) open.push(progress.waitingFor)
+    if (!progress.done) open.push(progress)
   }
-  if (open.length === 0) return done
-  const reason = open.join('; ')
-  return { kind: 'WAIT', waitMs: HOST_WAIT_MS, reason, progress: reason }
+  return open.length === 0 ? done : waitFor(open)
+}
+
+/** As long as something else is waited for than before, it goes on. */
+export function waitFor(open: readonly Waiting[]) {
+  const reason = open.map(({ waitingFor }) => waitingFor).join('; ')
+  const progress = open.map(({ waitingFor, progress = waitingFor }) => progress).join('; ')
+  return { kind: 'WAIT' as const, waitMs: HOST_WAIT_MS, reason, progress }
 }
 
 export function hostOf(

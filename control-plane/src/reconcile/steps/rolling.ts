@@ -8,7 +8,7 @@ import {
   withBrokers,
 } from '../../model/cluster.ts'
 import { brokerEndpoints } from '../../model/endpoints.ts'
-import { HOST_WAIT_MS, hostOf } from './hosts.ts'
+import { hostOf, waitFor } from './hosts.ts'
 import { METADATA_WAIT_MS, REPORT_WAIT_MS, type Step, type StepContext, type StepOutcome } from './step.ts'
 
 /**
@@ -118,10 +118,7 @@ async function resume(
   // Written before the host is touched: whoever goes on from here no longer waits for its report.
   if (!isGone) return waitAfter(broker, withoutAddress, `Host ${broker.hostId} is about to be changed`)
   const host = await fleet.launchHost(hostOf(cluster, { ...broker, generation }))
-  if (!host.done) {
-    const reason = host.waitingFor
-    return { kind: 'WAIT' as const, waitMs: HOST_WAIT_MS, reason, progress: reason }
-  }
+  if (!host.done) return waitFor([host])
   const change = (each: BrokerNode): BrokerNode => ({ ...each, ...started, address: host.address })
   return waitAfter(broker, change, `Broker ${broker.brokerId} starts on its changed host`)
 }
