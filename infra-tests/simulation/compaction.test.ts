@@ -10,6 +10,9 @@ test.each([11, 21])('the last record of each key is kept, seeds from %i on', (fi
   expectFine(OPTIONS, first, 10),
 )
 
+test('of committed transactions the last record of each key is kept, and deleted keys stay deleted', () =>
+  expectFine({ ...OPTIONS, extras: ['transactions'] }, 31, 3))
+
 test.each([1161, 1163, 1177, 1183, 1191, 1195])(
   'what a lying disk lost of a cleaned segment comes back from the leader, seed %i',
   (seed) =>

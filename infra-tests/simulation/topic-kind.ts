@@ -1,10 +1,12 @@
 /** What kind of topic the clients of a run use. */
+import type { Keys } from './clients/keyed-records.ts'
+
 export interface TopicKind {
   readonly name: string
   readonly topicConfigs: Readonly<Record<string, string>>
   readonly properties: Readonly<Record<string, string>>
-  /** How many keys the records have; without any, none. A tenth of the records are tombstones. */
-  readonly keys?: number
+  /** Of the records; left out if they have none. */
+  readonly keys?: Keys
 }
 
 export const PLAIN: TopicKind = { name: 'plain', topicConfigs: {}, properties: {} }
@@ -23,7 +25,7 @@ export const COMPACTED: TopicKind = {
     'file.delete.delay.ms': '1000',
   },
   properties: { 'log.cleaner.backoff.ms': '300' },
-  keys: 101,
+  keys: { count: 101, tombstoneEvery: 10 },
 }
 
 const ALL: readonly TopicKind[] = [PLAIN, COMPACTED]

@@ -81,6 +81,8 @@ export interface SendCall {
   readonly partition: string
   readonly value: string
   readonly key?: string
+  /** Deletes the key. */
+  readonly tombstone?: true
   readonly idempotent?: boolean
   /** Left out for acks=all: other acknowledgements promise nothing. */
   readonly acks?: 0 | 1
@@ -203,6 +205,8 @@ export type NoticeBody =
       readonly name: 'topic'
       readonly topic: string
       readonly compacted?: boolean
+      /** Tombstones go when what they deleted is gone; left out if they outlive the run. */
+      readonly forgetsTombstones?: boolean
       readonly trimmed?: boolean
       /** What is younger stays; left out if there is no such promise. */
       readonly retentionMs?: number

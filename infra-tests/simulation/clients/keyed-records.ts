@@ -4,20 +4,30 @@
  */
 import type { DecodedRecord, RecordDraft } from '@freshet/broker/wire'
 
-const TOMBSTONE_EVERY = 10
+const LEFT_FACTOR = 13
 const NAME = 'name'
 const PADDING = 'padding'
 
-/** The key of a value such as `producer-1:17`; nothing where records have none. */
-export function keyOf(value: string, keys: number | undefined): { readonly key?: string } {
-  return keys === undefined ? {} : { key: `k${(numberOf(value) * 7) % keys}` }
+export interface Keys {
+  readonly count: number
+  /** One record in so many is a tombstone. */
+  readonly tombstoneEvery: number
 }
 
-export function recordOf(value: string, keys: number | undefined, timestamp: number): RecordDraft {
-  const { key } = keyOf(value, keys)
+/** The key of a value such as `producer-1:17`, and whether it is a tombstone; nothing where records have none. */
+export function keyOf(
+  value: string,
+  keys: Keys | undefined,
+): { readonly key?: string; readonly tombstone?: true } {
+  if (keys === undefined) return {}
+  const key = `k${(numberOf(value) * 7) % keys.count}`
+  return isTombstone(value, keys) ? { key, tombstone: true } : { key }
+}
+
+export function recordOf(value: string, keys: Keys | undefined, timestamp: number): RecordDraft {
+  const { key, tombstone } = keyOf(value, keys)
   if (key === undefined) return { timestamp, key: null, value: Buffer.from(value) }
-  const isTombstone = numberOf(value) % TOMBSTONE_EVERY === 0
-  if (!isTombstone) return { timestamp, key: Buffer.from(key), value: Buffer.from(value) }
+  if (tombstone === undefined) return { timestamp, key: Buffer.from(key), value: Buffer.from(value) }
   const headers = [{ key: NAME, value: Buffer.from(value) }]
   return { timestamp, key: Buffer.from(key), value: null, headers }
 }
@@ -33,6 +43,12 @@ export function nameOf({ value, headers }: DecodedRecord): string {
   return name?.toString() ?? ''
 }
 
+function isTombstone(value: string, { tombstoneEvery }: Keys): boolean {
+  return numberOf(value) % tombstoneEvery === 0
+}
+
+/** Of `transactional-1:17/2` too, the second to last record of a transaction. */
 function numberOf(value: string): number {
-  return Number(value.slice(value.lastIndexOf(':') + 1))
+  const [number, left = 0] = value.slice(value.lastIndexOf(':') + 1).split('/')
+  return Number(number) + Number(left) * LEFT_FACTOR
 }

@@ -6,7 +6,7 @@ import { ErrorCode, encodeBatch } from '@freshet/broker/wire'
 import { ProduceApi } from '../broker-code.ts'
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
-import { keyOf, padded, recordOf } from './keyed-records.ts'
+import { type Keys, keyOf, padded, recordOf } from './keyed-records.ts'
 import type { ProducerIdentity } from './producer-identity.ts'
 
 const PRODUCE_VERSION = 12
@@ -18,8 +18,8 @@ export interface LaneOptions {
   readonly acks: 1 | -1
   readonly inFlightMax: number
   readonly deliveryTimeoutMs: number
-  /** How many keys the records have, if any. */
-  readonly keys?: number | undefined
+  /** Of its records, if they have any. */
+  readonly keys?: Keys | undefined
   /** So many bytes more than their values the records have. */
   readonly paddingBytes?: number | undefined
 }

@@ -2,6 +2,7 @@
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
+import type { Keys } from './keyed-records.ts'
 import { ProducerIdentity } from './producer-identity.ts'
 import { ProducerLane } from './producer-lane.ts'
 
@@ -13,7 +14,7 @@ export interface ProducerOptions {
   readonly meanIntervalMs: number
   readonly batchRecordsMax: number
   readonly deliveryTimeoutMs: number
-  readonly keys?: number | undefined
+  readonly keys?: Keys | undefined
   readonly paddingBytes?: number | undefined
 }
 

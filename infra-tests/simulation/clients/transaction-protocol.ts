@@ -18,6 +18,7 @@ import {
   TxnOffsetCommitApi,
 } from '../broker-code.ts'
 import { type ClusterClient, ifNoAnswer } from './cluster-client.ts'
+import { type Keys, recordOf } from './keyed-records.ts'
 
 const FIND_COORDINATOR_VERSION = 4
 const OFFSET_FETCH_VERSION = 7
@@ -74,9 +75,10 @@ export class TransactionProtocol {
       readonly partition: number
       readonly sequence: number
       readonly value: string
+      readonly keys?: Keys | undefined
     },
   ): Promise<{ readonly code: Code; readonly offset: number }> {
-    const { topic, partition, sequence: baseSequence, value } = to
+    const { topic, partition, sequence: baseSequence, value, keys } = to
     const leader = this.#client.partition(topic, partition)
     if (leader === undefined || leader.leaderId < 0)
       return { code: ErrorCode.LEADER_NOT_AVAILABLE, offset: -1 }
@@ -87,7 +89,7 @@ export class TransactionProtocol {
       producerEpoch,
       baseSequence,
       transactional: true,
-      records: [{ timestamp, key: null, value: Buffer.from(value) }],
+      records: [recordOf(value, keys, timestamp)],
     })
     const answer = await this.#client
       .request(leader.leaderId, ProduceApi, this.version === 2 ? 12 : 11, {

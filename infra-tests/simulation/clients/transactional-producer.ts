@@ -7,6 +7,7 @@ import { ErrorCode } from '@freshet/broker/wire'
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import type { ClientWorld } from './client-world.ts'
 import { ClusterClient } from './cluster-client.ts'
+import { type Keys, keyOf } from './keyed-records.ts'
 import { PartitionReader } from './partition-reader.ts'
 import { type Code, type Identity, TransactionProtocol } from './transaction-protocol.ts'
 
@@ -16,6 +17,8 @@ export interface TransactionalOptions {
   readonly version: 1 | 2
   readonly timeoutMs: number
   readonly meanIntervalMs: number
+  /** Of its records, if they have any. */
+  readonly keys?: Keys | undefined
 }
 
 const FENCED_PAUSE_MS = 3000
@@ -143,7 +146,7 @@ export class TransactionalProducer {
   }
 
   async #send(identity: Identity, transaction: string, partition: number, left: number): Promise<Outcome> {
-    const { topic, version } = this.#options
+    const { topic, version, keys } = this.#options
     const value = `${transaction}/${left}`
     const call = {
       name: 'send',
@@ -151,6 +154,7 @@ export class TransactionalProducer {
       value,
       idempotent: true,
       transaction,
+      ...keyOf(value, keys),
     } as const
     const op = this.#history.invoke(this.client.name, call)
     const sequence = this.#sequences.get(partition) ?? 0
@@ -160,7 +164,7 @@ export class TransactionalProducer {
         const added = await this.#protocol.addPartition(identity, topic, partition)
         if (added !== ErrorCode.NONE) return added ?? ErrorCode.NOT_COORDINATOR
       }
-      const answer = await this.#protocol.send(identity, { topic, partition, sequence, value })
+      const answer = await this.#protocol.send(identity, { topic, partition, sequence, value, keys })
       offset = answer.offset
       return answer.code
     })

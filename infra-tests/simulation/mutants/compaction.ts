@@ -2,6 +2,25 @@
 import { CleanedTransactions, OffsetMap, PartitionLog, RecordWalker } from '../broker-code.ts'
 import { type Mutant, replaceMethod } from './mutant.ts'
 
+/** It shows where transactions are compacted too. */
+export const compactedTransactionMutants: readonly Mutant[] = [
+  {
+    name: 'aborted-before-the-dirty-part',
+    mistake:
+      'the cleaner takes what a producer committed for aborted, because it had aborted a transaction before',
+    faults: [],
+    apply: () =>
+      replaceMethod(
+        CleanedTransactions.prototype,
+        'beginAt',
+        () =>
+          function (this: CleanedTransactions) {
+            return this
+          },
+      ),
+  },
+]
+
 export const compactionMutants: readonly Mutant[] = [
   {
     name: 'newest-taken-for-old',

@@ -1,7 +1,7 @@
 /** All mutants, and in what kind of run each of them shows. */
 import type { SimulationOptions } from '../simulation.ts'
 import { COMPACTED } from '../topic-kind.ts'
-import { compactionMutants } from './compaction.ts'
+import { compactedTransactionMutants, compactionMutants } from './compaction.ts'
 import { consumerMutants } from './consumers.ts'
 import { deletionMutants } from './deletions.ts'
 import type { Mutant } from './mutant.ts'
@@ -29,6 +29,10 @@ export const mutantSuites: readonly MutantSuite[] = [
   { options: REPLICATED, mutants: plainMutants },
   { options: { ...REPLICATED, topicKind: COMPACTED }, mutants: compactionMutants },
   { options: { ...REPLICATED, extras: ['transactions'] }, mutants: transactionMutants },
+  {
+    options: { ...REPLICATED, topicKind: COMPACTED, extras: ['transactions'] },
+    mutants: compactedTransactionMutants,
+  },
   { options: { ...REPLICATED, extras: ['shares'] }, mutants: shareMutants },
   { options: { ...REPLICATED, extras: ['deletions'] }, mutants: deletionMutants },
   { options: { ...REPLICATED, extras: ['consumers'] }, mutants: consumerMutants },

@@ -2,9 +2,18 @@
 import { Admin } from '../clients/admin.ts'
 import { Consumer } from '../clients/consumer.ts'
 import { TransactionalProducer } from '../clients/transactional-producer.ts'
+import { COMPACTED } from '../topic-kind.ts'
 import { hasRead, tellDrained, type Workload, type WorkloadParts } from './workload.ts'
 
 export const LEDGER = 'ledger'
+
+const LEDGER_KEYS = { count: 31, tombstoneEvery: 3 }
+/** Tombstones live for longer than the final reading takes, and are gone soon after: what they deleted must be, too. */
+const COMPACTED_LEDGER: Readonly<Record<string, string>> = {
+  ...COMPACTED.topicConfigs,
+  'cleanup.policy': 'compact,delete',
+  'delete.retention.ms': '2000',
+}
 
 export class TransactionsWorkload implements Workload {
   readonly #parts: WorkloadParts
@@ -16,8 +25,10 @@ export class TransactionsWorkload implements Workload {
 
   private constructor(parts: WorkloadParts) {
     this.#parts = parts
-    const { world, history } = parts
+    const { world, history, keys } = parts
     const { dice } = world
+    if (keys !== undefined)
+      history.notice('run', { name: 'topic', topic: LEDGER, compacted: true, forgetsTombstones: true })
     // The first two share an id: one is the other's zombie.
     this.#producers = ['shared', 'shared', 'own'].map((transactionalId, index) => {
       const options = {
@@ -26,6 +37,7 @@ export class TransactionsWorkload implements Workload {
         version: dice.pick([1, 2] as const),
         timeoutMs: dice.pick([5000, 15_000]),
         meanIntervalMs: dice.pick([50, 300, 1000]),
+        keys: keys && LEDGER_KEYS,
       }
       return new TransactionalProducer(world, `transactional-${index + 1}`, history, options)
     })
@@ -33,7 +45,7 @@ export class TransactionsWorkload implements Workload {
   }
 
   static async start(parts: WorkloadParts): Promise<TransactionsWorkload> {
-    const { world, replicationFactor } = parts
+    const { world, replicationFactor, keys } = parts
     await new Admin(world, 'ledger-admin').createTopic({
       name: LEDGER,
       partitions: 2,
@@ -41,6 +53,7 @@ export class TransactionsWorkload implements Workload {
       configs: {
         'min.insync.replicas': String(Math.min(2, replicationFactor)),
         'segment.ms': String(world.dice.pick([2000, 604_800_000])),
+        ...(keys !== undefined && COMPACTED_LEDGER),
       },
     })
     return new TransactionsWorkload(parts)

@@ -1,6 +1,7 @@
 /** Some clients of a run with one purpose: a workload is one file here, and a line in index.ts. */
 import type { HistoryRecorder } from '../checker/recorder.ts'
 import type { Consumer } from '../clients/consumer.ts'
+import type { Keys } from '../clients/keyed-records.ts'
 import type { Dice } from '../dice.ts'
 import type { World } from '../world/world.ts'
 
@@ -24,8 +25,8 @@ export interface WorkloadParts {
   readonly replicationFactor: number
   /** The topic that is there when a workload begins; it may get more partitions. */
   readonly topic: string
-  /** How many keys the records have, if any. */
-  readonly keys?: number | undefined
+  /** Of the topic's records, if they have any. */
+  readonly keys?: Keys | undefined
 }
 
 /** Where each partition of a topic ends, by its leader's log; Infinity where there is no leader. */

@@ -51,9 +51,7 @@ async function cleanWatched(
 ): Promise<void> {
   const { log } = means
   const aborted = abortedTransactions(log)
-  // One whose marker lies before the dirty part is over: nothing that is read there would end it.
-  const isOpen = ({ lastOffset }: AbortedTransaction) => lastOffset >= cleanable.firstDirtyOffset
-  const known = new CleanedTransactions(aborted.filter(isOpen))
+  const known = new CleanedTransactions(aborted).beginAt(cleanable.firstDirtyOffset)
   const { map, endOffset } = await readDirtyKeys(means, segments, cleanable, known)
   watch.check()
   const cleaning: Cleaning = {

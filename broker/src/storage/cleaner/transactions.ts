@@ -16,12 +16,18 @@ export type MarkerKind = 'commit' | 'abort' | 'other' | 'cleaned'
 export class CleanedTransactions {
   /** Aborted transactions whose marker stays: the cleaned segment's index needs them. */
   readonly retained: AbortedTransaction[] = []
-  readonly #pending: AbortedTransaction[]
+  #pending: AbortedTransaction[]
   readonly #aborted = new Map<number, OpenAborted>()
   readonly #committed = new Set<number>()
 
   constructor(aborted: readonly AbortedTransaction[]) {
     this.#pending = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset)
+  }
+
+  /** Of a log that is gone over from here on only: nothing that is read there would end what is over before. */
+  beginAt(offset: number): this {
+    this.#pending = this.#pending.filter(({ lastOffset }) => lastOffset >= offset)
+    return this
   }
 
   /** Whether a batch of records was aborted. */

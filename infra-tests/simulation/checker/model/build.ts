@@ -117,6 +117,7 @@ export class Building {
       case 'topic':
         Object.assign(this.topic(notice.topic), {
           compacted: notice.compacted ?? false,
+          forgetsTombstones: notice.forgetsTombstones ?? false,
           trimmed: notice.trimmed ?? false,
           retentionMs: notice.retentionMs,
         })
@@ -164,6 +165,7 @@ export class Building {
   topic(name: string): Topic {
     return getOrAdd(this.model.topics, name, () => ({
       compacted: false,
+      forgetsTombstones: false,
       trimmed: false,
       retentionMs: undefined,
     }))

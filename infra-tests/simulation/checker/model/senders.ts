@@ -25,6 +25,7 @@ export class Senders {
       partition,
       value: call.value,
       key: call.key,
+      tombstone: call.tombstone ?? false,
       idempotent: call.idempotent ?? transaction !== undefined,
       acksAll: call.acks === undefined,
       transaction,

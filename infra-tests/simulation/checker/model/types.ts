@@ -37,6 +37,7 @@ export interface Operation {
 
 export interface Topic {
   compacted: boolean
+  forgetsTombstones: boolean
   trimmed: boolean
   /** Undefined if age protects nothing. */
   retentionMs: number | undefined
@@ -50,6 +51,7 @@ export interface Send {
   readonly partition: Partition
   readonly value: string
   readonly key: string | undefined
+  readonly tombstone: boolean
   readonly idempotent: boolean
   readonly acksAll: boolean
   readonly transaction: Transaction | undefined

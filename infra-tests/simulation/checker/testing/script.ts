@@ -4,7 +4,7 @@ import type { Answer, Call, PolledRecord, SendCall, Watermarks } from '../histor
 import { HistoryRecorder } from '../recorder.ts'
 import type { CheckOptions, Verdict } from '../verdict.ts'
 
-export type SendOptions = Pick<SendCall, 'key' | 'idempotent' | 'acks' | 'transaction'>
+export type SendOptions = Pick<SendCall, 'key' | 'tombstone' | 'idempotent' | 'acks' | 'transaction'>
 
 export class Script {
   nowMs = 0
@@ -100,7 +100,10 @@ export class Script {
     return this
   }
 
-  topic(topic: string, allowed: { compacted?: boolean; trimmed?: boolean; retentionMs?: number }): this {
+  topic(
+    topic: string,
+    allowed: { compacted?: boolean; forgetsTombstones?: boolean; trimmed?: boolean; retentionMs?: number },
+  ): this {
     this.recorder.notice('run', { name: 'topic', topic, ...allowed })
     return this
   }

@@ -19,13 +19,37 @@ export function promisedAt(entry: Entry): number {
   return Math.min(ackAt, readPromisedAt(entry))
 }
 
-/** Whether compaction may have removed it: the partition holds a later record of its key. */
+/**
+ * Whether compaction may have removed it: the partition holds a later record of its key, or it is a tombstone and the
+ * final reading has nothing of what it deleted.
+ */
 export function compactedAway(partition: Partition): (entry: Entry) => boolean {
   if (!partition.topic.compacted) return () => false
   const latest = new Map<string, number>()
   for (const { write, offset } of partition.sorted)
-    if (write?.key !== undefined) latest.set(write.key, offset)
-  return ({ write, offset }) => write?.key !== undefined && (latest.get(write.key) ?? offset) > offset
+    if (write?.key !== undefined && !isAborted(write)) latest.set(write.key, offset)
+  const lasting = partition.topic.forgetsTombstones ? firstAtEnd(partition) : undefined
+  return ({ write, offset }) => {
+    if (write?.key === undefined) return false
+    if ((latest.get(write.key) ?? offset) > offset) return true
+    return lasting !== undefined && write.tombstone && (lasting.get(write.key) ?? offset) >= offset
+  }
+}
+
+function isAborted({ transaction }: Send): boolean {
+  return transaction?.status === 'aborted' || transaction?.status === 'open'
+}
+
+/** The first offset of each key in the final reading. */
+function firstAtEnd(partition: Partition): ReadonlyMap<string, number> {
+  const first = new Map<string, number>()
+  for (const { records } of finalReading(partition)?.runs ?? []) {
+    for (const [offset] of records) {
+      const key = partition.entries.get(offset)?.write?.key
+      if (key !== undefined && !first.has(key)) first.set(key, offset)
+    }
+  }
+  return first
 }
 
 /** The last complete reading of the partition. */

@@ -60,6 +60,28 @@ describe('lost-write', () => {
     expect(compacted('k')).toEqual([])
     expect(compacted('other')).toEqual(['lost-write'])
   })
+
+  test('compaction may remove a tombstone when what it deleted is gone', () => {
+    const atEnd = (forgetsTombstones: boolean, ...left: (readonly [number, string])[]) => {
+      const script = new Script().topic('orders', { compacted: true, forgetsTombstones })
+      script.send('p', 'orders-0', 'a', 0, { key: 'k' })
+      script.send('p', 'orders-0', 'gone', 1, { key: 'k', tombstone: true })
+      script.send('p', 'orders-0', 'b', 2, { key: 'other' })
+      return script.drain('orders-0', [...left, [2, 'b']]).violations()
+    }
+    expect(atEnd(true)).toEqual([])
+    expect(atEnd(true, [1, 'gone'])).toEqual([])
+    expect(atEnd(true, [0, 'a'])).toEqual(['lost-write'])
+    expect(atEnd(false)).toEqual(['lost-write'])
+  })
+
+  test('an aborted record takes the place of none', () => {
+    const script = new Script().topic('orders', { compacted: true })
+    script.send('p', 'orders-0', 'a', 0, { key: 'k' }).begin('t', 'aborted')
+    script.send('t', 'orders-0', 'b', 1, { key: 'k', transaction: 'aborted' }).abort('t', 'aborted')
+    script.send('p', 'orders-0', 'c', 3, { key: 'other' })
+    expect(script.drain('orders-0', [[3, 'c']]).violations()).toEqual(['lost-write'])
+  })
 })
 
 describe('unseen', () => {
