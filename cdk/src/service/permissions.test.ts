@@ -22,6 +22,7 @@ const NEED_ALL_RESOURCES = [
   'ec2:DescribeInstances',
   'ec2:DescribeSubnets',
   'ec2:DescribeVolumes',
+  'ec2:DescribeVolumesModifications',
 ]
 
 const policies = resourcesOf(serviceTemplate(), 'AWS::IAM::Policy')

@@ -176,6 +176,7 @@ function describeStatement(): PolicyStatement {
       'ec2:DescribeInstances',
       'ec2:DescribeInstanceStatus',
       'ec2:DescribeVolumes',
+      'ec2:DescribeVolumesModifications',
       'ec2:DescribeSubnets',
     ],
     resources: ['*'],

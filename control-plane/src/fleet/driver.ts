@@ -16,6 +16,8 @@ export interface FleetDriver {
 
   /** A host that exists already is changed to what is asked for: another type, a larger volume. */
   launchHost(host: HostSpecification): Promise<LaunchProgress>
+  /** Of these hosts, those whose volumes cannot be changed yet, with the reason. */
+  changingVolumes(hostIds: ReadonlySet<string>): Promise<ReadonlyMap<string, string>>
   /** Of these hosts, all of them launched before, those that look failed at this moment. */
   findFailures(hostIds: ReadonlySet<string>): Promise<ReadonlyMap<string, HostFailure>>
   /** As launchHost, once what has failed is out of the way. What is left of the host's data comes with it. */
@@ -42,14 +44,21 @@ export interface FleetDriver {
 
 /** What is left to be done: whoever asked asks again until nothing is. */
 export type Progress = { readonly done: true } | Waiting
-/** The address is where clients reach the brokers of the host; another instance has another. */
-export type LaunchProgress = { readonly done: true; readonly address: string } | Waiting
+export type LaunchProgress = Launched | Waiting
+
+export interface Launched {
+  readonly done: true
+  /** Where clients reach the brokers of the host; another instance has another. */
+  readonly address: string
+  /** Why its volume cannot be what is asked for until some hours later. */
+  readonly volumeTrouble?: string
+}
 
 export interface Waiting {
   readonly done: false
   readonly waitingFor: string
-  /** Where it goes round in circles this stays the same, whatever is waited for at the moment. */
-  readonly progress?: string
+  /** What keeps it from getting on: it goes round in circles, or waits for hours. */
+  readonly trouble?: string
 }
 
 export const DONE: Progress = { done: true }

@@ -143,8 +143,8 @@ export function canBeDeleted({ state }: Cluster): boolean {
 }
 
 export function deleting(account: Account, cluster: Cluster, operationUuid: string, nowMs: number): Cluster {
-  const { stateInfo: _resolved, ...rest } = moved(cluster, 'DELETING')
-  return { ...rest, activeOperation: operationOn(account, cluster, 'DELETE_CLUSTER', operationUuid, nowMs) }
+  const activeOperation = operationOn(account, cluster, 'DELETE_CLUSTER', operationUuid, nowMs)
+  return { ...moved(cluster, 'DELETING'), activeOperation }
 }
 
 /** An update that begins: the cluster goes on serving in the state that MSK gives to this kind of operation. */
@@ -252,6 +252,13 @@ function settled(cluster: Cluster): Cluster {
   return withBrokers(cluster, ({ membership: _done, ...broker }) => broker)
 }
 
+/** What keeps its operation from getting on, as long as something does. The same object if that is known. */
+export function withTrouble(cluster: Cluster, message: string | undefined): Cluster {
+  if (cluster.stateInfo?.message === message) return cluster
+  const { stateInfo: _former, ...rest } = cluster
+  return message === undefined ? rest : { ...rest, stateInfo: { code: 'WAITING', message } }
+}
+
 export function withOperation(cluster: Cluster, activeOperation: Operation | undefined): Cluster {
   const { activeOperation: _previous, ...rest } = cluster
   return activeOperation ? { ...rest, activeOperation } : rest
@@ -268,8 +275,8 @@ export function concernedBrokers(cluster: Cluster): PlacedBroker[] {
   return type === 'CREATE_CLUSTER' || type === 'DELETE_CLUSTER' ? placedBrokers(cluster) : changing
 }
 
-export function placedBrokers(cluster: Cluster): PlacedBroker[] {
-  return cluster.brokers.flatMap((broker) =>
+export function placedBrokers({ brokers }: Pick<Cluster, 'brokers'>): PlacedBroker[] {
+  return brokers.flatMap((broker) =>
     broker.hostId === undefined ? [] : [{ ...broker, hostId: broker.hostId }],
   )
 }
@@ -303,7 +310,8 @@ const UNIT_LIFE: readonly DesiredUnitState[] = ['RUNNING', 'STOPPED', 'REMOVED']
 
 function moved(cluster: Cluster, state: ClusterState): Cluster {
   assert(NEXT_STATES[cluster.state].includes(state), `a cluster may go from ${cluster.state} to ${state}`)
-  return { ...cluster, state }
+  const { stateInfo: _ofFormer, ...rest } = cluster
+  return { ...rest, state }
 }
 
 function operationOn(

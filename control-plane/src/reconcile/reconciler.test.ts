@@ -82,7 +82,7 @@ describe('the reconciler', () => {
     const world = new SimulatedWorld()
     let turn = 0
     const launchHost = async () =>
-      ({ done: false, waitingFor: `turn ${turn++}`, progress: 'comes to nothing' }) as const
+      ({ done: false, waitingFor: `turn ${turn++}`, trouble: `turn ${turn} before` }) as const
     const { wake } = start({ fleet: { ...world.fleet, launchHost }, stepTimeoutMs: 30 }, world)
     await world.clusters.create(await creatingCluster('orders', 'PROVISIONED', world.fleet))
     const nudge = setInterval(() => wake.notify(), 10)

@@ -1,4 +1,4 @@
-import { type Cluster, failed, restored, withOperation } from '../model/cluster.ts'
+import { type Cluster, failed, restored, withOperation, withTrouble } from '../model/cluster.ts'
 import type { ClusterArn } from '../model/identifiers.ts'
 import {
   isRollingBack,
@@ -53,8 +53,8 @@ export async function runNextStep(arn: ClusterArn, context: RunnerContext): Prom
   const run = () => runStep(arn, operation, name, context)
   const outcome = await (steps[name].exclusive ? context.allocation.run(run) : run())
   if (outcome.kind === 'WAIT') {
-    const { waitMs, reason, progress = '' } = outcome
-    const stuckOn = isPatient(name, operation) ? undefined : `${name} ${progress}`
+    const { waitMs, reason, progress = '', patient = false } = outcome
+    const stuckOn = patient || isPatient(name, operation) ? undefined : `${name} ${progress}`
     return { kind: 'WAITING', step: name, waitMs, reason, stuckOn }
   }
   return { kind: outcome.kind === 'FORGOTTEN' ? 'IDLE' : 'ADVANCED' }
@@ -126,7 +126,7 @@ async function runStep(
     return outcome
   }
   await advance(arn, operation, context, (newest) => {
-    const changed = change(newest)
+    const changed = withTrouble(change(newest), undefined)
     return withOperation(changed, stepCompleted(changed.activeOperation!, name, context.now()))
   })
   return outcome

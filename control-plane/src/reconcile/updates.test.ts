@@ -62,6 +62,24 @@ describe.each(UPDATE_TYPES)('%s', (type) => {
   })
 })
 
+describe('a cluster whose volumes were changed lately', () => {
+  it('waits for as long as it takes until they grow, and says what for', async () => {
+    const { world, cluster } = await begun('UPDATE_BROKER_STORAGE')
+    const context = world.boot()
+    const { hostId } = cluster.brokers[1]!
+    world.fleet.changing.set(hostId!, 'volume vol-2: VolumeModificationRateExceeded')
+    for (let turn = 0; turn < 5; turn++) await runNextStep(cluster, context)
+    expect(await runNextStep(cluster, context)).toMatchObject({ kind: 'WAITING', stuckOn: undefined })
+    const stateInfo = { code: 'WAITING', message: 'volume vol-2: VolumeModificationRateExceeded' }
+    expect(await world.clusters.find(cluster)).toMatchObject({ state: 'UPDATING', stateInfo })
+    world.fleet.changing.clear()
+    await world.run(cluster, context)
+    const after = await world.clusters.find(cluster)
+    expect(after).toMatchObject({ state: 'ACTIVE' })
+    expect(after).not.toHaveProperty('stateInfo')
+  })
+})
+
 describe('a cluster whose brokers restart', () => {
   it('is never without more than one of them, and keeps every partition writable', async () => {
     const { world } = await updatedUnder('UPDATE_CLUSTER_KAFKA_VERSION')

@@ -36,6 +36,8 @@ export class FakeEc2 implements Ec2Api {
   readonly endingAtOnce = new Map<string, StateReason>()
   /** Instances to which no volume gets attached, though EC2 begins to. */
   readonly unattachable = new Set<string>()
+  /** Volumes that were changed lately. */
+  readonly optimizing = new Set<string>()
   /** Instances whose status checks fail. */
   readonly impaired = new Set<string>()
   readonly requests: RunInstance[] = []
@@ -109,7 +111,17 @@ export class FakeEc2 implements Ec2Api {
     })
 
   modifyVolume = (volumeId: string, change: VolumeShape) =>
-    this.#call('ModifyVolume', () => this.#change(volumeId, change))
+    this.#call('ModifyVolume', () => {
+      if (this.optimizing.has(volumeId)) throw new Ec2Error('VolumeModificationRateExceeded')
+      this.#change(volumeId, change)
+    })
+
+  describeModifications = (volumeIds: readonly string[]) =>
+    this.#call('DescribeVolumesModifications', () =>
+      volumeIds
+        .filter((volumeId) => this.optimizing.has(volumeId))
+        .map((volumeId) => ({ volumeId, state: 'optimizing' as const, percentDone: 63 })),
+    )
 
   attachVolume = (volumeId: string, instanceId: string) =>
     this.#call('AttachVolume', () => {

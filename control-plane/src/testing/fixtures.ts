@@ -27,6 +27,8 @@ export interface MemoryFleet extends FleetDriver {
   readonly busyPorts: Set<number>
   readonly failures: Map<string, HostFailure>
   readonly outdated: Map<string, string>
+  /** Hosts whose volumes EC2 would not change yet. */
+  readonly changing: Map<string, string>
   /** Every replacement, to notice one that was made twice. */
   readonly replaced: string[]
 }
@@ -40,8 +42,11 @@ export function createMemoryFleet(): MemoryFleet {
   const replaced: string[] = []
   const instances = new Map<string, string>()
   const outdated = new Map<string, string>()
+  const changing = new Map<string, string>()
   return {
     outdated,
+    changing,
+    changingVolumes: async (hostIds) => new Map([...changing].filter(([hostId]) => hostIds.has(hostId))),
     hosts,
     launched,
     metadata,
@@ -55,7 +60,8 @@ export function createMemoryFleet(): MemoryFleet {
       if (!hosts.has(host.hostId)) launched.push(host.hostId)
       hosts.set(host.hostId, host)
       instances.set(host.hostId, instances.get(host.hostId) ?? `instance of ${host.hostId}`)
-      return { done: true, address: '127.0.0.1' }
+      const volumeTrouble = changing.get(host.hostId)
+      return { done: true, address: '127.0.0.1', ...(volumeTrouble && { volumeTrouble }) }
     },
     findFailures: async (hostIds) => new Map([...failures].filter(([hostId]) => hostIds.has(hostId))),
     async replaceHost(host, { instanceId }) {

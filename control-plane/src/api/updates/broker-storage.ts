@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import type { ProvisionedCluster } from '../../model/cluster.ts'
+import type { FleetDriver } from '../../fleet/driver.ts'
+import { type BrokerNode, type ProvisionedCluster, placedBrokers } from '../../model/cluster.ts'
 import { type MutableClusterInfo, type StorageInfo, withVolumeSize } from '../../model/specification.ts'
 import { provisionedThroughput, volumeSizeGB } from '../clusters/cluster-schemas.ts'
 import { checkThroughput } from '../clusters/storage-rules.ts'
@@ -8,6 +9,9 @@ import { changedSpecification, currentVersion, type UpdateApi } from './update.t
 
 const PARAMETER = 'targetBrokerEBSVolumeInfo'
 const ALL = 'All'
+/** MSK's words, by which clients know it. */
+const UNCHANGED =
+  'The request does not include any updates to the EBS volumes of the cluster. Verify the request, then try again.'
 
 const body = z.object({
   currentVersion,
@@ -28,17 +32,35 @@ export const updateBrokerStorage: UpdateApi<typeof body> = {
   method: 'put',
   path: '/nodes/storage',
   body,
-  async plan(cluster, { targetBrokerEBSVolumeInfo: targets }) {
+  async plan(cluster, { targetBrokerEBSVolumeInfo: targets }, { fleet }) {
     const all = targets.find(({ kafkaBrokerNodeId }) => kafkaBrokerNodeId === ALL)
     if (all && targets.length > 1) throw badRequest('Specify either All or single broker ids.', PARAMETER)
     const update = all
       ? { specification: storageSpecification(cluster, all, PARAMETER) }
       : { volumeSizesGB: singleSizes(cluster, targets) }
+    const ids = new Set(targets.map(({ kafkaBrokerNodeId }) => kafkaBrokerNodeId))
+    const concerned = cluster.brokers.filter(({ brokerId }) => all !== undefined || ids.has(String(brokerId)))
+    await checkChangeable(concerned, fleet, PARAMETER)
     return {
       type: 'UPDATE_BROKER_STORAGE',
       update: { ...update, source: volumesOf(cluster), target: { brokerEBSVolumeInfo: sized(targets) } },
     }
   },
+}
+
+/** As on MSK, storage that was changed rests for hours before it can be changed again; how long is up to EC2. */
+export async function checkChangeable(
+  brokers: readonly BrokerNode[],
+  fleet: Pick<FleetDriver, 'changingVolumes'>,
+  parameter: string,
+): Promise<void> {
+  const placed = placedBrokers({ brokers })
+  const changing = await fleet.changingVolumes(new Set(placed.map(({ hostId }) => hostId)))
+  for (const { brokerId, hostId } of placed) {
+    const reason = changing.get(hostId)
+    if (reason === undefined) continue
+    throw badRequest(`The storage of broker ${brokerId} cannot be changed again yet: ${reason}.`, parameter)
+  }
 }
 
 /** The storage of all brokers as it is to be. Volumes only grow, as EBS has it. */
@@ -61,7 +83,7 @@ export function storageSpecification(
     provisionedThroughput === undefined ? {} : { provisionedThroughput },
   )
   checkThroughput(specification.brokerNodeGroupInfo, 'provisionedThroughput')
-  return changedSpecification(cluster, { ...specification, ...changes }, parameter)
+  return changedSpecification(cluster, { ...specification, ...changes }, parameter, UNCHANGED)
 }
 
 export function volumesOf(cluster: Specified): MutableClusterInfo {
@@ -96,7 +118,7 @@ function singleSizes(
     if (size > current) sizes[broker.brokerId] = size
   }
   if (Object.keys(sizes).length === 0) {
-    throw badRequest('The request does not change the storage of any broker.', PARAMETER)
+    throw badRequest(UNCHANGED, PARAMETER)
   }
   return sizes
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { provisionedThroughput, storageMode, volumeSizeGB } from '../clusters/cluster-schemas.ts'
 import { badRequest } from '../http/errors.ts'
-import { storageSpecification, volumesOf } from './broker-storage.ts'
+import { checkChangeable, storageSpecification, volumesOf } from './broker-storage.ts'
 import { currentVersion, type UpdateApi } from './update.ts'
 
 const body = z.object({
@@ -16,13 +16,14 @@ export const updateStorage: UpdateApi<typeof body> = {
   method: 'put',
   path: '/storage',
   body,
-  async plan(cluster, { currentVersion: _version, storageMode, ...volume }) {
+  async plan(cluster, { currentVersion: _version, storageMode, ...volume }, { fleet }) {
     const { storageMode: current } = cluster.provisioned
     if (current === 'TIERED' && storageMode === 'LOCAL') {
       throw badRequest('Tiered storage cannot be switched off again for a cluster.', 'storageMode')
     }
     const changes = storageMode === undefined ? {} : { storageMode }
     const specification = storageSpecification(cluster, volume, 'storageMode', changes)
+    if (Object.keys(volume).length > 0) await checkChangeable(cluster.brokers, fleet, 'clusterArn')
     return {
       type: 'UPDATE_STORAGE',
       update: {

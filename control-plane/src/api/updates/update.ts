@@ -51,10 +51,11 @@ export function changedSpecification(
   { provisioned }: ProvisionedCluster,
   changes: Partial<ProvisionedSpecification>,
   parameter: string,
+  refusal = `The request does not change the ${parameter} of the cluster.`,
 ): ProvisionedSpecification {
   const specification = { ...provisioned, ...changes }
   if (JSON.stringify(specification) === JSON.stringify(provisioned)) {
-    throw badRequest(`The request does not change the ${parameter} of the cluster.`, parameter)
+    throw badRequest(refusal, parameter)
   }
   return specification
 }

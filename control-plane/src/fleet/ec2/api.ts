@@ -11,6 +11,8 @@ export interface Ec2Api {
   terminateInstance(instanceId: string): Promise<void>
   createVolume(request: CreateVolume): Promise<Volume>
   modifyVolume(volumeId: string, change: VolumeShape): Promise<void>
+  /** The last change of each, if there was any. */
+  describeModifications(volumeIds: readonly string[]): Promise<Modification[]>
   attachVolume(volumeId: string, instanceId: string): Promise<void>
   detachVolume(volumeId: string, instanceId: string): Promise<void>
   deleteVolume(volumeId: string): Promise<void>
@@ -40,6 +42,12 @@ export interface StateReason {
 export interface VolumeShape {
   readonly sizeGiB: number
   readonly throughputMiB: number
+}
+
+export interface Modification {
+  readonly volumeId: string
+  readonly state: 'modifying' | 'optimizing' | 'completed' | 'failed'
+  readonly percentDone: number
 }
 
 /** An emulator may not tell the throughput. */

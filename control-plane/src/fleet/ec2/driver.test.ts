@@ -100,6 +100,25 @@ describe('a host', () => {
     expect(ec2.liveVolumes()).toMatchObject([{ volumeId: 'vol-1', sizeGiB: 200, throughputMiB: 125 }])
   })
 
+  it('is there though its volume was changed too lately to be what is asked for, and says so', async () => {
+    const { ec2, fleet, launch, replace } = fleetOver(new FakeEc2())
+    await launch({ ...HOST, volumeThroughputMiB: 300 })
+    ec2.optimizing.add('vol-1')
+    const volumeTrouble = 'volume vol-1: VolumeModificationRateExceeded: VolumeModificationRateExceeded'
+    const address = '10.0.0.1'
+    expect(await fleet.launchHost(HOST)).toEqual({ done: true, address, volumeTrouble })
+    expect(await fleet.changingVolumes(new Set(['h-1', 'h-2']))).toEqual(
+      new Map([['h-1', 'volume vol-1 is optimizing, 63 % done']]),
+    )
+    ec2.kill('i-2')
+    await replace({ kind: 'INSTANCE_ENDED', reason: 'killed' })
+    expect(ec2.liveVolumes()).toMatchObject([{ throughputMiB: 300, attachment: { instanceId: 'i-3' } }])
+    ec2.optimizing.clear()
+    expect(await fleet.changingVolumes(new Set(['h-1']))).toEqual(new Map())
+    await launch()
+    expect(ec2.liveVolumes()).toMatchObject([{ throughputMiB: 125 }])
+  })
+
   it('keeps one instance where there are more, the one with the volume', async () => {
     const { ec2, launch } = fleetOver(new FakeEc2())
     await launch()

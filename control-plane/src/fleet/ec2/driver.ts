@@ -2,6 +2,7 @@ import { assert } from '../../assert.ts'
 import type { Host, HostSpecification } from '../../model/host.ts'
 import { type FleetDriver, type LaunchProgress, UnusableSubnet, type Waiting } from '../driver.ts'
 import type { Ec2Api, Instance, Tags } from './api.ts'
+import { changingVolumes } from './changing-volumes.ts'
 import { codeOf, isForLater, refusal } from './errors.ts'
 import { findFailures } from './failures.ts'
 import { isAlive, observeHost, TAG } from './hosts.ts'
@@ -47,8 +48,7 @@ export function createEc2Fleet({
     if (progress.done) setbacks.forget(hostId)
     const setback = setbacks.latestOf(hostId)
     if (progress.done || setback === undefined) return progress
-    const waitingFor = `${progress.waitingFor} (${setback})`
-    return { done: false, waitingFor, progress: `host ${hostId} comes to nothing` }
+    return { done: false, waitingFor: `${progress.waitingFor} (${setback})`, trouble: setback }
   }
 
   const listHosts = async (): Promise<Host[]> => {
@@ -62,6 +62,7 @@ export function createEc2Fleet({
 
     takeOver: () => recentlyMade.takeOver(),
     launchHost: (host) => make(host),
+    changingVolumes: (hostIds) => changingVolumes(hostIds, service, api),
     findFailures: (hostIds) => findFailures(hostIds, service, api),
     instanceOf: async (hostId) => (await observeHost(api, tagsOf(hostId))).instance?.instanceId,
     outdatedHosts: async () => outdated(await api.describeInstances(service), buildOf(settings)),

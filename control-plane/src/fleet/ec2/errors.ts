@@ -27,10 +27,10 @@ const LATER = new Set([
   'PendingVerification',
   'IncorrectState',
   'IncorrectInstanceState',
-  'IncorrectModificationState',
-  'VolumeModificationRateExceeded',
   'VolumeInUse',
 ])
+
+const TOO_SOON = new Set(['IncorrectModificationState', 'VolumeModificationRateExceeded'])
 
 /** What EC2 just made it may not know everywhere yet; what it no longer knows is gone. */
 const NOT_FOUND = new Set(['InvalidInstanceID.NotFound', 'InvalidVolume.NotFound'])
@@ -61,6 +61,11 @@ export function codeOf(error: unknown): string | undefined {
 
 export function isCapacityError(error: unknown): boolean {
   return CAPACITY.has(codeOf(error) ?? '')
+}
+
+/** A volume was changed lately: the next change has to wait for hours. */
+export function isTooSoon(error: unknown): boolean {
+  return TOO_SOON.has(codeOf(error) ?? '')
 }
 
 export function isNotFound(error: unknown): boolean {

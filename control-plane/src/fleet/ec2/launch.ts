@@ -1,6 +1,7 @@
 import type { HostSpecification } from '../../model/host.ts'
 import type { LaunchProgress } from '../driver.ts'
 import type { Ec2Api, Instance, Tags, Volume, VolumeShape } from './api.ts'
+import { isTooSoon, refusal } from './errors.ts'
 import { isKept, observeHost, TAG } from './hosts.ts'
 import { type LaunchContext, MAX_ATTEMPTS, tokenOf, waiting } from './launch-context.ts'
 import { runInstance } from './run-instance.ts'
@@ -83,7 +84,16 @@ async function provideVolume(
   // A volume never shrinks.
   const next = { ...wanted, sizeGiB: Math.max(sizeGiB, wanted.sizeGiB) }
   if (sizeGiB < next.sizeGiB || (throughputMiB ?? next.throughputMiB) !== next.throughputMiB) {
-    await api.modifyVolume(volumeId, next)
+    try {
+      await api.modifyVolume(volumeId, next)
+    } catch (error) {
+      if (!isTooSoon(error)) throw error
+      return {
+        done: true,
+        address: addressOf(instance),
+        volumeTrouble: `volume ${volumeId}: ${refusal(error)}`,
+      }
+    }
     return waiting(host, `volume ${volumeId} changes to ${next.sizeGiB} GiB, ${next.throughputMiB} MiB/s`)
   }
   return { done: true, address: addressOf(instance) }

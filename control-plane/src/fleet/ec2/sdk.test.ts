@@ -80,6 +80,17 @@ it('reads all pages of what has the tags', async () => {
   expect(requests[2]).toMatchObject({ NextToken: 'more' })
 })
 
+it('reads the last change of volumes, of which some have never been changed', async () => {
+  const change =
+    '<volumeId>vol-1</volumeId><modificationState>optimizing</modificationState><progress>63</progress>'
+  const { api, requests } = await ec2({
+    DescribeVolumesModifications: `<volumeModificationSet><item>${change}</item></volumeModificationSet>`,
+  })
+  const modification = { volumeId: 'vol-1', state: 'optimizing', percentDone: 63 }
+  expect(await api.describeModifications(['vol-1', 'vol-2'])).toEqual([modification])
+  expect(requests[0]).toMatchObject({ 'Filter.1.Name': 'volume-id', 'Filter.1.Value.2': 'vol-2' })
+})
+
 it('tells why an instance is no longer there', async () => {
   const reason = '<code>Client.InternalError</code><message>Client error on launch</message>'
   const ended = INSTANCE.replace('<tagSet>', `<stateReason>${reason}</stateReason><tagSet>`)

@@ -12,14 +12,15 @@ import {
   paginateDescribeInstances,
   paginateDescribeSubnets,
   paginateDescribeVolumes,
+  paginateDescribeVolumesModifications,
   RunInstancesCommand,
   type Tag,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { limitedCalls } from '../../aws-calls.ts'
-import type { Ec2Api, Instance, RunInstance, Tags, Volume, VolumeShape } from './api.ts'
+import type { Ec2Api, Instance, Modification, RunInstance, Tags, Volume, VolumeShape } from './api.ts'
 import { isNotFound } from './errors.ts'
-import { instanceOf, present, volumeOf } from './shapes.ts'
+import { instanceOf, modificationOf, present, volumeOf } from './shapes.ts'
 
 const DEVICE = '/dev/sdf'
 
@@ -78,6 +79,15 @@ export function createSdkApi({ region, launchTemplate, client: config }: SdkOpti
     },
     async modifyVolume(VolumeId, shape) {
       await client.send(new ModifyVolumeCommand({ VolumeId, ...shapeInput(shape) }))
+    },
+    async describeModifications(volumeIds) {
+      const found: Modification[] = []
+      // Asked by ids it refuses those that have never been modified.
+      const Filters = [{ Name: 'volume-id', Values: [...volumeIds] }]
+      for await (const page of paginateDescribeVolumesModifications({ client }, { Filters })) {
+        found.push(...(page.VolumesModifications ?? []).map(modificationOf))
+      }
+      return found
     },
     async attachVolume(VolumeId, InstanceId) {
       await client.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: DEVICE }))

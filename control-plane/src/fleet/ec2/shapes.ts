@@ -1,5 +1,10 @@
-import type { Instance as SdkInstance, Volume as SdkVolume, Tag } from '@aws-sdk/client-ec2'
-import type { Instance, Tags, Volume } from './api.ts'
+import type {
+  Instance as SdkInstance,
+  Volume as SdkVolume,
+  Tag,
+  VolumeModification,
+} from '@aws-sdk/client-ec2'
+import type { Instance, Modification, Tags, Volume } from './api.ts'
 
 /** The SDK's shapes, in which anything may be missing, as ours, in which what we rely on is there. */
 
@@ -36,6 +41,14 @@ export function volumeOf({ VolumeId, State, Size, Throughput, Attachments, Tags 
             ...(attachment.AttachTime === undefined ? {} : { sinceMs: attachment.AttachTime.getTime() }),
           },
         }),
+  }
+}
+
+export function modificationOf({ VolumeId, ModificationState, Progress }: VolumeModification): Modification {
+  return {
+    volumeId: present(VolumeId, 'VolumeId'),
+    state: present(ModificationState, 'ModificationState'),
+    percentDone: Progress ?? 0,
   }
 }
 

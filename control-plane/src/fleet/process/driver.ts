@@ -38,6 +38,7 @@ export function createProcessFleet(options: { dataFolder: string; region: string
     },
 
     launchHost,
+    changingVolumes: async () => new Map(),
     async findFailures(hostIds) {
       const lost = [...hostIds].filter((hostId) => !existsSync(join(hostFolder(hostId), HOST_FILE)))
       return new Map(lost.map((hostId) => [hostId, FOLDER_LOST]))

@@ -1,5 +1,12 @@
-import { type BrokerNode, type Cluster, keepsHosts, placedBrokers, withBrokers } from '../../model/cluster.ts'
-import { HOST_WAIT_MS, hostOf } from './hosts.ts'
+import {
+  type BrokerNode,
+  type Cluster,
+  keepsHosts,
+  placedBrokers,
+  withBrokers,
+  withTrouble,
+} from '../../model/cluster.ts'
+import { hostOf, waitFor } from './hosts.ts'
 import { METADATA_WAIT_MS, type Step, type StepContext, type StepOutcome } from './step.ts'
 
 /**
@@ -29,14 +36,13 @@ export async function replaceFailedHost(cluster: Cluster, { fleet }: StepContext
   const { hostId, hostFailure } = broker
   const progress = await fleet.replaceHost(hostOf(cluster, broker), hostFailure)
   if (!progress.done) {
-    const reason = `${hostFailure.reason}; ${progress.waitingFor}`
-    return { kind: 'WAIT', waitMs: HOST_WAIT_MS, reason }
+    return waitFor([{ ...progress, waitingFor: `${hostFailure.reason}; ${progress.waitingFor}` }])
   }
   const healed = ({ hostFailure: _past, ...each }: BrokerNode): BrokerNode => ({
     ...each,
     address: progress.address,
   })
   const change = (newest: Cluster) =>
-    withBrokers(newest, (each) => (each.hostId === hostId ? healed(each) : each))
+    withBrokers(withTrouble(newest, undefined), (each) => (each.hostId === hostId ? healed(each) : each))
   return { kind: 'WAIT', change, waitMs: METADATA_WAIT_MS, reason: `Host ${hostId} has been replaced` }
 }

@@ -7,6 +7,7 @@ import {
   placedBrokers,
   specificationOf,
   withBrokers,
+  withTrouble,
 } from '../../model/cluster.ts'
 import { type HostSpecification, wantedHosts } from '../../model/host.ts'
 import { placeBrokers } from '../../model/placement.ts'
@@ -23,6 +24,8 @@ export const LAST_METRICS_PORT = 19_091
 
 /** Nobody reports how far a host is: it is asked. */
 export const HOST_WAIT_MS = 2_000
+/** EC2 says how far it is, and it takes hours. */
+const VOLUME_WAIT_MS = 60_000
 
 export const hostSteps = {
   ALLOCATE_HOSTS: {
@@ -73,7 +76,14 @@ export const hostSteps = {
         const grown = { ...broker, ...(volumeSizeGB === undefined ? {} : { volumeSizeGB }) }
         return hostOf(cluster, grown, update?.specification)
       })
-      return untilDone(hosts, (host) => fleet.launchHost(host), {
+      const putOff: string[] = []
+      const resize = async (host: HostSpecification): Promise<Progress> => {
+        const progress = await fleet.launchHost(host)
+        if (!progress.done || progress.volumeTrouble === undefined) return progress
+        putOff.push(progress.volumeTrouble)
+        return { done: false, waitingFor: progress.volumeTrouble, trouble: progress.volumeTrouble }
+      }
+      const outcome = await untilDone(hosts, resize, {
         kind: 'DONE',
         change: (newest) =>
           withBrokers(newest, (broker) => {
@@ -81,6 +91,10 @@ export const hostSteps = {
             return volumeSizeGB === undefined ? broker : { ...broker, volumeSizeGB }
           }),
       })
+      // Brokers serve meanwhile, and some may have grown already: there is nothing better than to go on.
+      return outcome.kind === 'WAIT' && putOff.length > 0
+        ? { ...outcome, waitMs: VOLUME_WAIT_MS, patient: true }
+        : outcome
     },
   },
 
@@ -129,11 +143,14 @@ async function untilDone<T>(
   return open.length === 0 ? done : waitFor(open)
 }
 
-/** As long as something else is waited for than before, it goes on. */
+/** As long as something else is waited for than before it goes on, unless there is trouble; that is told to everybody. */
 export function waitFor(open: readonly Waiting[]) {
   const reason = open.map(({ waitingFor }) => waitingFor).join('; ')
-  const progress = open.map(({ waitingFor, progress = waitingFor }) => progress).join('; ')
-  return { kind: 'WAIT' as const, waitMs: HOST_WAIT_MS, reason, progress }
+  const progress = open.map(({ waitingFor, trouble }) => (trouble === undefined ? waitingFor : 'trouble'))
+  const troubles = open.flatMap(({ trouble = [] }) => trouble)
+  const change = (newest: Cluster) =>
+    withTrouble(newest, troubles.length > 0 ? troubles.join('; ') : undefined)
+  return { kind: 'WAIT' as const, waitMs: HOST_WAIT_MS, reason, progress: progress.join('; '), change }
 }
 
 export function hostOf(

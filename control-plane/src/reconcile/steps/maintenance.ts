@@ -8,7 +8,7 @@ import {
   withBrokers,
 } from '../../model/cluster.ts'
 import type { HostReplacement } from '../../model/operation.ts'
-import { HOST_WAIT_MS, hostOf } from './hosts.ts'
+import { HOST_WAIT_MS, hostOf, waitFor } from './hosts.ts'
 import { brokersDown, replicationTrouble, waitAfter, withoutAddress } from './rolling.ts'
 import { REPORT_WAIT_MS, type Step, type StepContext } from './step.ts'
 
@@ -78,7 +78,7 @@ export const maintenanceSteps = {
       }
       const failed = instanceId === undefined ? {} : { instanceId }
       const host = await context.fleet.replaceHost(hostOf(cluster, broker), failed)
-      if (!host.done) return { kind: 'WAIT', waitMs: HOST_WAIT_MS, reason: host.waitingFor }
+      if (!host.done) return waitFor([host])
       const { address } = host
       const back = (each: BrokerNode): BrokerNode => ({ ...each, desired: 'RUNNING', address })
       return { kind: 'DONE', change: (newest) => onHost(newest, hostId, back) }

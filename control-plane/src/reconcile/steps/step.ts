@@ -27,6 +27,8 @@ export type StepOutcome =
       readonly reason: string
       /** A step whose progress changes is not stuck: its time begins anew. */
       readonly progress?: string
+      /** It takes as long as it takes, whatever the step. */
+      readonly patient?: true
     }
   | { readonly kind: 'FORGOTTEN' }
 
