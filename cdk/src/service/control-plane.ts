@@ -5,7 +5,7 @@ import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { rootVolume } from './fleet.ts'
+import type { RootVolume } from './images.ts'
 import { API_PORT } from './names.ts'
 import { type ControlPlaneBoot, controlPlaneUserData } from './user-data.ts'
 
@@ -20,7 +20,7 @@ export interface ControlPlaneProps {
   readonly subnets: readonly ec2.ISubnet[]
   readonly imageId: string
   readonly instanceType: ec2.InstanceType
-  readonly rootVolumeSizeGB: number
+  readonly rootVolume: RootVolume
   /** What instances boot with, given the addresses of all. */
   readonly boot: (urls: readonly string[]) => Omit<ControlPlaneBoot, 'readyUrl'>
   /** Changes when what they boot with does, apart from what `boot` says. */
@@ -90,7 +90,7 @@ export class ControlPlane extends Construct implements ec2.IConnectable {
         iamInstanceProfile: profile.ref,
         networkInterfaces: [{ deviceIndex: '0', networkInterfaceId: ref }],
         metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
-        blockDeviceMappings: [rootVolume(props.rootVolumeSizeGB)],
+        blockDeviceMappings: [props.rootVolume],
         userData: Fn.base64(controlPlaneUserData({ ...boot, readyUrl: handle.ref })),
       })
       Tags.of(instance).add('Name', `${props.serviceName} control plane ${name}`)

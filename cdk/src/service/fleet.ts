@@ -3,6 +3,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import type { RootVolume } from './images.ts'
 import { BROKER_PORTS } from './names.ts'
 import { grantItems } from './permissions.ts'
 import type { Software } from './software.ts'
@@ -12,7 +13,7 @@ export interface FleetProps {
   readonly vpc: ec2.IVpc
   readonly imageId: string
   readonly coordinationTable: Pick<ITable, 'tableArn'>
-  readonly rootVolumeSizeGB: number
+  readonly rootVolume: RootVolume
   readonly software: Software | undefined
 }
 
@@ -24,7 +25,7 @@ export class Fleet extends Construct implements ec2.IConnectable {
 
   constructor(scope: Construct, id: string, props: FleetProps) {
     super(scope, id)
-    const { vpc, imageId, coordinationTable, rootVolumeSizeGB, software } = props
+    const { vpc, imageId, coordinationTable, rootVolume, software } = props
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Freshet: hosts of brokers',
@@ -45,7 +46,7 @@ export class Fleet extends Construct implements ec2.IConnectable {
         iamInstanceProfile: { arn: profile.attrArn },
         securityGroupIds: [this.securityGroup.securityGroupId],
         metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
-        blockDeviceMappings: [rootVolume(rootVolumeSizeGB)],
+        blockDeviceMappings: [rootVolume],
       },
     })
     // A host that boots before it may read its software would be in vain.
@@ -63,11 +64,4 @@ const KAFKA = ec2.Port.tcpRange(BROKER_PORTS.first, BROKER_PORTS.last)
 /** Connections of Kafka clients to brokers in this security group. */
 export function brokerConnections(securityGroup: ec2.ISecurityGroup): ec2.Connections {
   return new ec2.Connections({ securityGroups: [securityGroup], defaultPort: KAFKA })
-}
-
-export function rootVolume(sizeGB: number) {
-  return {
-    deviceName: '/dev/xvda',
-    ebs: { volumeSize: sizeGB, volumeType: 'gp3', encrypted: true, deleteOnTermination: true },
-  }
 }

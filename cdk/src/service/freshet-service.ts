@@ -7,7 +7,7 @@ import { ControlPlane } from './control-plane.ts'
 import { CustomResources } from './custom-resources.ts'
 import { brokerConnections, Fleet } from './fleet.ts'
 import { type FleetSettings, type HostClass, subnetsByZone } from './fleet-settings.ts'
-import { imageIdOf } from './images.ts'
+import { imageIdOf, rootVolumeOf } from './images.ts'
 import { LoadBalancer, type LoadBalancerOptions } from './load-balancer.ts'
 import { checkMachines } from './machine-rules.ts'
 import { API_PORT, METRICS_PORTS, NAME } from './names.ts'
@@ -73,6 +73,9 @@ export interface FreshetServiceProps {
    */
   readonly machineImage?: ec2.IMachineImage
 
+  /** The `RootDeviceName` of that image, as `aws ec2 describe-images` tells it; `/dev/xvda` if absent. */
+  readonly rootDeviceName?: string
+
   /**
    * Instances of the control plane.
    *
@@ -80,11 +83,7 @@ export interface FreshetServiceProps {
    */
   readonly controlPlaneInstanceType?: ec2.InstanceType
 
-  /**
-   * Root volume of all instances: operating system, software and logs, no records.
-   *
-   * @default 16
-   */
+  /** Root volume of all instances: operating system, software and logs, no records; 16 if absent. */
   readonly rootVolumeSizeGB?: number
 
   /**
@@ -164,8 +163,8 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
 
   constructor(scope: Construct, id: string, props: FreshetServiceProps = {}) {
     super(scope, id)
-    const { serviceName = NAME, software, rootVolumeSizeGB = 16 } = props
-    checkMachines(serviceName, machineOf(architectureOf(props)), { ...props, rootVolumeSizeGB })
+    const { serviceName = NAME, software } = props
+    checkMachines(serviceName, machineOf(architectureOf(props)), props)
     this.serviceName = serviceName
     this.vpc = props.vpc ?? new ServiceNetwork(this, 'Network').vpc
     const subnets = subnetsOf(this.vpc, props.vpcSubnets)
@@ -173,12 +172,13 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
     this.state = props.state ?? new ServiceState(this, 'State')
     const isX86 = architectureOf(props) === ec2.InstanceArchitecture.X86_64
     const imageId = imageIdOf(this, props.machineImage, architectureOf(props))
+    const rootVolume = rootVolumeOf(this, props)
     this.customResources = new CustomResources(this, 'CustomResources')
     this.fleet = new Fleet(this, 'Fleet', {
       vpc: this.vpc,
       imageId,
       coordinationTable: this.state.coordinationTable,
-      rootVolumeSizeGB,
+      rootVolume,
       software,
     })
     this.controlPlane = new ControlPlane(this, 'ControlPlane', {
@@ -187,7 +187,7 @@ export class FreshetService extends Construct implements IFreshetService, ec2.IC
       subnets: subnets.slice(0, ZONES),
       imageId,
       instanceType: props.controlPlaneInstanceType ?? new ec2.InstanceType(isX86 ? 't3.small' : 't4g.small'),
-      rootVolumeSizeGB,
+      rootVolume,
       boot: (urls) => this.#boot(urls, subnets, props),
       fingerprint: this.fleet.fingerprint,
     })

@@ -7,7 +7,6 @@ import type { HostClass } from './fleet-settings.ts'
  * minutes into a deployment.
  */
 export interface Machines {
-  readonly rootVolumeSizeGB: number
   readonly controlPlaneInstanceType?: ec2.InstanceType
   readonly sharedHosts?: HostClass
   readonly brokerClasses?: Readonly<Record<string, HostClass>>
@@ -15,14 +14,9 @@ export interface Machines {
 
 /** `machine` is what `uname -m` says on the image. */
 export function checkMachines(serviceName: string, machine: string, machines: Machines): void {
-  const { rootVolumeSizeGB, controlPlaneInstanceType, sharedHosts, brokerClasses = {} } = machines
+  const { controlPlaneInstanceType, sharedHosts, brokerClasses = {} } = machines
   if (Token.isUnresolved(serviceName) || !/^[A-Za-z0-9._-]{1,64}$/.test(serviceName)) {
     throw new Error(`serviceName ${serviceName}: 1 to 64 letters, digits, '.', '_' and '-', known beforehand`)
-  }
-  if (!isWithin(rootVolumeSizeGB, LEAST_ROOT_GB)) {
-    throw new Error(
-      `rootVolumeSizeGB ${rootVolumeSizeGB}: a whole number from ${LEAST_ROOT_GB} to ${MOST_GB}`,
-    )
   }
   if (controlPlaneInstanceType !== undefined)
     checkType('controlPlaneInstanceType', controlPlaneInstanceType.toString(), machine)
@@ -34,9 +28,7 @@ export function checkMachines(serviceName: string, machine: string, machines: Ma
   }
 }
 
-/** Amazon Linux 2023 has so much. */
-const LEAST_ROOT_GB = 8
-const MOST_GB = 16_384
+export const MOST_GB = 16_384
 const MOST_TYPES = 10
 
 function checkHostClass(name: string, { types, markets, volumeSizeGB }: HostClass, machine: string): void {
@@ -58,6 +50,6 @@ function checkType(name: string, type: string, machine: string): void {
   if (itsMachine !== machine) throw new Error(`${name}: ${type} is ${itsMachine}, the software ${machine}`)
 }
 
-function isWithin(size: number, least: number): boolean {
+export function isWithin(size: number, least: number): boolean {
   return Token.isUnresolved(size) || (Number.isInteger(size) && size >= least && size <= MOST_GB)
 }

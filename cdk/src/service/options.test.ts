@@ -1,4 +1,4 @@
-import { Match, Template } from 'aws-cdk-lib/assertions'
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { ListenerCertificate } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
 import { Key } from 'aws-cdk-lib/aws-kms'
@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { resourcesOf, serviceIn, serviceTemplate, TestStack, ZONES } from '../testing/templates.ts'
 import { scriptOf } from '../testing/user-data.ts'
 import { FreshetService } from './freshet-service.ts'
+import { imageWithId } from './images.ts'
 import { ServiceNetwork } from './network.ts'
 
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1'
@@ -111,6 +112,7 @@ describe('a network', () => {
 
 it.each([
   ['a name with a space', { serviceName: 'my service' }, 'serviceName my service'],
+  ['a root device that is none', { rootDeviceName: 'sda1' }, 'rootDeviceName sda1'],
   ['too small a root volume', { rootVolumeSizeGB: 4 }, 'rootVolumeSizeGB 4'],
   ['no type of hosts', { sharedHosts: { types: [] } }, 'sharedHosts: 1 to 10 types, not 0'],
   ['a volume of no size', { sharedHosts: { types: ['m7g.large'], volumeSizeGB: 0 } }, 'volumeSizeGB 0'],
@@ -171,6 +173,41 @@ it('restarts control planes, one by one, when what hosts are made of changes', (
     LaunchTemplateData: Match.objectLike({
       BlockDeviceMappings: [Match.objectLike({ Ebs: Match.objectLike({ VolumeSize: 32 }) })],
     }),
+  })
+})
+
+describe('the root volume', () => {
+  const image = imageWithId('ami-0123456789abcdef0')
+  const devicesOf = (template: Template) => {
+    const hosts = Object.values(resourcesOf(template, 'AWS::EC2::LaunchTemplate'))
+    const own = Object.values(resourcesOf(template, 'AWS::EC2::Instance'))
+    const data = [
+      ...hosts.map(({ Properties }) => Properties.LaunchTemplateData),
+      ...own.map((each) => each.Properties),
+    ]
+    return new Set(
+      data.flatMap((each) =>
+        (each as { BlockDeviceMappings: { DeviceName: string }[] }).BlockDeviceMappings.map(
+          ({ DeviceName }) => DeviceName,
+        ),
+      ),
+    )
+  }
+
+  it('of an image is where its root device is: elsewhere it would be one volume more', () => {
+    expect(devicesOf(serviceTemplate())).toEqual(new Set(['/dev/xvda']))
+    expect(devicesOf(serviceTemplate({ rootDeviceName: '/dev/sda1' }))).toEqual(new Set(['/dev/sda1']))
+  })
+
+  it.each([
+    ['an image is given without it', { machineImage: image }, 1],
+    ['it is given', { machineImage: image, rootDeviceName: '/dev/sda1' }, 0],
+  ])('is warned of where %s', (_name, props, count) => {
+    const stack = new TestStack()
+    serviceIn(stack, props)
+    expect(
+      Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('rootDeviceName')),
+    ).toHaveLength(count)
   })
 })
 

@@ -58,7 +58,8 @@ function networkOf(
 }
 
 function machinesOf(settings: Settings) {
-  const { hostImage, architecture, rootVolumeSizeGB, controlPlaneInstanceType, sharedHosts } = settings
+  const { hostImage, architecture, rootVolumeSizeGB, rootDeviceName, controlPlaneInstanceType, sharedHosts } =
+    settings
   return {
     architecture,
     // An image that was named brings the software.
@@ -66,6 +67,7 @@ function machinesOf(settings: Settings) {
       ? { software: { path: packageOf(settings), architecture } }
       : { machineImage: imageWithId(hostImage) }),
     ...(rootVolumeSizeGB !== undefined && { rootVolumeSizeGB }),
+    ...(rootDeviceName !== undefined && { rootDeviceName }),
     ...(controlPlaneInstanceType !== undefined && {
       controlPlaneInstanceType: new ec2.InstanceType(controlPlaneInstanceType),
     }),

@@ -13,6 +13,7 @@ export interface Settings {
   readonly cidr?: string
   readonly natGateways?: number
   readonly hostImage?: string
+  readonly rootDeviceName?: string
   readonly architecture: ec2.InstanceArchitecture
   readonly packagePath: string
   readonly rootVolumeSizeGB?: number
@@ -36,6 +37,7 @@ export function readSettings(node: Node): Settings {
     ...optional('cidr', text('cidr')),
     ...optional('natGateways', count('natGateways')),
     ...optional('hostImage', text('hostImage')),
+    ...optional('rootDeviceName', text('rootDevice')),
     architecture,
     packagePath: resolve(import.meta.dirname, `../../../dist/package/freshet-${architecture.toString()}.tgz`),
     ...optional('rootVolumeSizeGB', count('rootVolumeGB')),
