@@ -39,6 +39,17 @@ suite('share groups', ['java'], () => {
     expect(await consume(topic, group, 1)).toEqual(['d'])
   }, 180_000)
 
+  test('a group that was moved has its lag at once', async () => {
+    const { topic, group } = await produced(['a', 'b', 'c'])
+    expect(await consume(topic, group, 3)).toEqual(['a', 'b', 'c'])
+    const target = ['--group', group, '--topic', topic]
+    const moved = await shareGroups([...target, '--reset-offsets', '--to-earliest', '--execute'])
+    expect(moved.exitCode, moved.output).toBe(0)
+    const described = await shareGroups(['--describe', '--group', group])
+    const row = described.stdout.split('\n').find((line) => line.includes(topic)) ?? ''
+    expect(row.trim().split(/\s+/).slice(3)).toEqual(['0', '3'])
+  }, 180_000)
+
   test('state that says nothing any more is deleted', async () => {
     const { topic, group } = await produced(['a', 'b', 'c'])
     for (const value of ['a', 'b', 'c']) expect(await consume(topic, group, 1)).toEqual([value])

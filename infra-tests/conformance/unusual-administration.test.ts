@@ -4,18 +4,18 @@ import { decodeResponse, encodeRequestFrame } from '@freshet/broker/wire'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { awaitTopic, parseAddress, RawClient } from '../support/raw-client.ts'
 import { suite } from '../support/requirements.ts'
-import { useCluster } from './cluster-under-test.ts'
+import { uniqueName, useCluster } from './cluster-under-test.ts'
 
 const [UNKNOWN_TOPIC, NOT_COORDINATOR, INVALID_TOPIC, INVALID_GROUP_ID] = [3, 16, 17, 24]
-const [TOPIC_ALREADY_EXISTS, INVALID_REQUEST] = [36, 42]
+const [TOPIC_ALREADY_EXISTS, INVALID_REQUEST, INVALID_UPDATE_VERSION] = [36, 42, 95]
 const [MISMATCHED_ENDPOINT_TYPE, UNSUPPORTED_ENDPOINT_TYPE] = [114, 115]
-const [TOPIC, GROUP, CLIENT_METRICS] = [2, 32, 16]
+const [TOPIC, BROKER, GROUP, CLIENT_METRICS] = [2, 4, 32, 16]
 const NOT_TOLD = -2147483648
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 const NAME = 'orders'
 
 suite('unusual administration', ['java'], () => {
-  const cluster = useCluster({ brokers: 3 })
+  const cluster = useCluster({ brokers: 3, properties: { 'log.retention.hours': '72' } })
   let client: RawClient
 
   beforeAll(async () => {
@@ -49,6 +49,124 @@ suite('unusual administration', ['java'], () => {
     await expect
       .poll(async () => (await describeConfigs(CLIENT_METRICS, 'some', ['interval.ms']))[0]?.configs)
       .toMatchObject([{ value: '5000', synonyms: [own] }])
+  })
+
+  test('configurations: another unit is a synonym only behind the one that has the same', async () => {
+    const hours = (source: number, value: string) => ({ name: 'log.retention.hours', value, source })
+    const described = async (type: number, name: string, key: string) =>
+      (await describeConfigs(type, name, [key]))[0]?.configs
+    const topic = { name: uniqueName('created'), numPartitions: 1, replicationFactor: 1 }
+    const created = await call('CreateTopics', 7, {
+      topics: [{ ...topic, assignments: [], configs: [] }],
+      timeoutMs: 5000,
+    })
+    const retention = { name: 'retention.ms', value: '259200000', configSource: 4 }
+    expect(created.topics).toMatchObject([
+      { configs: expect.arrayContaining([expect.objectContaining(retention)]) },
+    ])
+    const unset = { value: '259200000', configSource: 5, synonyms: [] }
+    expect(await described(TOPIC, NAME, 'retention.ms')).toMatchObject([unset])
+    const setting = { name: 'log.retention.ms', configOperation: 0, value: '5000000' }
+    await call('IncrementalAlterConfigs', 1, {
+      resources: [{ resourceType: BROKER, resourceName: '', configs: [setting] }],
+      validateOnly: false,
+    })
+    const own = { name: 'log.retention.ms', value: '5000000', source: 3 }
+    const synonyms = [own, hours(4, '72'), hours(5, '168')]
+    const set = { value: '5000000', configSource: 3, synonyms }
+    await expect.poll(() => described(TOPIC, NAME, 'retention.ms')).toMatchObject([set])
+    expect(await described(BROKER, '1', 'log.retention.ms')).toMatchObject([set])
+  })
+
+  test('features: one that is refused refuses all of them', async () => {
+    const update = async (version: number, updates: readonly (readonly [string, number, number])[]) => {
+      const featureUpdates = updates.map(([feature, maxVersionLevel, upgradeType]) => ({
+        ...{ feature, maxVersionLevel, upgradeType },
+      }))
+      return await call('UpdateFeatures', version, { featureUpdates, validateOnly: true })
+    }
+    const done = (feature: string) => ({ feature, errorCode: 0, errorMessage: 'NONE' })
+    const [transactions, groups] = ['transaction.version', 'group.version'] as const
+    expect(
+      await update(1, [
+        [transactions, 1, 2],
+        [groups, 1, 1],
+      ]),
+    ).toMatchObject({ errorCode: 0, errorMessage: null, results: [done(transactions), done(groups)] })
+    for (const [level, type, feature, reason] of [
+      [7, 1, groups, /^Local controller \d only supports versions 0-1$/],
+      [1, 1, 'none', /^Local controller \d does not support this feature\.$/],
+      [0, 1, 'none', /^Feature none not found\.$/],
+      [-1, 2, groups, /^A feature version cannot be less than 0\.$/],
+      [0, 9, groups, /^The controller does not support the given upgrade type\.$/],
+      [0, 1, groups, /^Can't downgrade the version of this feature without setting the upgrade type to /],
+    ] as const) {
+      for (const version of [1, 2]) {
+        const answer = await update(version, [
+          [transactions, 2, 1],
+          [feature, level, type],
+        ])
+        expect(answer).toMatchObject({ errorCode: INVALID_UPDATE_VERSION, results: [] })
+        const prefix = 'The update failed for all features since the following feature had an error: '
+        const which = `Invalid update version ${level} for feature ${feature}. `
+        expect(answer.errorMessage?.slice(0, prefix.length + which.length)).toBe(prefix + which)
+        expect(answer.errorMessage?.slice(prefix.length + which.length)).toMatch(reason)
+      }
+    }
+  })
+
+  test('elections of an unknown type are refused partition by partition, all partitions mean all topics', async () => {
+    const topicPartitions = [{ topic: NAME, partitions: [0, 9] }]
+    const refused = (partitionId: number) => ({
+      ...{ partitionId, errorCode: INVALID_REQUEST, errorMessage: 'Unknown election type 2' },
+    })
+    const partitionResult = [refused(0), refused(9)]
+    const elect = (electionType: number, partitions: unknown) =>
+      call('ElectLeaders', 2, { electionType, topicPartitions: partitions })
+    expect(await elect(2, topicPartitions)).toMatchObject({
+      errorCode: INVALID_REQUEST,
+      replicaElectionResults: [{ topic: NAME, partitionResult }],
+    })
+    expect(await elect(2, null)).toMatchObject({ errorCode: INVALID_REQUEST, replicaElectionResults: [] })
+    expect(await elect(2, [])).toMatchObject({ errorCode: 0, replicaElectionResults: [] })
+    const all = await elect(0, null)
+    expect(all).toMatchObject({ errorCode: 0 })
+    expect(all.replicaElectionResults).toContainEqual({ topic: NAME, partitionResult: [] })
+  })
+
+  test('producers of topics that do not exist', async () => {
+    const answer = async (name: string) =>
+      (await call('DescribeProducers', 0, { topics: [{ name, partitionIndexes: [0] }] })).topics
+    expect(await answer('nothing')).toMatchObject([
+      {
+        partitions: [
+          { errorCode: UNKNOWN_TOPIC, errorMessage: 'This server does not host this topic-partition.' },
+        ],
+      },
+    ])
+    const errorMessage =
+      "Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
+    expect(await answer('a b')).toMatchObject([
+      { partitions: [{ errorCode: INVALID_TOPIC, errorMessage, activeProducers: [] }] },
+    ])
+  })
+
+  test('only the metadata has a quorum, which is asked for alone', async () => {
+    const metadata = { topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }
+    const ask = (topics: readonly unknown[]) => call('DescribeQuorum', 2, { topics })
+    const { nodes } = await ask([metadata])
+    expect(nodes.length).toBeGreaterThan(0)
+    const errorMessage = 'This server does not host this topic-partition.'
+    const refused = { errorCode: UNKNOWN_TOPIC, errorMessage, leaderId: 0, currentVoters: [] }
+    for (const topics of [
+      [{ ...metadata, topicName: NAME }],
+      [{ ...metadata, partitions: [{ partitionIndex: 1 }] }],
+      [metadata, { ...metadata, topicName: NAME }],
+    ]) {
+      const answer = await ask(topics)
+      expect(answer).toMatchObject({ errorCode: 0, nodes: [] })
+      expect(answer.topics).toMatchObject(topics.map(() => ({ partitions: [refused] })))
+    }
   })
 
   test('what may be done is told of topics that do not exist, and not of groups that do not', async () => {
@@ -133,12 +251,24 @@ suite('unusual administration', ['java'], () => {
   }
 })
 
-const NOTHING: Answer = { errorCode: -1, groups: [], topics: [], responses: [], results: [] }
+const NOTHING: Answer = {
+  errorCode: -1,
+  errorMessage: null,
+  groups: [],
+  nodes: [],
+  replicaElectionResults: [],
+  responses: [],
+  results: [],
+  topics: [],
+}
 
 /** What the tests look at; each API has some of it. */
 interface Answer {
   readonly errorCode: number
+  readonly errorMessage: string | null
   readonly groups: readonly unknown[]
+  readonly nodes: readonly unknown[]
+  readonly replicaElectionResults: readonly unknown[]
   readonly topics: readonly unknown[]
   readonly responses: readonly unknown[]
   readonly results: readonly { readonly errorCode: number; readonly configs: readonly unknown[] }[]

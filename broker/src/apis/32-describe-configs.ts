@@ -6,6 +6,7 @@
  */
 import {
   ConfigResourceType,
+  ConfigSource,
   configSources,
   type DescribedConfig,
   describeBrokerConfig,
@@ -92,7 +93,16 @@ function describe(
     const reason = invalidTopicName(name)
     if (reason !== undefined) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, reason)
     if (!broker.cluster.topics.has(name)) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-    return describeTopicConfig(broker.cluster.configs(ConfigResourceType.TOPIC, name), sources, keys)
+    const described = describeTopicConfig(
+      broker.cluster.configs(ConfigResourceType.TOPIC, name),
+      sources,
+      keys,
+    )
+    // Unlike CreateTopics, Kafka passes here for a default what no synonym is told of.
+    return described.map((each) => ({
+      ...each,
+      source: each.synonyms[0]?.source ?? ConfigSource.DEFAULT_CONFIG,
+    }))
   }
   if (resourceType === ConfigResourceType.BROKER) {
     if (name === '') return describeBrokerDefaults(sources.dynamicDefault, keys)

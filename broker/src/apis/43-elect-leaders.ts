@@ -4,6 +4,7 @@
  *
  * - 1: the type of election, a top level error (KIP-460); 2: flexible
  */
+import { isElectionType } from '../cluster/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
@@ -39,6 +40,7 @@ export type ElectLeadersResponse = Infer<typeof ElectLeadersApi.response>
 /** Elects leaders; answers when the controller has committed them. */
 export async function handleElectLeaders(context: RequestContext, request: ElectLeadersRequest) {
   const { electionType, topicPartitions: topics } = request
+  if (!isElectionType(electionType)) return unknownElection(context, request)
   try {
     const elected = await context.broker.controller.submit('electLeaders', { electionType, topics })
     return answer(
@@ -49,6 +51,17 @@ export async function handleElectLeaders(context: RequestContext, request: Elect
   } catch (error) {
     return answer(context, refusalOf(error).code, [])
   }
+}
+
+/** Refused partition by partition, and so not at all where there are none. */
+function unknownElection(context: RequestContext, { electionType, topicPartitions }: ElectLeadersRequest) {
+  const { INVALID_REQUEST: errorCode, NONE } = ErrorCode
+  const errorMessage = `Unknown election type ${electionType}`
+  const results = (topicPartitions ?? []).map(({ topic, partitions }) => ({
+    topic,
+    partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage })),
+  }))
+  return answer(context, topicPartitions?.length === 0 ? NONE : errorCode, results)
 }
 
 function answer<Results>(context: RequestContext, errorCode: number, replicaElectionResults: Results) {

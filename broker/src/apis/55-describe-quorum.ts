@@ -12,6 +12,7 @@ import type { ObserverState } from '../server/cluster/metadata-observers.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t, ZERO_UUID } from '../wire/index.ts'
+import { unknownPartition } from './cluster-facts.ts'
 
 const replicaState = {
   replicaId: t.int32(),
@@ -61,22 +62,29 @@ export type DescribeQuorumResponse = Infer<typeof DescribeQuorumApi.response>
 const METADATA_TOPIC = '__cluster_metadata'
 const UNKNOWN = -1
 
-/** Describes the metadata log; any other partition is not one of a quorum. */
+/** Describes the metadata log. As in Kafka, who asks for anything else, if only besides, is told of nothing. */
 export function handleDescribeQuorum(context: RequestContext, { topics }: DescribeQuorumRequest) {
   const { cluster, controller } = context.broker
   const leaderId = controller.controllerId ?? UNKNOWN
+  const isOfMetadata = asksForMetadata(topics)
   return {
     errorCode: ErrorCode.NONE,
     topics: topics.map(({ topicName, partitions }) => ({
       topicName,
       partitions: partitions.map(({ partitionIndex }) =>
-        topicName === METADATA_TOPIC && partitionIndex === 0
+        isOfMetadata
           ? metadataLog(context, leaderId)
-          : unknownPartition(partitionIndex),
+          : { partitionIndex, ...refused, ...(context.apiVersion >= NODES_SINCE ? unknownPartition : {}) },
       ),
     })),
-    ...(context.apiVersion >= NODES_SINCE ? { nodes: nodes(cluster, leaderId) } : {}),
+    ...(context.apiVersion >= NODES_SINCE ? { nodes: isOfMetadata ? nodes(cluster, leaderId) : [] } : {}),
   }
+}
+
+function asksForMetadata(topics: DescribeQuorumRequest['topics']): boolean {
+  const [topic, ...otherTopics] = topics
+  if (topic?.topicName !== METADATA_TOPIC || otherTopics.length > 0) return false
+  return topic.partitions.length === 1 && topic.partitions[0]?.partitionIndex === 0
 }
 
 const NODES_SINCE = 2
@@ -104,16 +112,13 @@ function metadataLog({ apiVersion, broker }: RequestContext, leaderId: number) {
   }
 }
 
-function unknownPartition(partitionIndex: number) {
-  return {
-    partitionIndex,
-    errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION as number,
-    leaderId: UNKNOWN,
-    leaderEpoch: UNKNOWN,
-    highWatermark: UNKNOWN,
-    currentVoters: [],
-    observers: [],
-  }
+const refused = {
+  errorCode: unknownPartition.errorCode,
+  leaderId: 0,
+  leaderEpoch: 0,
+  highWatermark: 0,
+  currentVoters: [],
+  observers: [],
 }
 
 /** Where the voters are found. */

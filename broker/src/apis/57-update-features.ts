@@ -6,7 +6,7 @@
 import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
-import { errorCodeOf } from './cluster-facts.ts'
+import { refusalOf } from './cluster-facts.ts'
 
 export const UpdateFeaturesApi = defineApi({
   key: 57,
@@ -46,14 +46,14 @@ export async function handleUpdateFeatures(context: RequestContext, request: Upd
   }))
   const { validateOnly } = request
   try {
-    const results = await context.broker.controller.submit('updateFeatures', { featureUpdates, validateOnly })
-    const failed = results.find(({ errorCode }) => errorCode !== ErrorCode.NONE)
-    const { errorCode, errorMessage } = failed ?? { errorCode: ErrorCode.NONE, errorMessage: null }
-    return { throttleTimeMs: 0, errorCode, errorMessage, results }
+    await context.broker.controller.submit('updateFeatures', { featureUpdates, validateOnly })
+    const results = featureUpdates.map(({ feature }) => ({ feature, ...DONE }))
+    return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, errorMessage: null, results }
   } catch (error) {
-    const errorMessage = error instanceof Error ? error.message : null
-    return { throttleTimeMs: 0, errorCode: errorCodeOf(error), errorMessage, results: [] }
+    const { code, message } = refusalOf(error)
+    return { throttleTimeMs: 0, errorCode: code, errorMessage: message, results: [] }
   }
 }
 
 const SAFE_DOWNGRADE = 2
+const DONE = { errorCode: ErrorCode.NONE, errorMessage: 'NONE' }

@@ -1,8 +1,10 @@
 /** DescribeProducers (61): what partitions remember of producers, and which of their transactions are open (KIP-664). */
+import { invalidTopicName } from '../cluster/index.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { ProducerEntry } from '../storage/index.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, t } from '../wire/index.ts'
+import { unknownPartition } from './cluster-facts.ts'
 
 export const DescribeProducersApi = defineApi({
   key: 61,
@@ -38,11 +40,24 @@ export type DescribeProducersResponse = Infer<typeof DescribeProducersApi.respon
 
 /** Of the partitions that this broker has a replica of: a follower's may hang where the leader's does not. */
 export function handleDescribeProducers(context: RequestContext, request: DescribeProducersRequest) {
-  const topics = request.topics.map(({ name, partitionIndexes }) => ({
-    name,
-    partitions: partitionIndexes.map((index) => describeOne(context, name, index)),
-  }))
+  const topics = request.topics.map(({ name, partitionIndexes }) => {
+    const refusal = refusalOfTopic(context, name)
+    const partitions = partitionIndexes.map((partitionIndex) =>
+      refusal === undefined
+        ? describeOne(context, name, partitionIndex)
+        : { partitionIndex, ...refusal, activeProducers: [] },
+    )
+    return { name, partitions }
+  })
   return { throttleTimeMs: 0, topics }
+}
+
+function refusalOfTopic({ broker }: RequestContext, name: string) {
+  const reason = invalidTopicName(name)
+  if (reason !== undefined)
+    return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION as number, errorMessage: reason }
+  if (broker.cluster.topics.has(name)) return undefined
+  return unknownPartition
 }
 
 function describeOne(context: RequestContext, topic: string, partitionIndex: number) {

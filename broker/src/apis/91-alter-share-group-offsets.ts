@@ -5,7 +5,7 @@ import type { RequestContext } from '../server/context.ts'
 import type { Infer } from '../wire/index.ts'
 import { defineApi, ErrorCode, KafkaError, t, ZERO_UUID } from '../wire/index.ts'
 import { ensureShareStateTopic } from './automatic-topics.ts'
-import { requireFeature, requireGroupId } from './cluster-facts.ts'
+import { requireFeature, requireGroupId, unknownPartition } from './cluster-facts.ts'
 import { alterShared, outcomeOf } from './shared-partitions.ts'
 
 export const AlterShareGroupOffsetsApi = defineApi({
@@ -39,11 +39,6 @@ export const AlterShareGroupOffsetsApi = defineApi({
 export type AlterShareGroupOffsetsRequest = Infer<typeof AlterShareGroupOffsetsApi.request>
 export type AlterShareGroupOffsetsResponse = Infer<typeof AlterShareGroupOffsetsApi.response>
 
-const unknown = {
-  errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  errorMessage: 'This server does not host this topic-partition.',
-}
-
 /** Moves an empty share group, or makes it: what it had in delivery is forgotten. */
 export async function handleAlterShareGroupOffsets(
   { broker }: RequestContext,
@@ -67,7 +62,7 @@ export async function handleAlterShareGroupOffsets(
     const responses = request.topics.map(async ({ topicName, partitions }) => {
       const image = broker.cluster.topics.get(topicName)
       const results = partitions.map(async ({ partitionIndex, startOffset }) => {
-        if (image?.partitions[partitionIndex] === undefined) return { partitionIndex, ...unknown }
+        if (image?.partitions[partitionIndex] === undefined) return { partitionIndex, ...unknownPartition }
         const key = { groupId, topicId: image.topicId, partition: partitionIndex }
         return {
           partitionIndex,

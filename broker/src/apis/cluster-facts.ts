@@ -80,6 +80,11 @@ export function nodeEndpoints(context: RequestContext, leaderIds: readonly numbe
     .map(({ nodeId, host, port, rack }) => ({ nodeId, host, port, rack }))
 }
 
+export const unknownPartition: { readonly errorCode: number; readonly errorMessage: string } = {
+  errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  errorMessage: 'This server does not host this topic-partition.',
+}
+
 /** UNSUPPORTED_VERSION unless the cluster has the feature. */
 export function requireFeature(broker: BrokerServices, name: string): void {
   if (featureLevel(broker.cluster, name) === 0) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)

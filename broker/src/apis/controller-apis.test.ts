@@ -55,7 +55,7 @@ test('no other partition has a quorum', async () => {
   expect(topics[0]?.partitions[0]?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
 })
 
-test('leaders are elected, and an unknown kind of election is refused as a whole', async () => {
+test('leaders are elected, and an unknown kind of election is refused for each', async () => {
   const elect = (version: number, electionType: number) =>
     cluster.request(otherId, ElectLeadersApi, version, {
       ...(version > 0 && { electionType }),
@@ -69,7 +69,7 @@ test('leaders are elected, and an unknown kind of election is refused as a whole
   }
   expect(await elect(2, 9)).toMatchObject({
     errorCode: ErrorCode.INVALID_REQUEST,
-    replicaElectionResults: [],
+    replicaElectionResults: [{ topic: TOPIC, partitionResult: [{ errorCode: ErrorCode.INVALID_REQUEST }] }],
   })
 })
 

@@ -66,11 +66,7 @@ import {
   alterPartitionReassignments,
   type ReassignedTopic,
 } from './controller/reassignments.ts'
-import {
-  type UpdatedFeature,
-  type UpdateFeaturesRequest,
-  updateFeatures,
-} from './controller/update-features.ts'
+import { type UpdateFeaturesRequest, updateFeatures } from './controller/update-features.ts'
 import type { ClusterView } from './image-types.ts'
 
 /** Request and reply of every event. */
@@ -100,7 +96,7 @@ interface Events {
   alterClientQuotas: { request: AlterClientQuotasRequest; reply: readonly AlteredClientQuota[] }
   alterScramCredentials: { request: AlterScramCredentialsRequest; reply: readonly AlteredScramUser[] }
   allocateProducerIds: { request: AllocateProducerIdsRequest; reply: AllocateProducerIdsReply }
-  updateFeatures: { request: UpdateFeaturesRequest; reply: readonly UpdatedFeature[] }
+  updateFeatures: { request: UpdateFeaturesRequest; reply: null }
 }
 
 export type ControllerEventType = keyof Events

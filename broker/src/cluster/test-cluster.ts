@@ -49,6 +49,7 @@ export class TestCluster {
     const staticOverrides = new Map(Object.entries(properties))
     this.context = {
       clusterId: CLUSTER_ID,
+      nodeId: 1,
       settings: brokerSettings(staticOverrides),
       staticOverrides,
       random: chooser(seed),

@@ -3,7 +3,7 @@ import { assert } from '../assert.ts'
 import type { ClusterView, ConfigOverrides } from '../image-types.ts'
 import { ConfigResourceType } from '../records.ts'
 import { BROKER_DEFINITIONS, type BrokerDefinition } from './broker-definitions.ts'
-import { brokerSynonyms } from './synonyms.ts'
+import { type BrokerSynonym, brokerFamily, brokerSynonyms } from './synonyms.ts'
 import { TOPIC_CONFIGS, type TopicConfigName } from './topic-definitions.ts'
 
 /** Codes of the DescribeConfigs API. */
@@ -38,7 +38,7 @@ export interface ConfigSynonym {
 export interface ResolvedConfig {
   readonly value: string
   readonly source: ConfigSource
-  /** All values that were considered, the one that counts first. */
+  /** The values that were considered, the one that counts first; none if that one has the name of another unit. */
   readonly synonyms: readonly ConfigSynonym[]
 }
 
@@ -61,36 +61,42 @@ export function resolveTopicConfig(
   overrides: ConfigOverrides,
   sources: BrokerConfigSources,
 ): ResolvedConfig {
-  const candidates: (ConfigSynonym & { readonly converted: string })[] = []
+  const brokerNames = brokerSynonyms(name)
+  const inherited = considered(brokerNames, sources)
   const own = overrides.get(name)
-  if (own !== undefined) {
-    candidates.push({ name, value: own, source: ConfigSource.DYNAMIC_TOPIC_CONFIG, converted: own })
-  }
-  for (const [source, values] of layers(sources)) {
-    for (const synonym of brokerSynonyms(name)) {
-      const value = values(synonym.name)
-      if (value !== undefined) {
-        candidates.push({ name: synonym.name, value, source, converted: synonym.convert(value) })
-      }
-    }
-  }
-  const value = candidates[0]?.converted ?? TOPIC_CONFIGS[name].defaultValue
+  const synonyms = [...from(brokerNames[0]?.name, inherited)]
+  if (own !== undefined) synonyms.unshift({ name, value: own, source: ConfigSource.DYNAMIC_TOPIC_CONFIG })
   return {
-    value,
-    source: candidates[0]?.source ?? ConfigSource.DEFAULT_CONFIG,
-    synonyms: candidates.map(({ converted: _, ...synonym }) => synonym),
+    value: own ?? inherited[0]?.converted ?? TOPIC_CONFIGS[name].defaultValue,
+    source:
+      own === undefined
+        ? (inherited[0]?.synonym.source ?? ConfigSource.DEFAULT_CONFIG)
+        : ConfigSource.DYNAMIC_TOPIC_CONFIG,
+    synonyms,
   }
+}
+
+/** All values under any of the names, the one that counts first. */
+function considered(names: readonly BrokerSynonym[], sources: BrokerConfigSources) {
+  return layers(sources).flatMap(([source, values]) =>
+    names.flatMap(({ name, convert }) => {
+      const value = values(name)
+      return value === undefined ? [] : [{ synonym: { name, value, source }, converted: convert(value) }]
+    }),
+  )
+}
+
+/** As in Kafka what has another name counts only behind what has this one. */
+function from(name: string | undefined, values: ReturnType<typeof considered>): readonly ConfigSynonym[] {
+  const first = values.findIndex(({ synonym }) => synonym.name === name)
+  return first < 0 ? [] : values.slice(first).map(({ synonym }) => synonym)
 }
 
 /** Undefined if the broker has no value, as for log.retention.minutes unless it is set. */
 export function resolveBrokerConfig(name: string, sources: BrokerConfigSources): ResolvedConfig | undefined {
   assert(BROKER_DEFINITIONS.has(name), `There is no broker configuration ${name}`)
-  const synonyms: ConfigSynonym[] = []
-  for (const [source, values] of layers(sources)) {
-    const value = values(name)
-    if (value !== undefined) synonyms.push({ name, value, source })
-  }
-  const first = synonyms[0]
+  const synonyms = from(name, considered(brokerFamily(name), sources))
+  const [first] = synonyms
   return first && { value: first.value, source: first.source, synonyms }
 }
 

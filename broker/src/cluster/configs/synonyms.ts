@@ -40,6 +40,13 @@ export function brokerSynonyms(name: TopicConfigName): readonly BrokerSynonym[] 
   return SPECIAL[name] ?? [same(`log.${name}`)]
 }
 
+/** What says the same as a configuration of a broker, in some unit, itself among them. */
+export function brokerFamily(name: string): readonly BrokerSynonym[] {
+  return FAMILIES.find((family) => family.some((member) => member.name === name)) ?? [same(name)]
+}
+
+const FAMILIES = Object.values(SPECIAL).filter((names) => names.length > 1)
+
 function same(name: string): BrokerSynonym {
   return { name, convert: (text) => text }
 }

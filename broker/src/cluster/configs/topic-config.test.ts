@@ -146,18 +146,35 @@ describe('described configurations', () => {
     })
   })
 
-  it('of a topic show hours as hours among the synonyms and as milliseconds in the value', () => {
-    const [described] = describeTopicConfig(new Map(), sources({ 'log.retention.hours': '2' }), [
-      'retention.ms',
-    ])
-    expect(described).toMatchObject({
-      value: '7200000',
-      source: ConfigSource.STATIC_BROKER_CONFIG,
+  it('of a topic show hours as milliseconds in the value, and as hours behind what was set in milliseconds', () => {
+    const described = (dynamicDefault: Record<string, string>, own: Record<string, string> = {}) => {
+      const from = sources({ 'log.retention.hours': '2' }, dynamicDefault)
+      return describeTopicConfig(new Map(Object.entries(own)), from, ['retention.ms'])[0]
+    }
+    const source = ConfigSource.STATIC_BROKER_CONFIG
+    expect(described({})).toMatchObject({ value: '7200000', source, synonyms: [] })
+    const topicOnly = [{ name: 'retention.ms', value: '6', source: 1 }]
+    expect(described({}, { 'retention.ms': '6' })).toMatchObject({ value: '6', synonyms: topicOnly })
+    expect(described({ 'log.retention.ms': '5' })).toMatchObject({
+      value: '5',
+      source: ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG,
       synonyms: [
+        { name: 'log.retention.ms', value: '5', source: 3 },
         { name: 'log.retention.hours', value: '2', source: 4 },
         { name: 'log.retention.hours', value: '168', source: 5 },
       ],
     })
+  })
+
+  it('of a broker name what says the same in a larger unit', () => {
+    const from = sources({ 'log.retention.hours': '2' }, { 'log.retention.ms': '5' })
+    const all = describeBrokerConfig(from)
+    const synonyms = (name: string) =>
+      all.find((config) => config.name === name)?.synonyms.map((each) => each.name)
+    const hours = ['log.retention.hours', 'log.retention.hours']
+    expect(synonyms('log.retention.ms')).toEqual(['log.retention.ms', ...hours])
+    expect(synonyms('log.retention.minutes')).toEqual([])
+    expect(synonyms('log.retention.hours')).toEqual(hours)
   })
 
   it('of a topic are all 33 of Kafka 4.3', () => {

@@ -7,6 +7,8 @@ import type { MetadataRecord } from '../records.ts'
 
 export interface ControllerContext {
   readonly clusterId: string
+  /** Of the broker that is the controller. */
+  readonly nodeId: number
   /** The controller's own server.properties: the defaults of new topics. */
   readonly settings: BrokerSettings
   readonly staticOverrides: ConfigOverrides

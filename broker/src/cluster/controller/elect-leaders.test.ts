@@ -98,6 +98,7 @@ describe('ElectLeaders', () => {
     cluster.createReplicated('moved', [1, 2], { leader: 2 })
     cluster.createReplicated('behind', [3, 2], { leader: 2, isr: [2] })
     expect(cluster.send('electLeaders', { electionType: PREFERRED, topics: null })).toEqual([
+      { topic: 'fine', partitions: [] },
       { topic: 'moved', partitions: [{ partitionId: 0, errorCode: 0, errorMessage: null }] },
       { topic: 'behind', partitions: [expect.objectContaining({ partitionId: 0, errorCode: 80 })] },
     ])

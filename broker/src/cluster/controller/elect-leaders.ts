@@ -10,6 +10,10 @@ import { type TopicRules, topicRules } from './topic-rules.ts'
 /** Codes of the ElectLeaders API. */
 export const ElectionType = { PREFERRED: 0, UNCLEAN: 1 } as const
 
+export function isElectionType(code: number): boolean {
+  return code === ElectionType.PREFERRED || code === ElectionType.UNCLEAN
+}
+
 export interface ElectLeadersRequest {
   readonly electionType: number
   /** Null stands for all partitions of all topics. */
@@ -26,9 +30,8 @@ export function electLeaders(
   { electionType, topics }: ElectLeadersRequest,
   context: ControllerContext,
 ): Decision<readonly ElectedTopic[]> {
-  if (electionType !== ElectionType.PREFERRED && electionType !== ElectionType.UNCLEAN) {
-    throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown election type ${electionType}.`)
-  }
+  if (!isElectionType(electionType))
+    throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown election type ${electionType}`)
   const rulesOf = topicRules(view, context.staticOverrides)
   const records = new Map<string, RecordOf<'PartitionChange'>>()
   const elected = (topics ?? everything(view)).map(({ topic, partitions }) => ({
@@ -131,12 +134,10 @@ function everything(view: ClusterView) {
 }
 
 function withoutUnneeded(topics: readonly ElectedTopic[]): ElectedTopic[] {
-  return topics
-    .map(({ topic, partitions }) => ({
-      topic,
-      partitions: partitions.filter(({ errorCode }) => errorCode !== ErrorCode.ELECTION_NOT_NEEDED),
-    }))
-    .filter(({ partitions }) => partitions.length > 0)
+  return topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.filter(({ errorCode }) => errorCode !== ErrorCode.ELECTION_NOT_NEEDED),
+  }))
 }
 
 function unknown(message: string): KafkaError {

@@ -2,7 +2,7 @@
 import { ErrorCode, KafkaError } from '../../wire/errors.ts'
 import { featureLevel, SUPPORTED_FEATURES } from '../features.ts'
 import type { ClusterView } from '../image-types.ts'
-import { attempt, type Decision, failure, type Outcome, repeated, SUCCESS } from './decision.ts'
+import type { ControllerContext, Decision } from './decision.ts'
 
 export const UpgradeType = { UPGRADE: 1, SAFE_DOWNGRADE: 2, UNSAFE_DOWNGRADE: 3 } as const
 
@@ -18,24 +18,24 @@ export interface UpdateFeaturesRequest {
   readonly validateOnly: boolean
 }
 
-export type UpdatedFeature = Outcome & { readonly feature: string }
-
-/** All of it or nothing. */
+/** All of it or nothing; of what is given twice the last counts. */
 export function updateFeatures(
   view: ClusterView,
   { featureUpdates, validateOnly }: UpdateFeaturesRequest,
-): Decision<readonly UpdatedFeature[]> {
-  const twice = repeated(featureUpdates.map(({ feature }) => feature))
-  const reply = featureUpdates.map((update) => {
-    const check = () => {
-      if (twice.has(update.feature)) throw invalid(`${update.feature} is updated twice`)
-      checkUpdate(view, update)
-      return SUCCESS
-    }
-    return { feature: update.feature, ...attempt(check, failure) }
-  })
-  const isRefused = validateOnly || reply.some(({ errorCode }) => errorCode !== ErrorCode.NONE)
-  const changes = featureUpdates.filter(
+  { nodeId }: ControllerContext,
+): Decision<null> {
+  const updates = [...new Map(featureUpdates.map((update) => [update.feature, update])).values()]
+  for (const update of updates) {
+    const reason = refusal(view, update, nodeId)
+    if (reason === undefined) continue
+    const { feature, maxVersionLevel } = update
+    throw new KafkaError(
+      ErrorCode.INVALID_UPDATE_VERSION,
+      'The update failed for all features since the following feature had an error: ' +
+        `Invalid update version ${maxVersionLevel} for feature ${feature}. ${reason}`,
+    )
+  }
+  const changes = updates.filter(
     ({ feature, maxVersionLevel }) => featureLevel(view, feature) !== maxVersionLevel,
   )
   const records = changes.map(({ feature: name, maxVersionLevel }) => ({
@@ -43,29 +43,32 @@ export function updateFeatures(
     name,
     featureLevel: maxVersionLevel,
   }))
-  return { records: isRefused ? [] : records, reply }
+  return { records: validateOnly ? [] : records, reply: null }
 }
 
-function checkUpdate(view: ClusterView, { feature, maxVersionLevel, upgradeType }: FeatureUpdate): void {
+/** In the order in which Kafka looks. */
+function refusal(view: ClusterView, update: FeatureUpdate, nodeId: number): string | undefined {
+  const { feature, maxVersionLevel: level, upgradeType } = update
+  if (!UPGRADE_TYPES.has(upgradeType)) return 'The controller does not support the given upgrade type.'
+  if (level < 0) return 'A feature version cannot be less than 0.'
   const range = SUPPORTED_FEATURES[feature]
-  const why = `Invalid update version ${maxVersionLevel} for feature ${feature}.`
-  if (range === undefined) throw invalid(`${why} The controller does not support the given feature.`)
-  if (![1, 2, 3].includes(upgradeType)) throw invalid(`The upgrade type ${upgradeType} is unknown`)
-  if (maxVersionLevel < range.minVersion || maxVersionLevel > range.maxVersion) {
-    throw invalid(
-      `${why} Local controller ${maxVersionLevel > range.maxVersion ? 'only supports' : 'supports'} versions ${range.minVersion}-${range.maxVersion}`,
-    )
+  if (range === undefined) {
+    return level === 0
+      ? `Feature ${feature} not found.`
+      : `Local controller ${nodeId} does not support this feature.`
   }
+  if (level < range.minVersion || level > range.maxVersion)
+    return `Local controller ${nodeId} only supports versions ${range.minVersion}-${range.maxVersion}`
+  const isUpgrade = upgradeType === UpgradeType.UPGRADE
   const current = featureLevel(view, feature)
-  if (upgradeType === UpgradeType.UPGRADE && maxVersionLevel < current) {
-    throw invalid(
-      `${why} Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.`,
+  if (isUpgrade && level < current) {
+    return (
+      "Can't downgrade the version of this feature without setting the upgrade type to either safe or " +
+      'unsafe downgrade.'
     )
   }
-  if (upgradeType !== UpgradeType.UPGRADE && maxVersionLevel > current)
-    throw invalid(`${why} Can't downgrade to a newer version.`)
+  if (!isUpgrade && level > current) return "Can't downgrade to a newer version."
+  return undefined
 }
 
-function invalid(message: string): KafkaError {
-  return new KafkaError(ErrorCode.INVALID_UPDATE_VERSION, message)
-}
+const UPGRADE_TYPES: ReadonlySet<number> = new Set(Object.values(UpgradeType))

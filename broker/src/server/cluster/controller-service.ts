@@ -202,10 +202,9 @@ export class ControllerService implements ControllerPort {
 
   #context(): ControllerContext {
     const { config, runtime } = this.#parts
+    const { clusterId, nodeId, settings, staticOverrides } = config
     return {
-      clusterId: config.clusterId,
-      settings: config.settings,
-      staticOverrides: config.staticOverrides,
+      ...{ clusterId, nodeId, settings, staticOverrides },
       random: runtime.random,
       newUuid: () => randomKafkaUuid(runtime.random),
       hasSession: (brokerId, brokerEpoch) => this.#hasSession(brokerId, brokerEpoch),

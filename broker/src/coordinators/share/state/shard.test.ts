@@ -55,6 +55,19 @@ test('what is written is read again, also after a reload', () => {
   expect(reloaded().summary(KEY)).toEqual(shard.summary(KEY))
 })
 
+test('a state that begins at an offset has nothing done behind it, one that does not knows nothing', () => {
+  const { shard, carryOut, reloaded } = driver()
+  for (const [stateEpoch, startOffset, deliveryCompleteCount] of [
+    [1, -1, -1],
+    [2, 0, 0],
+    [3, 7, 0],
+  ] as const) {
+    carryOut(shard.initialize(1, KEY, { stateEpoch, startOffset }, 0))
+    for (const each of [shard, reloaded()])
+      expect(each.summary(KEY)).toMatchObject({ startOffset, deliveryCompleteCount })
+  }
+})
+
 test('after some updates the whole state is written, and older updates do not count any more', () => {
   const { shard, carryOut, reloaded, log } = driver()
   carryOut(shard.initialize(1, KEY, { stateEpoch: 1, startOffset: 0 }, 0))

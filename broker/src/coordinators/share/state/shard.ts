@@ -152,6 +152,7 @@ export class ShareStateShard implements CoordinatorShard<Prune> {
       snapshotEpoch: (kept?.state.snapshotEpoch ?? -1) + 1,
       stateEpoch,
       startOffset,
+      deliveryCompleteCount: startOffset < 0 ? NOTHING.deliveryCompleteCount : 0,
       createTimestampMs: wallMs,
     }
     return told(token, DONE, this.#snapshot(key, state, wallMs))
