@@ -120,7 +120,7 @@ export const replicationMutants: readonly Mutant[] = [
           function (this: Fetcher, partition) {
             const { log } = partition
             if (log.failure === undefined && log.highWatermark < log.logEndOffset)
-              log.truncateTo(log.highWatermark)
+              Array.from(log.truncation(log.highWatermark))
             original.call(this, partition)
           },
       ),

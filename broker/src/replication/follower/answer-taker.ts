@@ -60,15 +60,16 @@ export class AnswerTaker {
 
   /** What must be over before the next fetch, if anything. */
   #takeOne(followed: Followed, data: PartitionData, connection: LeaderConnection): Promise<void> | undefined {
-    const { logger, wallMs } = this.#parts
     try {
       if (data.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return this.#resetOffset(followed, connection)
       if (data.errorCode !== ErrorCode.NONE) {
         this.#refused(followed, data.errorCode)
         return undefined
       }
-      if (data.divergingEpoch.endOffset >= 0) followed.truncate(data.divergingEpoch, logger)
-      else this.#append(followed, data, wallMs())
+      if (data.divergingEpoch.endOffset >= 0) {
+        const truncation = followed.truncate(data.divergingEpoch, this.#parts)
+        if (truncation !== undefined) return this.#truncate(followed, truncation)
+      } else this.#append(followed, data, this.#parts.wallMs())
       followed.failures = 0
       this.#members.askNext(followed)
       return followed.partition.log.needsSync() ? this.#sync(followed) : undefined
@@ -94,13 +95,29 @@ export class AnswerTaker {
     }
   }
 
-  async #resetOffset(followed: Followed, connection: LeaderConnection): Promise<void> {
+  async #truncate(followed: Followed, truncation: Promise<void>): Promise<void> {
     try {
-      await followed.resetOffset(connection, this.#parts.brokerId, this.#parts.logger)
-      this.#members.askNext(followed)
+      await truncation
+      followed.failures = 0
+      this.#askNext(followed)
+      if (followed.partition.log.needsSync()) await followed.partition.log.flush()
     } catch (error) {
       this.#failed(followed, error)
     }
+  }
+
+  async #resetOffset(followed: Followed, connection: LeaderConnection): Promise<void> {
+    try {
+      await followed.resetOffset(connection, this.#parts)
+      this.#askNext(followed)
+    } catch (error) {
+      this.#failed(followed, error)
+    }
+  }
+
+  /** It took some turns: meanwhile it may be followed no more, or in another epoch. */
+  #askNext(followed: Followed): void {
+    if (this.#members.followed.has(followed)) this.#members.askNext(followed)
   }
 
   #refused(followed: Followed, errorCode: number): void {

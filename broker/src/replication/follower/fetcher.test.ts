@@ -1,7 +1,9 @@
 /** What a follower asks its leader next, whatever the leader answered and the own disk said. */
 import { beforeEach, expect, test } from 'vitest'
 import type { FetchResponse } from '../../apis/01-fetch.ts'
+import type { ListOffsetsResponse } from '../../apis/02-list-offsets.ts'
 import { MemoryClock } from '../../runtime/memory-clock.ts'
+import { BATCHES_PER_SLICE } from '../../storage/slices.ts'
 import { TestLog, TOPIC_ID } from '../../storage/testing/harness.ts'
 import { Loggers } from '../../telemetry/logger.ts'
 import { ErrorCode, encodeBatch, KafkaError } from '../../wire/index.ts'
@@ -27,7 +29,10 @@ let storage: TestLog
 let partition: Partition
 let fetcher: Fetcher | undefined
 let asked: FetchDraft[]
-let answer: (records: Buffer | null, divergingEpoch?: EpochEnd) => void
+let answer: (records: Buffer | null, divergingEpoch?: EpochEnd, errorCode?: number) => void
+let tellOffset: (offset: number) => void
+/** What a turn of the event loop takes. */
+let turnMs: number
 let errors: string[]
 let taken: number
 
@@ -38,6 +43,7 @@ beforeEach(() => {
   asked = []
   errors = []
   taken = 0
+  turnMs = 0
   partition = new Partition(storage.log, TOPIC_ID, quietSurroundings(OWN_ID, clock))
   follow(0, -1)
 })
@@ -125,6 +131,41 @@ test('an answer that no longer fits is dropped, and asked for anew', async () =>
   expect(fetchOffsets()).toEqual([0, 1])
 })
 
+test('a long log is cut in several turns, unless it follows in another epoch meanwhile', async () => {
+  const count = 2 * BATCHES_PER_SLICE
+  for (let offset = 0; offset < count; offset++)
+    storage.log.stage(batchOf(offset, 'a'), { origin: 'replica', leaderEpoch: 0, nowMs: 0 })
+  storage.log.commit()
+  turnMs = 10
+  follow(1, -1)
+  await clock.advance(5)
+  answer(null, { epoch: 0, endOffset: count - 1 })
+  await clock.advance(5)
+  expect(storage.log.logEndOffset).toBe(count)
+  follow(2, -1)
+  await clock.advance(100)
+  expect(storage.log.logEndOffset).toBe(count)
+  answer(null, { epoch: 0, endOffset: count - 2 })
+  await clock.advance(5)
+  expect(storage.log.logEndOffset).toBe(count)
+  await clock.advance(100)
+  expect(storage.log.logEndOffset).toBe(count - 2)
+  expect(fetchOffsets().slice(-3)).toEqual([count, count, count - 2])
+})
+
+test('what is followed in another epoch since its leader was asked for offsets is fetched in that epoch alone', async () => {
+  await clock.advance(1)
+  answer(null, NOWHERE, ErrorCode.OFFSET_OUT_OF_RANGE)
+  await clock.advance(1)
+  follow(1, -1)
+  tellOffset(0)
+  await clock.advance(1)
+  tellOffset(0)
+  await clock.advance(1)
+  const wanted = asked.at(-1)?.topics.flatMap(({ partitions }) => partitions)
+  expect(wanted?.map(({ currentLeaderEpoch }) => currentLeaderEpoch)).toEqual([1])
+})
+
 test('the memory behind an answer is given back when all of it is written', async () => {
   await clock.advance(1)
   answer(batchOf(0, 'a'))
@@ -141,17 +182,28 @@ function newFetcher(): Fetcher {
       asked.push(request)
       return new Promise((resolve, reject) => {
         breakOff = () => reject(new KafkaError(ErrorCode.NETWORK_EXCEPTION))
-        answer = (records, divergingEpoch = NOWHERE) => resolve(responseWith(records, divergingEpoch))
+        answer = (records, divergingEpoch = NOWHERE, errorCode = ErrorCode.NONE) =>
+          resolve(responseWith(records, divergingEpoch, errorCode))
       })
     },
     taken: () => {
       taken++
     },
-    listOffsets: () => Promise.reject(new Error('nobody asks for offsets here')),
+    listOffsets: () =>
+      new Promise((resolve) => {
+        tellOffset = (offset) => resolve(offsetResponse(offset))
+      }),
     close: () => breakOff(),
   }
+  const parts = fetcherParts(clock, OWN_ID, () => connection)
+  let spentMs = 0
   return new Fetcher(LEADER_ID, {
-    ...fetcherParts(clock, OWN_ID, () => connection),
+    ...parts,
+    timers: {
+      after: (delayMs, task) => clock.after(delayMs, task),
+      endOfTurn: (task) => (turnMs > 0 ? void clock.after(turnMs, task) : clock.endOfTurn(task)),
+    },
+    monotonicMs: () => clock.monotonic() + (turnMs > 0 ? spentMs++ : 0),
     logger: new Loggers(({ level, message }) => {
       if (level === 'error') errors.push(message)
     }).get('kafka.server.ReplicaManager'),
@@ -178,7 +230,7 @@ function spoiled(batch: Buffer): Buffer {
   return batch
 }
 
-function responseWith(records: Buffer | null, divergingEpoch: EpochEnd): FetchResponse {
+function responseWith(records: Buffer | null, divergingEpoch: EpochEnd, errorCode: number): FetchResponse {
   return {
     throttleTimeMs: 0,
     errorCode: 0,
@@ -191,7 +243,7 @@ function responseWith(records: Buffer | null, divergingEpoch: EpochEnd): FetchRe
         partitions: [
           {
             partitionIndex: partition.index,
-            errorCode: 0,
+            errorCode,
             highWatermark: 0,
             lastStableOffset: 0,
             logStartOffset: 0,
@@ -205,5 +257,13 @@ function responseWith(records: Buffer | null, divergingEpoch: EpochEnd): FetchRe
         ],
       },
     ],
+  }
+}
+
+function offsetResponse(offset: number): ListOffsetsResponse {
+  const found = { partitionIndex: partition.index, errorCode: 0, timestamp: -1, offset, leaderEpoch: 0 }
+  return {
+    throttleTimeMs: 0,
+    topics: [{ name: partition.topic, partitions: [found] }],
   }
 }

@@ -1,10 +1,12 @@
-import type { EpochEndOffset } from '../../storage/index.ts'
-import type { Logger } from '../../telemetry/logger.ts'
+import type { EpochEndOffset, Sliced } from '../../storage/index.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import { backoffMs } from '../backoff.ts'
 import type { Partition } from '../partition/partition.ts'
+import type { FetcherParts } from './fetcher-parts.ts'
 import { appendFetched, truncationOffset } from './follower-log.ts'
 import type { LeaderConnection } from './leader-connection.ts'
+
+type Surroundings = Pick<FetcherParts, 'brokerId' | 'logger' | 'monotonicMs' | 'timers'>
 
 interface Fetched {
   readonly records: Buffer | null
@@ -14,6 +16,8 @@ interface Fetched {
 
 const LATEST = -1
 const EARLIEST = -2
+/** Of a truncation that takes long, so much is done in one turn of the event loop. */
+const SLICE_MS = 1
 
 /** One partition that this broker follows, in one leader epoch. */
 export class Followed {
@@ -79,16 +83,17 @@ export class Followed {
   }
 
   /** The leader does not have what we have at the end: it was never committed. */
-  truncate(leaders: EpochEndOffset, logger: Logger): void {
-    this.#cut(truncationOffset(this.partition.log, leaders), logger)
+  truncate(leaders: EpochEndOffset, surroundings: Surroundings): Promise<void> | undefined {
+    return this.#cut(truncationOffset(this.partition.log, leaders), surroundings)
   }
 
   /** Our log ends where the leader's has not begun, or is over. */
-  async resetOffset(connection: LeaderConnection, brokerId: number, logger: Logger): Promise<void> {
+  async resetOffset(connection: LeaderConnection, surroundings: Surroundings): Promise<void> {
     const { log } = this.partition
+    const { brokerId } = surroundings
     const end = await this.#leaderOffset(connection, brokerId, LATEST)
     if (end < log.logEndOffset) {
-      if (this.isCurrent) this.#cut(end, logger)
+      if (this.isCurrent) await this.#cut(end, surroundings)
       return
     }
     const start = await this.#leaderOffset(connection, brokerId, EARLIEST)
@@ -99,7 +104,9 @@ export class Followed {
     this.delayedUntilMs = nowMs + backoffMs(this.failures++, backoffMsMax)
   }
 
-  #cut(offset: number, logger: Logger): void {
+  /** Undefined if it is done at once. */
+  #cut(offset: number, surroundings: Surroundings): Promise<void> | undefined {
+    const { logger, monotonicMs } = surroundings
     const { log, name } = this.partition
     const { logEndOffset, highWatermark } = log
     const facts = { partition: name, leaderEpoch: this.leaderEpoch, offset, logEndOffset, highWatermark }
@@ -114,7 +121,16 @@ export class Followed {
         `${name} has committed records that its leader lacks`,
       )
     }
-    log.truncateTo(offset)
+    const work = log.truncation(offset)
+    return isDoneBy(work, monotonicMs() + SLICE_MS, monotonicMs) ? undefined : this.#goOn(work, surroundings)
+  }
+
+  /** Until then the log is whole. If it is needed for something else meanwhile, the leader will be asked again. */
+  async #goOn(work: Sliced<boolean>, { monotonicMs, timers }: Surroundings): Promise<void> {
+    do {
+      await new Promise<void>((resolve) => timers.endOfTurn(resolve))
+      if (!this.isCurrent) return
+    } while (!isDoneBy(work, monotonicMs() + SLICE_MS, monotonicMs))
   }
 
   /** Only an unclean election since our last committed record was written explains that a leader lacks it. */
@@ -137,4 +153,10 @@ export class Followed {
       throw new KafkaError(found?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR, `offsets of ${topic}-${index}`)
     return found.offset
   }
+}
+
+function isDoneBy(work: Sliced<boolean>, endMs: number, monotonicMs: () => number): boolean {
+  do if (work.next().done) return true
+  while (monotonicMs() < endMs)
+  return false
 }

@@ -1,6 +1,6 @@
 /** The scenarios of KIP-101 and KIP-279: what a follower cuts off, and that in the end all logs are the same. */
 import { expect, test } from 'vitest'
-import { TestLog } from '../../storage/testing/harness.ts'
+import { TestLog, truncate } from '../../storage/testing/harness.ts'
 import { decodeRecords, encodeBatch, sizeInBytes } from '../../wire/index.ts'
 import { appendFetched, truncationOffset } from './follower-log.ts'
 
@@ -28,7 +28,7 @@ class Replica {
       const last = this.log.latestLeaderEpoch
       const end = leader.log.endOffsetForEpoch(last)
       if (last >= 0 && (end.epoch < last || end.endOffset < this.log.logEndOffset)) {
-        this.log.truncateTo(truncationOffset(this.log, end))
+        truncate(this.log, truncationOffset(this.log, end))
         cuts++
         continue
       }

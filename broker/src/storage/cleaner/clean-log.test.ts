@@ -13,7 +13,7 @@ import {
 } from '../batches/batch.ts'
 import { TransactionIndex } from '../segment/transaction-index.ts'
 import { CompactedLog } from '../testing/cleaning.ts'
-import { at, batchesOf, FOLDER } from '../testing/harness.ts'
+import { at, batchesOf, FOLDER, truncate } from '../testing/harness.ts'
 import { CleanerBuffers } from './buffers.ts'
 import { Pace, Stopped } from './pace.ts'
 
@@ -252,7 +252,7 @@ test('a log that is truncated, deleted or closed meanwhile is left alone', async
   const pace = new Pace(log.clock, Infinity)
   const cleaning = log.log.clean({ settings: log.settings, pace, buffers: new CleanerBuffers() })
   const outcome = cleaning.catch((error) => error)
-  log.log.truncateTo(3)
+  truncate(log.log, 3)
   const resume = setInterval(() => pace.resume())
   expect(await outcome).toBeInstanceOf(Stopped)
   clearInterval(resume)

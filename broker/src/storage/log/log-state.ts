@@ -7,9 +7,8 @@ import { StorageError } from '../errors.ts'
 import { LEADER_EPOCH_CHECKPOINT, offsetFileName, PARTITION_METADATA, SNAPSHOT_SUFFIX } from '../names.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { ProducerStore } from '../producers/producer-store.ts'
-import { type LoadedLog, loadProducers } from '../recovery/log-loader.ts'
+import type { LoadedLog, ProducersAt } from '../recovery/log-loader.ts'
 import type { SegmentList } from '../segment/segment-list.ts'
-import { runToEnd } from '../slices.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
 import { LogFlusher } from './log-flusher.ts'
@@ -232,8 +231,8 @@ export class LogState {
     this.onStartMoved?.()
   }
 
-  /** All that was derived from batches beyond the new end is taken back. */
-  endAt(endOffset: number): void {
+  /** All that was derived from batches beyond the new end is taken back; of producers that is what they were there. */
+  endAt(endOffset: number, { states, from }: ProducersAt): void {
     this.logEndOffset = endOffset
     this.stagedEndOffset = endOffset
     this.logStartOffset = Math.min(this.logStartOffset, endOffset)
@@ -244,9 +243,8 @@ export class LogState {
     this.context.changes.highWatermarks = true
     this.context.changes.isUrgent = true
     if (this.epochs.truncateFromEnd(endOffset)) this.storeEpochs()
-    this.#producersFrom = runToEnd(
-      loadProducers(this, endOffset, { provenOffset: endOffset, stableOffset: this.highWatermark }),
-    )
+    this.producers.adopt(states, endOffset)
+    this.#producersFrom = from
     this.producers.states.replicated(this.highWatermark)
   }
 

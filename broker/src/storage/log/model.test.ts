@@ -1,6 +1,6 @@
 /** Random operations on a log and on a list of batches must look the same from outside, over crashes too. */
 import { expect, test } from 'vitest'
-import { batch, decodeBatches, records, TestLog } from '../testing/harness.ts'
+import { batch, decodeBatches, records, TestLog, truncate } from '../testing/harness.ts'
 
 interface ModelBatch {
   readonly baseOffset: number
@@ -43,7 +43,7 @@ class Model {
     const { random, log } = this.world
     const cut = this.batches[random.below(this.batches.length + 1)]
     if (cut === undefined || cut.baseOffset < this.start) return
-    log.truncateTo(cut.baseOffset + random.below(2) * (cut.lastOffset - cut.baseOffset))
+    truncate(log, cut.baseOffset + random.below(2) * (cut.lastOffset - cut.baseOffset))
     this.batches = this.batches.filter((other) => other.baseOffset < cut.baseOffset)
     this.end = cut.baseOffset
   }

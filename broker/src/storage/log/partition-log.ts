@@ -240,9 +240,12 @@ export class PartitionLog {
     this.#change('writing leader epochs', (log) => log.assignEpoch(epoch, log.logEndOffset))
   }
 
-  /** Removes all batches that reach to `offset` or beyond. */
-  truncateTo(offset: number): void {
-    this.#change('truncating', (log) => trim.truncateTo(log, offset))
+  /** Removes all batches that reach to `offset` or beyond: not at once, and not (false) if the log changes meanwhile. */
+  *truncation(offset: number): Sliced<boolean> {
+    const work = trim.truncation(this.#state, offset)
+    let step = this.#change('truncating', () => work.next())
+    for (; !step.done; step = this.#change('truncating', () => work.next())) yield
+    return step.value
   }
 
   /** Drops everything and goes on at another offset. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode, encodeBatch, recomputeCrc, setMaxTimestamp } from '../../wire/index.ts'
 import { compressed } from '../testing/cleaning.ts'
-import { batch, errorCodeOf, FOLDER, records, START_MS, TestLog } from '../testing/harness.ts'
+import { batch, errorCodeOf, FOLDER, records, START_MS, TestLog, truncate } from '../testing/harness.ts'
 
 function filled(config = {}, count = 20): TestLog {
   const world = new TestLog({ segmentBytes: 300, ...config })
@@ -98,7 +98,7 @@ describe('truncation', () => {
   test('to any offset leaves exactly the batches before it', async () => {
     for (let offset = 0; offset <= 20; offset++) {
       const world = filled({ indexIntervalBytes: 50 })
-      world.log.truncateTo(offset)
+      truncate(world.log, offset)
       expect([world.log.logEndOffset, world.log.highWatermark]).toEqual([offset, offset])
       expect(world.values()).toEqual(values(0, offset))
       world.append({ value: 'next' })
@@ -113,7 +113,7 @@ describe('truncation', () => {
     const world = new TestLog()
     world.append({ records: records(10) })
     world.append({ records: records(10) })
-    world.log.truncateTo(15)
+    truncate(world.log, 15)
     expect(world.log.logEndOffset).toBe(10)
   })
 
@@ -121,7 +121,7 @@ describe('truncation', () => {
     const world = new TestLog()
     for (let i = 0; i < 10; i++) world.append({ records: records(1, START_MS + i) }, Math.floor(i / 3))
     await world.log.flush()
-    world.log.truncateTo(5)
+    truncate(world.log, 5)
     expect([world.log.latestLeaderEpoch, world.log.recoveryPoint]).toEqual([1, 5])
     expect(await world.log.maxTimestampOffset()).toEqual({
       offset: 4,
@@ -213,7 +213,7 @@ describe('the high watermark', () => {
     expect(world.log.highWatermark).toBe(5)
     world.log.highWatermark = 99
     expect(world.log.highWatermark).toBe(5)
-    world.log.truncateTo(2)
+    truncate(world.log, 2)
     expect(world.log.highWatermark).toBe(2)
   })
 

@@ -1,16 +1,33 @@
 /** Cutting a log at either end: truncation of a follower, DeleteRecords (KIP-107), retention. */
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
+import { producersAt } from '../recovery/log-loader.ts'
+import type { Sliced } from '../slices.ts'
 import type { LogState } from './log-state.ts'
 import { deletableSegments, type LogFacts } from './retention.ts'
 
-export function truncateTo(log: LogState, offset: number): void {
-  if (offset >= log.logEndOffset) {
+/** What producers had written by then is looked up first. False if the log has changed meanwhile: then nothing is cut. */
+export function* truncation(log: LogState, offset: number): Sliced<boolean> {
+  const { segments, epochs, logEndOffset, highWatermark } = log
+  if (offset >= logEndOffset) {
     // An epoch in which this broker led and wrote nothing never happened for the others.
-    if (log.epochs.truncateFromEnd(log.logEndOffset)) log.storeEpochs()
-    return
+    if (epochs.truncateFromEnd(logEndOffset)) log.storeEpochs()
+    return true
   }
-  if (offset < log.segments.oldest.baseOffset) truncateFullyAndStartAt(log, offset)
-  else log.endAt(log.segments.truncateTo(offset, deleteAtMs(log)))
+  if (offset < segments.oldest.baseOffset) {
+    truncateFullyAndStartAt(log, offset)
+    return true
+  }
+  const { changes } = segments
+  const endOffset = segments.endBefore(offset)
+  const lookup = producersAt(log, endOffset, Math.min(highWatermark, endOffset))
+  let step = lookup.next()
+  while (!step.done) {
+    yield
+    if (log.logEndOffset !== logEndOffset || segments.changes !== changes) return false
+    step = lookup.next()
+  }
+  log.endAt(segments.truncateTo(offset, deleteAtMs(log)), step.value)
+  return true
 }
 
 export function truncateFullyAndStartAt(log: LogState, offset: number): void {
@@ -18,7 +35,7 @@ export function truncateFullyAndStartAt(log: LogState, offset: number): void {
   log.flusher.hasNewNames = true
   log.producers.forget()
   log.startAt(offset)
-  log.endAt(offset)
+  log.endAt(offset, { states: log.producers.states, from: offset })
 }
 
 export function deleteRecordsBefore(log: LogState, offset: number): number {

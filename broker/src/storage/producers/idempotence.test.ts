@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../wire/index.ts'
-import { at, batch, errorCodeOf, records, START_MS, TestLog } from '../testing/harness.ts'
+import { at, batch, errorCodeOf, records, START_MS, TestLog, truncate } from '../testing/harness.ts'
 
 function produce(
   world: TestLog,
@@ -107,7 +107,7 @@ describe('idempotent producers', () => {
     const world = new TestLog({ segmentBytes: 300 })
     stageAll(world, [0, 1, 2, 3, 4, 5])
     world.log.commit()
-    world.log.truncateTo(3)
+    truncate(world.log, 3)
     expect(produce(world, 3)).toMatchObject({ baseOffset: 3, duplicate: false })
   })
 

@@ -49,11 +49,6 @@ export class OpenTransactions {
     return first
   }
 
-  clear(): void {
-    this.#undecided.clear()
-    this.#unreplicated.length = 0
-  }
-
   get #firstUndecided(): number | undefined {
     return this.#undecided.values().next().value
   }

@@ -42,7 +42,6 @@ export class ProducerStates {
 
   /** Takes over what a snapshot has. */
   load(entries: readonly ProducerEntry[]): void {
-    this.clear()
     const first = (entry: ProducerEntry) => entry.currentTransactionFirstOffset
     for (const entry of entries) this.#put(entry)
     const open = entries.filter((entry) => first(entry) >= 0).sort((a, b) => first(a) - first(b))
@@ -152,12 +151,6 @@ export class ProducerStates {
       if (now.wallMs - entry.lastTimestampMs >= expirationMs) this.#entries.delete(producerId)
     }
     if (this.#entries.size === 0) this.#entries = undefined
-  }
-
-  clear(): void {
-    this.#entries = undefined
-    this.#open.clear()
-    this.#verifications.clear()
   }
 
   #hasOpenTransaction(entry: ProducerEntry | undefined, epoch: number): boolean {

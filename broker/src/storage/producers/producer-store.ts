@@ -13,7 +13,7 @@ const SNAPSHOTS_MAX = 16
 type ProducerStoreContext = Pick<LogContext, 'disk' | 'clock' | 'deletions'>
 
 export class ProducerStore {
-  readonly states = new ProducerStates()
+  states = new ProducerStates()
   readonly #context: ProducerStoreContext
   readonly #folder: string
   /** Offsets of the snapshot files, rising. */
@@ -46,27 +46,46 @@ export class ProducerStore {
    * undefined if there was no snapshot.
    */
   load(endOffset: number, stableOffset: number): number | undefined {
-    this.states.clear()
+    const { states, snapshotOffset, broken } = this.look(endOffset, stableOffset)
+    this.adopt(states, endOffset)
+    for (const offset of broken) this.#drop(offset)
+    return snapshotOffset
+  }
+
+  /** What `load` would load: neither these states nor the files change. */
+  look(endOffset: number, stableOffset: number) {
+    const states = new ProducerStates()
     let best: { readonly offset: number; readonly entries: readonly ProducerEntry[] } | undefined
+    const broken: number[] = []
     for (const offset of this.#snapshots.toReversed()) {
-      const entries =
-        offset <= endOffset ? decodeSnapshot(this.#context.disk.readFile(this.#path(offset))) : undefined
+      if (offset > endOffset) continue
+      const entries = decodeSnapshot(this.#context.disk.readFile(this.#path(offset)))
       if (entries === undefined) {
-        this.#snapshots.splice(this.#snapshots.indexOf(offset), 1)
-        this.#remove(offset)
+        broken.push(offset)
         continue
       }
       best = { offset, entries }
       if (offset <= stableOffset) break
     }
-    if (best !== undefined) this.states.load(best.entries)
-    return best?.offset
+    if (best !== undefined) states.load(best.entries)
+    return { states, snapshotOffset: best?.offset, broken }
+  }
+
+  /** The log ends at `endOffset` now, and these are the states of its producers there. */
+  adopt(states: ProducerStates, endOffset: number): void {
+    this.states = states
+    for (const offset of this.#snapshots.filter((each) => each > endOffset)) this.#drop(offset)
   }
 
   /** All producers and all snapshots. */
   forget(): void {
-    this.states.clear()
+    this.states = new ProducerStates()
     for (const offset of this.#snapshots.splice(0)) this.#remove(offset)
+  }
+
+  #drop(offset: number): void {
+    this.#snapshots.splice(this.#snapshots.indexOf(offset), 1)
+    this.#remove(offset)
   }
 
   #path(offset: number): string {

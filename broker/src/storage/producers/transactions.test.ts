@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../wire/index.ts'
-import { batch, errorCodeOf, START_MS } from '../testing/harness.ts'
+import { batch, errorCodeOf, START_MS, truncate } from '../testing/harness.ts'
 import { PRODUCER_ID, Transactions } from '../testing/transactions.ts'
 
 const PRODUCER = { producerId: PRODUCER_ID, producerEpoch: 0 }
@@ -213,7 +213,7 @@ test('over restarts and truncations the log says what its batches say', async ()
             break
           case 'truncate': {
             const to = Math.max(all.log.highWatermark, history.length - each.back)
-            all.log.truncateTo(to)
+            truncate(all.log, to)
             history.length = to
             // What was cut off may have been sequences of this epoch.
             epoch++

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../wire/index.ts'
 import { StorageError } from '../errors.ts'
-import { batch, errorCodeOf, FOLDER, readAll, START_MS, TestLog } from '../testing/harness.ts'
+import { batch, errorCodeOf, FOLDER, readAll, START_MS, TestLog, truncate } from '../testing/harness.ts'
 
 const READ = { maxBytes: 1000, upTo: Infinity, minOneBatch: true }
 
@@ -13,7 +13,7 @@ function expectOffline(world: TestLog, systemCode: string): void {
     () => log.commit(),
     () => log.read(0, READ, Buffer.alloc),
     () => log.cleanable(START_MS),
-    () => log.truncateTo(0),
+    () => truncate(log, 0),
     () => log.applyRetention(START_MS),
     () => log.deleteRecordsBefore(0),
   ]
@@ -117,7 +117,7 @@ describe('flushing', () => {
     const world = new TestLog()
     for (let i = 0; i < 4; i++) world.append()
     const flushing = world.log.flush()
-    world.log.truncateTo(1)
+    truncate(world.log, 1)
     for (let i = 0; i < 5; i++) world.append()
     await flushing
     expect(world.log.recoveryPoint).toBeLessThanOrEqual(1)

@@ -21,6 +21,8 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from '../names.ts'
+import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
+import type { ProducerStates } from '../producers/producer-states.ts'
 import { ProducerStore } from '../producers/producer-store.ts'
 import { Segment } from '../segment/segment.ts'
 import { createSegment, SegmentList, segmentTimes } from '../segment/segment-list.ts'
@@ -74,6 +76,12 @@ export function* loadLog(
   return { segments, epochs, storedEpochs, producers, producersFrom, logStartOffset, logEndOffset }
 }
 
+export interface ProducersAt {
+  readonly states: ProducerStates
+  /** As LoadedLog's `producersFrom`. */
+  readonly from: number
+}
+
 interface SnapshotBounds {
   /** A snapshot behind it may know of transactions that the index does not. */
   readonly provenOffset: number
@@ -95,31 +103,56 @@ export function* loadProducers(
   for (const segment of segments.all.slice(segments.floor(from))) yield* segment.transactions.recover(from)
   for (let index = segments.floor(from); index < segments.all.length && from < logEndOffset; index++) {
     const segment = segments.all[index]!
-    const position = segment.locate(from)
-    if (position >= 0) yield* replaySegment(producers, segment, position, from)
+    yield* replaySegment(producers.states, segment, { from, to: segment.sizeBytes }, (aborted) =>
+      segment.transactions.append([aborted]),
+    )
   }
   return from
 }
 
-function* replaySegment(
-  producers: ProducerStore,
-  segment: Segment,
-  startPosition: number,
-  from: number,
-): Sliced<void> {
-  yield* segment.scanInSlices(startPosition, (buffer, at, position) => {
-    if (lastOffsetOf(buffer, at) < from) return
-    if (isControlBatch(buffer, at)) replayMarker(producers, segment, position, sizeOf(buffer, at))
-    else producers.states.update(buffer, at)
-  })
+/** The producers of a log that is in use as they were at `endOffset`, and what they were loaded from. Nothing changes. */
+export function* producersAt(
+  { producers, segments }: Pick<LoadedLog, 'producers' | 'segments'>,
+  endOffset: number,
+  stableOffset: number,
+): Sliced<ProducersAt> {
+  const { states, snapshotOffset } = producers.look(endOffset, stableOffset)
+  const from = Math.max(snapshotOffset ?? 0, segments.oldest.baseOffset)
+  for (const segment of segments.all.slice(segments.floor(from), segments.floor(endOffset) + 1)) {
+    const end = segment.locate(endOffset)
+    const to = end < 0 ? segment.sizeBytes : end
+    yield* replaySegment(states, segment, { from, to }, () => {})
+  }
+  return { states, from }
 }
 
-function replayMarker(producers: ProducerStore, segment: Segment, position: number, sizeBytes: number): void {
+function* replaySegment(
+  states: ProducerStates,
+  segment: Segment,
+  { from, to }: { readonly from: number; readonly to: number },
+  onAborted: (aborted: AbortedTransaction) => void,
+): Sliced<void> {
+  const position = segment.locate(from)
+  if (position < 0) return
+  const visit = (buffer: Buffer, at: number, position: number) => {
+    if (lastOffsetOf(buffer, at) < from) return
+    if (!isControlBatch(buffer, at)) return states.update(buffer, at)
+    const aborted = replayMarker(states, segment, position, sizeOf(buffer, at))
+    if (aborted !== undefined) onAborted(aborted)
+  }
+  yield* segment.scanInSlices(position, visit, to)
+}
+
+function replayMarker(
+  states: ProducerStates,
+  segment: Segment,
+  position: number,
+  sizeBytes: number,
+): AbortedTransaction | undefined {
   const batch = Buffer.allocUnsafe(sizeBytes)
   segment.read(batch, position)
   const marker = decodeMarker(batch, 0)
-  const aborted = marker && producers.states.end(batch, 0, marker)
-  if (aborted !== undefined) segment.transactions.append([aborted])
+  return marker && states.end(batch, 0, marker)
 }
 
 function findSegments(

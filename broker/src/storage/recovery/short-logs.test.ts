@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FOLDER, START_MS, TestLog } from '../testing/harness.ts'
+import { FOLDER, START_MS, TestLog, truncate } from '../testing/harness.ts'
 
 const LOG = '00000000000000000000.log'
 
@@ -61,7 +61,7 @@ test.each(['clean', 'killed'] as const)('%s: an epoch outlives the last of its r
 test('a log that was cut back to a few batches tells the same epochs', async () => {
   const world = new TestLog({ indexIntervalBytes: 100 })
   for (let i = 0; i < 30; i++) world.append({}, i)
-  world.log.truncateTo(2)
+  truncate(world.log, 2)
   world.append({}, 40)
   world.disk.kill()
   const log = world.reopen('killed')

@@ -17,6 +17,7 @@ export class SegmentList {
   readonly #context: LogContext
   readonly #folder: string
   #segments: Segment[]
+  #changes = 0
 
   constructor(context: LogContext, folder: string, segments: Segment[]) {
     assert(segments.length > 0, 'a log has a segment')
@@ -35,6 +36,11 @@ export class SegmentList {
 
   get active(): Segment {
     return this.#segments[this.#segments.length - 1]!
+  }
+
+  /** How often anything but an append has changed the segments. */
+  get changes(): number {
+    return this.#changes
   }
 
   get sizeBytes(): number {
@@ -93,6 +99,7 @@ export class SegmentList {
     )
     this.active.seal()
     this.#segments.push(createSegment(this.#context, this.#folder, baseOffset, config))
+    this.#changes++
   }
 
   /** Removes the batch that contains `offset` and all after it. Returns the new end of the log. */
@@ -103,13 +110,17 @@ export class SegmentList {
     const { active } = this
     const position = active.locate(offset)
     if (position < 0) return offset
-    let endOffset = offset
-    active.scan(position, (buffer, at) => {
-      endOffset = Math.min(offset, baseOffsetOf(buffer, at))
-      return STOP
-    })
+    const endOffset = endBefore(active, position, offset)
     active.truncate(position, endOffset)
+    this.#changes++
     return endOffset
+  }
+
+  /** Where `truncateTo` would end the log. */
+  endBefore(offset: number): number {
+    const segment = this.#segments[this.floor(offset)]!
+    const position = segment.locate(offset)
+    return position < 0 ? offset : endBefore(segment, position, offset)
   }
 
   /** Oldest first, so that a crash in between leaves no gap. */
@@ -127,6 +138,7 @@ export class SegmentList {
       'a replacement begins where its log does',
     )
     this.#segments.splice(at, old.length, replacement)
+    this.#changes++
   }
 
   /** Drops everything and goes on at another offset. */
@@ -144,9 +156,20 @@ export class SegmentList {
   }
 
   #delete(segment: Segment, deleteAtMs: number): void {
+    this.#changes++
     segment.close()
     deleteSegmentFiles(this.#context, this.#folder, segment.baseOffset, deleteAtMs)
   }
+}
+
+/** The beginning of the batch that contains `offset`, or `offset` itself where there is none. */
+function endBefore(segment: Segment, position: number, offset: number): number {
+  let endOffset = offset
+  segment.scan(position, (buffer, at) => {
+    endOffset = Math.min(offset, baseOffsetOf(buffer, at))
+    return STOP
+  })
+  return endOffset
 }
 
 export function createSegment(

@@ -115,21 +115,26 @@ export class Segment {
   }
 
   /** Visits the batch headers from a position on. */
-  scan(from: number, visit: BatchVisitor): number {
-    return scanHeaders(this.log, from, this.#sizeBytes, visit)
+  scan(from: number, visit: BatchVisitor, to = this.#sizeBytes): number {
+    return scanHeaders(this.log, from, to, visit)
   }
 
   /** As `scan`, all of them, with pauses. */
-  *scanInSlices(from: number, visit: (buffer: Buffer, at: number, position: number) => void): Sliced<void> {
+  *scanInSlices(
+    from: number,
+    visit: (buffer: Buffer, at: number, position: number) => void,
+    to = this.#sizeBytes,
+  ): Sliced<void> {
     for (let position = from; ; ) {
       const start = position
       let count = 0
       let isFull = false
-      position = this.scan(start, (buffer, at, positionOfBatch) => {
+      const visitSome: BatchVisitor = (buffer, at, positionOfBatch) => {
         isFull = count++ === BATCHES_PER_SLICE || positionOfBatch - start >= BYTES_PER_SLICE
         if (!isFull) visit(buffer, at, positionOfBatch)
         return isFull ? STOP : CONTINUE
-      })
+      }
+      position = this.scan(start, visitSome, to)
       if (!isFull) return
       yield
     }

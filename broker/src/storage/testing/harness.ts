@@ -158,6 +158,11 @@ export function decodeBatches(bytes: Buffer): ReturnType<typeof decodeRecords> {
 }
 
 /** The Kafka error code with which a call fails. */
+/** In one go. */
+export function truncate(log: PartitionLog, offset: number): void {
+  runToEnd(log.truncation(offset))
+}
+
 export function errorCodeOf(call: () => unknown): number {
   try {
     call()
