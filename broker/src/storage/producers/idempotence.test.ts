@@ -121,6 +121,25 @@ describe('idempotent producers', () => {
     expect(world.log.activeProducers()).toHaveLength(0)
   })
 
+  test('records may be older than that: whoever wrote them before a kill may send them once more after it', () => {
+    const world = new TestLog({ producerIdExpirationMs: 1000 })
+    produce(world, 0)
+    world.log.commit()
+    world.clock.nowMs = START_MS + 5000
+    world.disk.kill()
+    world.reopen('killed')
+    expect(produce(world, 0)).toMatchObject({ baseOffset: 0, duplicate: true })
+  })
+
+  test('who was silent for so long is forgotten by a start', async () => {
+    const world = new TestLog({ producerIdExpirationMs: 1000, segmentBytes: 300 })
+    stageAll(world, [0, 1, 2, 3, 4, 5])
+    world.log.commit()
+    await world.log.close()
+    world.clock.nowMs = START_MS + 5000
+    expect(world.reopen('clean', { highWatermark: 6 }).activeProducers()).toEqual([])
+  })
+
   test('a transactional batch without a transaction is refused', () => {
     const world = new TestLog()
     const bytes = batch({ producerId: 7, producerEpoch: 0, baseSequence: 0, transactional: true })

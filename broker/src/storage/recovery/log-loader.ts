@@ -70,8 +70,8 @@ export function* loadLog(
     // After a power loss an index may lack what a snapshot has: only what was synced is to be trusted in both.
     provenOffset: start.shutdown === 'unknown' ? start.recoveryPoint : logEndOffset,
     stableOffset: start.highWatermark,
+    expire: (states) => states.expire(momentOf(context.clock), config.producerIdExpirationMs),
   })
-  producers.states.expire(momentOf(context.clock), config.producerIdExpirationMs)
   segments.release()
   return { segments, epochs, storedEpochs, producers, producersFrom, logStartOffset, logEndOffset }
 }
@@ -87,6 +87,8 @@ interface SnapshotBounds {
   readonly provenOffset: number
   /** Behind it, markers may not be replicated: a snapshot at or below it is taken if there is one. */
   readonly stableOffset: number
+  /** Of what a snapshot has: records behind it may have old timestamps, and have come a moment before the process ended. */
+  readonly expire: (states: ProducerStates) => void
 }
 
 /**
@@ -96,9 +98,10 @@ interface SnapshotBounds {
 export function* loadProducers(
   { producers, segments }: Pick<LoadedLog, 'producers' | 'segments'>,
   logEndOffset: number,
-  { provenOffset, stableOffset }: SnapshotBounds,
+  { provenOffset, stableOffset, expire }: SnapshotBounds,
 ): Sliced<number> {
   const snapshot = producers.load(Math.min(provenOffset, logEndOffset), stableOffset)
+  expire(producers.states)
   const from = Math.max(snapshot ?? 0, segments.oldest.baseOffset)
   for (const segment of segments.all.slice(segments.floor(from))) yield* segment.transactions.recover(from)
   for (let index = segments.floor(from); index < segments.all.length && from < logEndOffset; index++) {
