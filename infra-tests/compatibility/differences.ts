@@ -74,6 +74,16 @@ export const differences: readonly Difference[] = [
     why: 'the store does what KRaft does: architecture.md says why',
   },
   {
+    about: 'Documentation of configurations',
+    here: 'is one sentence of our own, in DescribeConfigs and below',
+    why: 'it says what the configuration does here',
+  },
+  {
+    about: 'AlterUserScramCredentials',
+    here: 'changes several mechanisms of a user in one request, which Kafka refuses with DUPLICATE_RESOURCE',
+    why: 'one command of `kafka-configs.sh` sets up a user with both',
+  },
+  {
     about: 'Features',
     here:
       '`metadata.version` has the one level 30, that of Kafka 4.3; `kraft.version` and ' +

@@ -52,6 +52,31 @@ suite('reassignment', ['java'], () => {
     expect(stdout).toMatch(/Replicas: 2,3\s+Isr: (2,3|3,2)/)
   }, 180_000)
 
+  test('a move that replaced another one is listed with what both added, and cancelled with its throttles', async () => {
+    const topic = uniqueName('cancelled')
+    await topics(['--create', '--topic', topic, '--replica-assignment', '1'])
+    await fill(topic)
+    const planOf = (name: string, replicas: readonly number[]) => {
+      const plan = join(folder, name)
+      writeFileSync(plan, JSON.stringify({ version: 1, partitions: [{ topic, partition: 0, replicas }] }))
+      return plan
+    }
+    const [first, second] = [planOf('first.json', [2, 3]), planOf('second.json', [1, 3])]
+    const throttle = ['--throttle', String(BYTES_PER_SECOND)]
+    await reassign(first, ['--execute', ...throttle])
+    const refused = await reassign(second, ['--execute', ...throttle])
+    expect(refused.output).toContain('there is an existing partition assignment')
+    await reassign(second, ['--execute', '--additional', ...throttle])
+    const list = async () => (await tool('kafka-reassign-partitions', ['--list'])).stdout
+    expect(await list()).toContain(`${topic}-0: replicas: 1,3,2. adding: 2,3. removing: 2.`)
+    const cancelled = await reassign(second, ['--cancel'])
+    expect(cancelled.stdout).toContain(`Successfully cancelled partition reassignment for: ${topic}-0`)
+    expect(await list()).toContain('No partition reassignments found.')
+    expect((await topics(['--describe', '--topic', topic])).stdout).toMatch(/Replicas: 1\s+Isr: 1\s/)
+    expect((await configs('topics', topic)).stdout).not.toContain('throttled')
+    expect((await configs('brokers', '3')).stdout).not.toContain('throttled')
+  }, 180_000)
+
   async function fill(topic: string): Promise<void> {
     const outcome = await kafkaTool('kafka-producer-perf-test', [
       ...['--topic', topic, '--num-records', String(RECORDS), '--record-size', String(RECORD_BYTES)],

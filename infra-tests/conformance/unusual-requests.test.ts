@@ -52,6 +52,17 @@ suite('unusual requests', ['java'], () => {
     expect(coordinators).toMatchObject([{ key: '', errorCode: 0, errorMessage: '', nodeId: 1 }])
   })
 
+  test('what may be done with a group includes its configurations', async () => {
+    const operations = { authorizedOperations: 3400 }
+    for (const [api, version, body] of [
+      ['DescribeGroups', 5, { groups: ['nobody'] }],
+      ['ShareGroupDescribe', 1, { groupIds: [GROUP] }],
+    ] as const) {
+      const { groups } = await call(api, version, { ...body, includeAuthorizedOperations: true })
+      expect(groups).toMatchObject([{ errorCode: 0, ...operations }])
+    }
+  })
+
   test('in a share group nobody finds members and offsets of the classic protocol', async () => {
     const topics = [{ name: TOPIC, partitions: [{ partitionIndex: 0 }] }]
     expect(await call('OffsetDelete', 0, { groupId: GROUP, topics })).toMatchObject({

@@ -71,7 +71,7 @@ export function handleDescribeConfigs(context: RequestContext, request: Describe
       return {
         ...resource,
         errorCode: ErrorCode.NONE,
-        errorMessage: null,
+        errorMessage: '',
         configs: configs.map((each) => toResult(each, request)),
       }
     } catch (error) {

@@ -16,7 +16,7 @@ export interface BrokerNode {
 /** Bit n stands for operation code n (KIP-430). Without an authorizer everything is allowed. */
 const bits = (...operations: number[]) => operations.reduce((field, operation) => field | (1 << operation), 0)
 export const TOPIC_OPERATIONS = bits(3, 4, 5, 6, 7, 8, 10, 11)
-const GROUP_OPERATIONS = bits(3, 6, 8)
+const GROUP_OPERATIONS = bits(3, 6, 8, 10, 11)
 export const CLUSTER_OPERATIONS = bits(5, 7, 8, 9, 10, 11, 12)
 export const NOT_REQUESTED = -2147483648
 

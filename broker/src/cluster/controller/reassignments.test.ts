@@ -148,8 +148,8 @@ describe('a reassignment', () => {
     expect(listPartitionReassignments(cluster.image, null)[0]?.partitions[0]).toEqual({
       partitionIndex: 0,
       replicas: [4, 5, 3, 1, 2],
-      addingReplicas: [4, 5],
-      removingReplicas: [3, 1, 2],
+      addingReplicas: [3, 4, 5],
+      removingReplicas: [1, 2, 3],
     })
     cluster.alterIsr('orders', [1, 2, 4])
     expect(cluster.partition('orders').removingReplicas).toEqual([3, 1, 2])

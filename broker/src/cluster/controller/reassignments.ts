@@ -149,11 +149,12 @@ function cancelled(name: string, partition: PartitionImage, uncleanElectionEnabl
 }
 
 function ongoing({ partitionId, replicas, addingReplicas, removingReplicas }: PartitionImage) {
+  const sorted = (ids: readonly number[]) => ids.toSorted((a, b) => a - b)
   return {
     partitionIndex: partitionId,
     replicas,
-    addingReplicas: addingReplicas.filter((id) => !removingReplicas.includes(id)),
-    removingReplicas,
+    addingReplicas: sorted(addingReplicas),
+    removingReplicas: sorted(removingReplicas),
   }
 }
 
