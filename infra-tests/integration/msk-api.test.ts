@@ -123,7 +123,11 @@ suiteWithAwsCli('the AWS CLI', () => {
       ['describe-cluster-operation-v2', '--cluster-operation-arn', 'none'],
       'BadRequestException',
     ],
-    ['an operation that is not supported', ['list-replicators'], 'BadRequestException'],
+    [
+      'a replicator that cannot be there',
+      ['describe-replicator', '--replicator-arn', 'none'],
+      'NotFoundException',
+    ],
   ])('is told of %s', async (_what, args, code) => {
     const { exitCode, error } = await aws(...args)
     expect(exitCode).not.toBe(0)

@@ -125,20 +125,34 @@ it('takes a member that is null for one that is not there', async () => {
 describe('an operation', () => {
   it.each([
     ['POST', '/replication/v1/replicators', 'CreateReplicator'],
-    ['GET', '/replication/v1/replicators', 'ListReplicators'],
-    ['GET', '/replication/v1/replicators/arn', 'DescribeReplicator'],
-    ['DELETE', '/replication/v1/replicators/arn', 'DeleteReplicator'],
-    ['PUT', '/replication/v1/replicators/arn/replication-info', 'UpdateReplicationInfo'],
     ['POST', `/v1/clusters/${ARN}/channels`, 'CreateChannel'],
-    ['GET', `/v1/clusters/${ARN}/channels`, 'ListChannels'],
-    ['GET', `/v1/clusters/${ARN}/channels/arn`, 'DescribeChannel'],
-    ['PUT', `/v1/clusters/${ARN}/channels/arn`, 'UpdateChannel'],
-    ['DELETE', `/v1/clusters/${ARN}/channels/arn`, 'DeleteChannel'],
   ])('of MSK that is missing is answered by name: %s %s', async (method, path, name) => {
     const { call } = createTestApi()
     const { status, headers, body } = await call(method, path, method === 'GET' ? undefined : {})
     expect([status, headers.get('x-amzn-errortype')]).toEqual([400, 'BadRequestException'])
     expect(body.message).toContain(name)
+  })
+
+  it.each([
+    ['GET', '/replication/v1/replicators/arn'],
+    ['DELETE', '/replication/v1/replicators/arn'],
+    ['PUT', '/replication/v1/replicators/arn/replication-info'],
+    ['GET', `/v1/clusters/${ARN}/channels/arn`],
+    ['PUT', `/v1/clusters/${ARN}/channels/arn`],
+    ['DELETE', `/v1/clusters/${ARN}/channels/arn`],
+  ])('on what nobody can have made finds nothing: %s %s', async (method, path) => {
+    const { call } = createTestApi()
+    const { status, headers } = await call(method, path, method === 'PUT' ? {} : undefined)
+    expect([status, headers.get('x-amzn-errortype')]).toEqual([404, 'NotFoundException'])
+  })
+
+  it('that lists what nobody can have made gives an empty list, so that an inventory goes on', async () => {
+    const { call } = createTestApi()
+    const created = await call('POST', '/v1/clusters', { ...PROVISIONED_REQUEST, clusterName: 'orders' })
+    const channels = `/v1/clusters/${encodeURIComponent(String(created.body.clusterArn))}/channels`
+    expect((await call('GET', '/replication/v1/replicators')).body).toEqual({ replicators: [] })
+    expect((await call('GET', channels)).body).toEqual({ channels: [] })
+    expect((await call('GET', `/v1/clusters/${ARN}/channels`)).status).toBe(404)
   })
 
   it.each([

@@ -56,7 +56,7 @@ export function createApp(context: ApiContext): Hono<ApiEnv> {
   autoscalingRoutes(app, context)
   metricsRoutes(app, context)
   hostRoutes(app, context)
-  unsupportedRoutes(app)
+  unsupportedRoutes(app, context)
   app.notFound((c) => {
     const error = new MskError(
       'UnknownOperationException',

@@ -4,7 +4,7 @@ import type { UseKafka } from '../../kafka/admin.ts'
 import { errorText, type Logger } from '../../log.ts'
 import type { ClusterPeriod } from '../../metrics/gatherer.ts'
 import { brokerCountChange } from '../../model/broker-count.ts'
-import type { Cluster, ProvisionedCluster } from '../../model/cluster.ts'
+import { type Cluster, type ProvisionedCluster, placedBrokers } from '../../model/cluster.ts'
 import { servingEndpoints } from '../../model/endpoints.ts'
 import { type ScalingSettings, scalingSettings } from '../../model/scaling-settings.ts'
 import { type AutoscalerInput, type Decision, decide } from '../autoscaler/decide.ts'
@@ -60,8 +60,14 @@ export class Autoscaling {
     const settings = scalingSettings(cluster)
     const hasBegun = settings.mode !== 'off' && (await this.#size(atMs, period, settings))
     if (hasBegun || cluster.clusterType !== 'PROVISIONED' || cluster.state !== 'ACTIVE') return
-    const operations = () => this.#options.clusters.operations(cluster)
-    const growth = await storageGrowth(cluster, brokers, settings, operations, atMs)
+    const past = {
+      operations: () => this.#options.clusters.operations(cluster),
+      isChanging: async () => {
+        const hostIds = new Set(placedBrokers(cluster).map(({ hostId }) => hostId))
+        return (await this.#options.fleet.changingVolumes(hostIds)).size > 0
+      },
+    }
+    const growth = await storageGrowth(cluster, brokers, settings, past, atMs)
     if (growth !== undefined) await this.#grow(cluster, growth, atMs)
   }
 

@@ -10,12 +10,18 @@ export interface StorageGrowth extends StorageDecision {
   readonly beforeGB: number
 }
 
+/** What costs a request, asked only where the answer matters. */
+export interface PastGrowth {
+  readonly operations: () => Promise<readonly OperationRecord[]>
+  readonly isChanging: () => Promise<boolean>
+}
+
 /** Whether the volumes of a cluster are to grow now; undefined where there is nothing to decide. */
 export async function storageGrowth(
   cluster: ProvisionedCluster,
   brokers: readonly BrokerPeriod[],
   { storage }: ScalingSettings,
-  operations: () => Promise<readonly OperationRecord[]>,
+  { operations, isChanging }: PastGrowth,
   nowMs: number,
 ): Promise<StorageGrowth | undefined> {
   const volumeSizeGB = cluster.provisioned.brokerNodeGroupInfo.storageInfo?.ebsStorageInfo?.volumeSize
@@ -27,7 +33,10 @@ export async function storageGrowth(
   if (wished.volumeSizeGB === volumeSizeGB) return { ...wished, beforeGB: volumeSizeGB }
   const last = lastGrowthMs(await operations())
   const decision = decideStorage({ ...input, ...(last === undefined ? {} : { lastGrowthMs: last }) })
-  return { ...decision, beforeGB: volumeSizeGB }
+  if (decision.volumeSizeGB === volumeSizeGB || !(await isChanging()))
+    return { ...decision, beforeGB: volumeSizeGB }
+  const reason = `${decision.reason.slice(0, -1)}, but EC2 still works at the last change.`
+  return { volumeSizeGB, reason, beforeGB: volumeSizeGB }
 }
 
 /** As UpdateBrokerStorage for all brokers. */
