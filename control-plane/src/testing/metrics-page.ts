@@ -55,6 +55,10 @@ them to CloudWatch under that namespace, which cannot be MSK's own: CloudWatch r
 begins with \`AWS/\`. Requests have at most 1,000 metrics and 1 MB; what fails is tried again with growing pauses; the queue
 holds 100,000 values, and what is dropped is counted.
 
+As on MSK the name tells clusters apart, which is unique within a service. Two services of one account and region that have
+clusters of one name need a namespace each; the constructs of [cdk](../cdk/README.md) have \`Freshet/Kafka\` all, so that two of
+them want names of clusters that differ.
+
 The last hour of every metric is also kept in the control plane's memory (20,000 series at most):
 \`GET /freshet/v1/clusters/CLUSTER_ARN/metrics?metricName=BytesInPerSec\`, signed like the MSK API.
 
