@@ -81,6 +81,16 @@ describe('a volume that stays attaching', () => {
     )
   })
 
+  it('for hours costs ever fewer instances', async () => {
+    const { ec2, fleet } = fleetOver(new FakeEc2())
+    for (let id = 2; id < 100; id++) ec2.unattachable.add(`i-${id}`)
+    for (let second = 0; second < 6 * 3_600; second += 10) {
+      expect(await fleet.launchHost(HOST)).toMatchObject({ done: false })
+      ec2.advance(10_000)
+    }
+    expect(ec2.requests.length).toBeLessThan(20)
+  })
+
   it('to whatever instance is no progress', async () => {
     const { ec2, fleet } = fleetOver(new FakeEc2())
     for (let id = 2; id < 20; id++) ec2.unattachable.add(`i-${id}`)

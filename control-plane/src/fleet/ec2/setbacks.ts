@@ -36,7 +36,7 @@ export class Setbacks {
 
   noteUnattached(hostId: string, instanceId: string, volumeId: string, waitedMs: number): void {
     const reason = `volume ${volumeId} was not attached to instance ${instanceId} within ${waitedMs / 1_000} s`
-    this.#note(hostId, instanceId, { reason, atMs: this.#now() })
+    this.#note(hostId, instanceId, { reason, atMs: this.#now() - waitedMs, speaksAgainst: 'ALL' })
   }
 
   latestOf(hostId: string): string | undefined {
