@@ -84,6 +84,16 @@ export const differences: readonly Difference[] = [
     why: 'one command of `kafka-configs.sh` sets up a user with both',
   },
   {
+    about: 'UnregisterBroker',
+    here: 'of a broker that runs: it registers anew with its next heartbeat; in Kafka it stays out until it is restarted',
+    why: 'who takes a broker away stops it first; a mistake does not cost a replica for long',
+  },
+  {
+    about: 'Groups that have nothing but committed offsets',
+    here: "are gone with their last offset, in Kafka with its coordinator's next look for expired ones",
+    why: 'nothing of them is kept in the log',
+  },
+  {
     about: 'Features',
     here:
       '`metadata.version` has the one level 30, that of Kafka 4.3; `kraft.version` and ' +

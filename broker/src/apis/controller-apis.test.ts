@@ -110,6 +110,6 @@ test('a stale leader is refused as a whole', async () => {
 test('a broker that is not there cannot be unregistered', async () => {
   expect(await cluster.request(otherId, UnregisterBrokerApi, 0, { brokerId: 77 })).toMatchObject({
     errorCode: ErrorCode.BROKER_ID_NOT_REGISTERED,
-    errorMessage: 'Broker ID 77 is not currently registered.',
+    errorMessage: 'Broker ID 77 is not currently registered',
   })
 })

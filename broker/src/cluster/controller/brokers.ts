@@ -180,7 +180,7 @@ export function registered(
 function notRegistered(brokerId: number): KafkaError {
   return new KafkaError(
     ErrorCode.BROKER_ID_NOT_REGISTERED,
-    `Broker ID ${brokerId} is not currently registered.`,
+    `Broker ID ${brokerId} is not currently registered`,
   )
 }
 
