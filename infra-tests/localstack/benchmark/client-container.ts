@@ -36,7 +36,7 @@ export class ClientContainer {
     const { bootstrap, topic, partitions, requestsPerSecond, recordBytes } = load
     const mounts = [join(root, 'infra-tests'), join(root, 'node_modules'), join(root, 'package.json')]
     const container = [
-      ...['run', '--rm', '--interactive', '--no-healthcheck', '--network', network],
+      ...['run', '--rm', '--interactive', '--no-healthcheck', '--log-driver', 'none', '--network', network],
       ...['--cpu-shares', CPU_SHARES],
       ...mounts.flatMap((path) => ['--volume', `${path}:${path}:ro`]),
     ]
@@ -49,13 +49,13 @@ export class ClientContainer {
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#note(line))
   }
 
-  /** What was acknowledged in this time. */
+  /** What was acknowledged in this time; it is known after `stop`. */
   between(fromMs: number, toMs: number): Acknowledged[] {
     return this.acknowledged.filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#child, 'exit')
+    const ended = once(this.#child, 'close')
     if (this.#child.exitCode === null) {
       this.#child.stdin!.end()
       await ended

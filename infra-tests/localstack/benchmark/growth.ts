@@ -29,6 +29,11 @@ export interface Produced {
   readonly requests: readonly Acknowledged[]
 }
 
+interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
 export const TOPIC = 'events'
 const PARTITIONS = 30
 export const REPLICAS = 3
@@ -48,26 +53,35 @@ export async function measureGrowth(
     ...{ bootstrap, topic: TOPIC, partitions: PARTITIONS },
     ...{ requestsPerSecond: REQUESTS_PER_SECOND, recordBytes: RECORD_BYTES },
   })
-  const during = async (work: () => Promise<unknown>): Promise<Produced> => {
-    const fromMs = Date.now()
-    await work()
-    return producedBetween(producer, fromMs, Date.now())
-  }
+  let spans: Record<keyof Growth['producedWhile'], Span>
   try {
     fillPageCache()
     await sleep(WARM_UP_MS)
-    const quiet = await during(() => sleep(quietMs))
-    const started = await during(() => startBrokers(service, quietMs / 2))
+    const quiet = await spanOf(() => sleep(quietMs))
+    const started = await spanOf(() => startBrokers(service, quietMs / 2))
     fillPageCache()
     await sleep(WARM_UP_MS)
-    const startedMs = performance.now()
-    const growing = await during(() => updateBrokerCount(service, cluster.arn, 6))
-    const seconds = (performance.now() - startedMs) / 1_000
-    const grown = await during(() => sleep(quietMs))
-    return { seconds, producedWhile: { quiet, started, growing, grown } }
+    const growing = await spanOf(() => updateBrokerCount(service, cluster.arn, 6))
+    const grown = await spanOf(() => sleep(quietMs))
+    spans = { quiet, started, growing, grown }
   } finally {
     await producer.stop()
   }
+  return {
+    seconds: (spans.growing.toMs - spans.growing.fromMs) / 1_000,
+    producedWhile: {
+      quiet: producedIn(producer, spans.quiet),
+      started: producedIn(producer, spans.started),
+      growing: producedIn(producer, spans.growing),
+      grown: producedIn(producer, spans.grown),
+    },
+  }
+}
+
+async function spanOf(work: () => Promise<unknown>): Promise<Span> {
+  const fromMs = Date.now()
+  await work()
+  return { fromMs, toMs: Date.now() }
 }
 
 /** The same bytes in each partition, by one connection to each leader. */
@@ -101,7 +115,7 @@ async function startBrokers({ clients }: Deployed, forMs: number): Promise<void>
   await docker('rm', '--force', '--volumes', ...containers)
 }
 
-function producedBetween(producer: ClientContainer, fromMs: number, toMs: number): Produced {
+function producedIn(producer: ClientContainer, { fromMs, toMs }: Span): Produced {
   const requests = producer.between(fromMs, toMs)
   const latenciesMs = requests.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b)
   const at = (share: number) => latenciesMs[Math.floor(latenciesMs.length * share)] ?? Number.NaN

@@ -1,7 +1,8 @@
 /**
  * A program that runs in a container beside the brokers: one record after the other at a steady rate, with acks=all, to
  * a topic's partitions in turn, until its input ends. A request leaves when it is due, whatever the answers do, and goes
- * on to the partition's next leader until it is acknowledged; latency counts from the due time. One line for each.
+ * on to the partition's next leader until it is acknowledged; latency counts from the due time. One line for each,
+ * many at a time: what carries them would take a fifth of a processor from the brokers otherwise.
  *
  *   node steady-producer.ts HOST:PORT,… TOPIC PARTITIONS REQUESTS_PER_SECOND RECORD_BYTES
  */
@@ -12,6 +13,7 @@ const RETRY_MS = 5
 /** Beyond it the brokers do not keep up, and there is nothing more to learn. */
 const IN_FLIGHT_MAX = 5_000
 const ANSWER_LIMIT_MS = 10_000
+const LINES_TOGETHER = 500
 
 const [bootstrap = '', topic = '', partitions, requestsPerSecond, recordBytes] = process.argv.slice(2)
 
@@ -27,13 +29,15 @@ let leaders = await findLeaders()
 let finding: Promise<void> | undefined
 let inFlight = 0
 let isEnding = false
+let lines = ''
+let lineCount = 0
 
 process.stdin.resume().on('end', () => {
   isEnding = true
 })
 await sendWhenDue(1_000 / Number(requestsPerSecond))
 while (inFlight > 0) await sleep(1)
-process.exit()
+process.stdout.write(lines, () => process.exit())
 
 async function sendWhenDue(intervalMs: number): Promise<void> {
   const startMs = performance.now()
@@ -53,13 +57,21 @@ async function send(partition: number, dueMs: number): Promise<void> {
     if (await isAcknowledged(leader, partition)) {
       const nowMs = performance.now()
       const atMs = Math.round(performance.timeOrigin + nowMs)
-      console.log(`${atMs} ${(nowMs - dueMs).toFixed(2)} ${partition} ${leader} ${attempts}`)
+      tell(`${atMs} ${(nowMs - dueMs).toFixed(2)} ${partition} ${leader} ${attempts}`)
       inFlight -= 1
       return
     }
     finding ??= findAgain()
     await finding
   }
+}
+
+function tell(line: string): void {
+  lines += `${line}\n`
+  lineCount += 1
+  if (lineCount % LINES_TOGETHER !== 0) return
+  process.stdout.write(lines)
+  lines = ''
 }
 
 async function isAcknowledged(leader: number, partition: number): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface MachinesOptions extends ContainersOptions {
 }
 
 const POLL_MS = 250
+/** Each look takes LocalStack 30 ms of a processor that all machines share. */
+const CALM_POLL_MS = 1_000
 /** What is left of volumes that are deleted is removed so often. */
 const SWEEP_MS = 2_000
 
@@ -79,23 +81,27 @@ export class Machines {
   async #run(): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted) {
+      let isCalm = false
       try {
-        await this.#poll()
+        isCalm = await this.#poll()
       } catch (error) {
         this.#complain('instances cannot be seen', error)
       }
       // An abort only ends the pause.
-      await delay(POLL_MS, undefined, { signal }).catch(() => {})
+      await delay(isCalm ? CALM_POLL_MS : POLL_MS, undefined, { signal }).catch(() => {})
     }
   }
 
-  async #poll(): Promise<void> {
+  /** Whether every instance is as it is to be. */
+  async #poll(): Promise<boolean> {
     const described = await this.#ec2.instances()
     await Promise.all(described.map((instance) => this.#learn(instance)))
     const seen = described.map((instance) => this.#seen(instance))
     const actions = planActions(seen, [...this.#machines.values()])
     await Promise.all(actions.map((action) => this.#perform(action, seen)))
     if (performance.now() - this.#sweptAtMs >= SWEEP_MS) await this.#sweepVolumes()
+    const isUp = ({ instanceId }: InstanceSeen) => this.#machines.get(instanceId)?.isBooting === false
+    return actions.length === 0 && seen.every((instance) => instance.state !== 'running' || isUp(instance))
   }
 
   async #sweepVolumes(): Promise<void> {

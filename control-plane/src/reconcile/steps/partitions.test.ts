@@ -53,6 +53,27 @@ describe('partitions', () => {
     expect([waiting.kind, await step(), begun]).toEqual(['WAITING', 'DRAIN_BROKERS', 0])
   })
 
+  it('are looked at the less often the more is under way: every broker is asked for all that it has', async () => {
+    const waits = async (sizeBytes: number) => {
+      const world = new SimulatedWorld()
+      const cluster = await activeCluster(world, 3)
+      world.kafka.addTopic(
+        { topicName: 'more', partitionCount: 7, replicationFactor: 3, configs: {} },
+        sizeBytes,
+      )
+      await begin(world, cluster, 'INCREASE_BROKER_COUNT')
+      const context = world.boot()
+      for (;;) {
+        const progress = await runNextStep(cluster, context)
+        if (progress.kind === 'WAITING' && progress.step === 'REBALANCE_PARTITIONS') return progress.waitMs
+      }
+    }
+    const [few, many] = [await waits(1_000), await waits(10 ** 9)]
+    expect(few).toBeGreaterThanOrEqual(200)
+    expect(many).toBeGreaterThan(few + 100)
+    expect(many).toBeLessThan(2_000)
+  })
+
   it('that a broker shows with replicas of before and after a move are looked at again', async () => {
     const world = new SimulatedWorld()
     const cluster = await activeCluster(world, 6)

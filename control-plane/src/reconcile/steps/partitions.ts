@@ -88,7 +88,13 @@ async function movePartitions(
     // Looking takes a while: whoever was told meanwhile that moving is paused sees nothing new begin.
     const newest = batch.length > 0 && (await clusters.find(cluster))
     if (newest && !isPaused(newest)) await admin.reassign(batch)
-    return { kind: 'WAIT', waitMs: MOVE_WAIT_MS, reason: `Partitions are moving: ${progress}`, progress }
+    const underWay = bytes + batch.reduce((sum, move) => sum + move.sizeBytes, 0)
+    return {
+      kind: 'WAIT',
+      waitMs: lookAgainMs(underWay),
+      reason: `Partitions are moving: ${progress}`,
+      progress,
+    }
   })
 }
 
@@ -148,6 +154,11 @@ async function unregister(admin: KafkaAdmin, brokerId: number): Promise<void> {
   }
 }
 
+/** A look asks every broker for all its replicas: the more they have to copy, the longer it is until the next one. */
+function lookAgainMs(underWayBytes: number): number {
+  return MOVE_WAIT_MS + underWayBytes / COPIED_BYTES_PER_MS
+}
+
 function isPaused(cluster: Cluster): boolean {
   if (cluster.clusterType !== 'PROVISIONED') return false
   const { rebalancing } = cluster.activeOperation?.update?.specification ?? cluster.provisioned
@@ -159,3 +170,5 @@ function keyOf({ topicName, partition }: { topicName: string; partition: number 
 }
 
 const MOVE_WAIT_MS = 200
+/** More than brokers copy, so that it is not the look that moves wait for. */
+const COPIED_BYTES_PER_MS = 1024 ** 2
