@@ -1,7 +1,6 @@
 /** Three brokers with data become six while somebody produces: how long it takes, and what the producer feels of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { produceLoad, type Route } from '../../benchmark/load/raw-load.ts'
-import { fillPageCache } from '../../benchmark/page-cache.ts'
 import { mustRun } from '../../support/programs.ts'
 import { awaitTopic, parseAddress, RawClient } from '../../support/raw-client.ts'
 import { updateBrokerCount } from '../deployment/clusters.ts'
@@ -55,11 +54,9 @@ export async function measureGrowth(
   })
   let spans: Record<keyof Growth['producedWhile'], Span>
   try {
-    fillPageCache()
     await sleep(WARM_UP_MS)
     const quiet = await spanOf(() => sleep(quietMs))
     const started = await spanOf(() => startBrokers(service, quietMs / 2))
-    fillPageCache()
     await sleep(WARM_UP_MS)
     const growing = await spanOf(() => updateBrokerCount(service, cluster.arn, 6))
     const grown = await spanOf(() => sleep(quietMs))
