@@ -2,7 +2,7 @@
  * A program that runs in a container beside the brokers: one record after the other at a steady rate, with acks=all, to
  * a topic's partitions in turn, until its input ends. A request leaves when it is due, whatever the answers do, and goes
  * on to the partition's next leader until it is acknowledged; latency counts from the due time. One line for each,
- * many at a time: what carries them would take a fifth of a processor from the brokers otherwise.
+ * many at a time: what carries them would take a tenth of a processor from the brokers otherwise.
  *
  *   node steady-producer.ts HOST:PORT,… TOPIC PARTITIONS REQUESTS_PER_SECOND RECORD_BYTES
  */

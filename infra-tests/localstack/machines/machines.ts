@@ -19,7 +19,7 @@ export interface MachinesOptions extends ContainersOptions {
 }
 
 const POLL_MS = 250
-/** Each look takes LocalStack 30 ms of a processor that all machines share. */
+/** Each look takes LocalStack 20 ms of a processor that all machines share. */
 const CALM_POLL_MS = 1_000
 /** What is left of volumes that are deleted is removed so often. */
 const SWEEP_MS = 2_000
