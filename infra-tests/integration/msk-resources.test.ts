@@ -56,8 +56,26 @@ suiteWithAwsCli('the AWS CLI', () => {
     expect((await aws('delete-topic', ...topic)).json).toMatchObject({ Status: 'DELETING' })
   })
 
-  it('is told what is not supported', async () => {
-    expect((await aws('list-replicators')).error).toMatch(/\(BadRequestException\).*not supported/)
+  it('is told that replicators are not supported, and that there are none', async () => {
+    const subnets = { SubnetIds: ['subnet-1'], SecurityGroupIds: [] }
+    const cluster = { AmazonMskCluster: { MskClusterArn: ClusterArn }, VpcConfig: subnets }
+    const topics = { TopicsToReplicate: ['.*'] }
+    const groups = { ConsumerGroupsToReplicate: ['.*'] }
+    const ends = { SourceKafkaClusterArn: ClusterArn, TargetKafkaClusterArn: ClusterArn }
+    const replication = {
+      ...ends,
+      TargetCompressionType: 'NONE',
+      TopicReplication: topics,
+      ConsumerGroupReplication: groups,
+    }
+    const refused = await aws(
+      ...['create-replicator', '--replicator-name', 'copy'],
+      ...['--service-execution-role-arn', 'arn:aws:iam::123456789012:role/copy'],
+      ...['--kafka-clusters', JSON.stringify([cluster, cluster])],
+      ...['--replication-info-list', JSON.stringify([replication])],
+    )
+    expect(refused.error).toMatch(/\(BadRequestException\).*not supported/)
+    expect((await aws('list-replicators')).json).toEqual({ Replicators: [] })
   })
 })
 

@@ -310,7 +310,7 @@ test('the feature transaction.version goes down only if that is asked for', asyn
       await cluster.request(1, UpdateFeaturesApi, 1, {
         featureUpdates: [{ feature: 'transaction.version', maxVersionLevel, upgradeType }],
       })
-    ).results[0]?.errorCode
+    ).errorCode
   expect(await update(0, 1)).toBe(ErrorCode.INVALID_UPDATE_VERSION)
   expect(await update(3, 1)).toBe(ErrorCode.INVALID_UPDATE_VERSION)
   expect(await update(0, 2)).toBe(NONE)
