@@ -38,7 +38,7 @@ const checks: readonly Stage[] = [
 /** Keeps a processor busy. */
 const busy: readonly Stage[] = [
   testStage('unit', 'unit', '/src/', 6 * minute),
-  testStage('simulation', 'infra', 'infra-tests/simulation', 10 * minute),
+  testStage('simulation', 'infra', 'infra-tests/simulation', 20 * minute),
   testStage('conformance', 'infra', 'infra-tests/conformance', 20 * minute),
 ]
 
