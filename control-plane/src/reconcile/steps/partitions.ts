@@ -154,9 +154,12 @@ async function unregister(admin: KafkaAdmin, brokerId: number): Promise<void> {
   }
 }
 
-/** A look asks every broker for all its replicas: the more they have to copy, the longer it is until the next one. */
+/**
+ * A look asks every broker for all its replicas: the more they have to copy, the longer it is until the next one, up to
+ * what as much takes as usually moves at once. One large partition alone may be more.
+ */
 function lookAgainMs(underWayBytes: number): number {
-  return MOVE_WAIT_MS + underWayBytes / COPIED_BYTES_PER_MS
+  return MOVE_WAIT_MS + Math.min(underWayBytes, MOVE_LIMITS.concurrentBytes) / COPIED_BYTES_PER_MS
 }
 
 function isPaused(cluster: Cluster): boolean {
