@@ -10,6 +10,7 @@ export default defineConfig({
           isolate: false,
           // A wait ends with its condition. How long it may take says nothing but that a machine is busy.
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           expect: { poll: { timeout: 20_000, interval: 5 } },
           include: [
             '{broker,cdk,control-plane}/src/**/*.test.ts',

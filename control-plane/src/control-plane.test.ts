@@ -1,5 +1,5 @@
 import { createMemoryStore } from '@freshet/coordination'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createControlPlane } from './control-plane.ts'
 import { NotLeading } from './fleet/agents.ts'
 import { AccessKeys } from './model/access-keys.ts'
@@ -15,36 +15,38 @@ import { makeActive } from './testing/signed-client.ts'
 /** Several control planes on one store: one service. */
 
 const running: ReturnType<typeof createControlPlane>[] = []
+beforeEach(() => {
+  vi.useFakeTimers()
+})
 afterEach(async () => {
   for (const { reconciler } of running.splice(0)) await reconciler.stop()
+  vi.useRealTimers()
 })
 
 describe('two control planes', () => {
-  // It measures time: somebody else may have had the processor.
-  it('are one service: what one changes the agents of the other are told within a second', {
-    retry: 2,
-  }, async () => {
+  it('are one service: what one changes the agents of the other are told within a second', async () => {
     const { leader, standby } = await pair()
     await standby.clusters.create(await creatingCluster('orders', 'PROVISIONED'))
-    await until(async () => (await leader.clusters.snapshot()).length === 1)
+    await within(1_000, async () => (await leader.clusters.snapshot()).length === 1)
     const active = await makeActive(standby.clusters, 'orders')
-    await until(async () => (await leader.clusters.snapshot())[0]?.state === 'ACTIVE')
+    await within(1_000, async () => (await leader.clusters.snapshot())[0]?.state === 'ACTIVE')
     const { revision } = (await leader.agents.sync('h-1', { revision: 0, waitMs: 0, units: [] }))!
-    const poll = leader.agents.sync('h-1', { revision, waitMs: 10_000, units: [] })
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    const changedMs = performance.now()
+    let told: string | undefined
+    const poll = leader.agents.sync('h-1', { revision, waitMs: 10_000, units: [] }).then((answer) => {
+      told = answer?.units[0]?.desired
+    })
     await standby.clusters.update(active, (newest) => ({
       ...newest,
       brokers: newest.brokers.map((broker) => ({ ...broker, desired: 'STOPPED' as const })),
     }))
-    expect((await poll)?.units[0]?.desired).toBe('STOPPED')
-    expect(performance.now() - changedMs).toBeLessThan(1_000)
+    await within(1_000, () => told === 'STOPPED')
+    await poll
   })
 
   it('carry out what either of them was asked for', async () => {
     const { leader, standby } = await pair()
     await standby.clusters.create(await creatingCluster('orders', 'PROVISIONED'))
-    await until(async () => (await leader.clusters.get('orders'))?.brokers[0]?.port !== undefined)
+    await within(1_000, async () => (await leader.clusters.get('orders'))?.brokers[0]?.port !== undefined)
     expect((await standby.clusters.get('orders'))?.brokers[0]?.address).toBe('127.0.0.1')
   })
 
@@ -64,16 +66,14 @@ describe('two control planes', () => {
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
 
-  it('know of each other within a second, from the start of one to its end', { retry: 2 }, async () => {
+  it('know of each other within a second, from the start of one to its end', async () => {
     const { leader, standby } = await pair({ a: 'http://10.0.0.1:9690', b: 'http://10.0.1.1:9690' })
     const knows = (url: string) => leader.living.living.includes(url)
-    const startedMs = performance.now()
-    await until(() => knows('http://10.0.1.1:9690'))
+    await within(1_000, () => knows('http://10.0.1.1:9690'))
     await standby.reconciler.stop()
     await standby.living.leave()
-    await until(() => !knows('http://10.0.1.1:9690'))
+    await within(1_000, () => !knows('http://10.0.1.1:9690'))
     expect(knows('http://10.0.0.1:9690')).toBe(true)
-    expect(performance.now() - startedMs).toBeLessThan(2_000)
   })
 
   it('send agents to the one that leads, and the other takes over when that one leaves', async () => {
@@ -84,7 +84,7 @@ describe('two control planes', () => {
       parts: { reconciler: { status: 'ok', leader: false }, agents: { status: 'ok' } },
     })
     await leader.reconciler.stop()
-    await until(() => standby.reconciler.status().leader)
+    await within(3_000, () => standby.reconciler.status().leader)
     expect(await standby.agents.sync('h-1', report)).toBeUndefined()
   })
 })
@@ -113,12 +113,19 @@ async function pair(urls?: { readonly a: string; readonly b: string }) {
     return controlPlane
   }
   const leader = start('a')
-  await until(() => leader.reconciler.status().leader)
+  await within(1_000, () => leader.reconciler.status().leader)
   const standby = start('b')
-  await until(() => standby.reconciler.status().standby)
+  await within(1_000, () => standby.reconciler.status().standby)
   return { leader, standby }
 }
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  await expect.poll(condition).toBe(true)
+/** By the clock of the control planes, which stands still while this machine is busy with something else. */
+async function within(limitMs: number, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const untilMs = Date.now() + limitMs
+  while (!(await condition())) {
+    expect(Date.now()).toBeLessThan(untilMs)
+    await vi.advanceTimersByTimeAsync(LOOK_MS)
+  }
 }
+
+const LOOK_MS = 10

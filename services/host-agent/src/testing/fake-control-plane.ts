@@ -19,7 +19,7 @@ export class FakeControlPlane {
   /** That it tells agents of. */
   controlPlanes: readonly string[] | undefined
   notices: readonly HostNotice[] = []
-  /** What the agent reported last. */
+  /** What the agent told last, at once: a long poll repeats it, and is to bring nothing else. */
   statuses: readonly UnitStatus[] = []
   /** How often it was asked what to run, refused or not. */
   syncs = 0
@@ -74,7 +74,7 @@ export class FakeControlPlane {
     for await (const chunk of request) chunks.push(Buffer.from(chunk))
     const body: SyncRequest = JSON.parse(Buffer.concat(chunks).toString())
     this.hosts.add(hostId)
-    this.statuses = body.units
+    if (body.waitMs === 0) this.statuses = body.units
     this.notices = body.notices ?? []
     if (body.revision === this.#revision) await this.#changed(body.waitMs)
     response.writeHead(200, { 'content-type': 'application/json' })
