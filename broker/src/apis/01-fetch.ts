@@ -9,7 +9,6 @@
  */
 
 import { FOLLOWER_NEWS_MS, waitForRecords } from '../replication/partition/wait-for-records.ts'
-import type { Timers } from '../runtime/types.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchWish } from '../server/fetch-sessions.ts'
 import type { Infer } from '../wire/index.ts'
@@ -122,9 +121,7 @@ export function handleFetch(context: RequestContext, request: FetchRequest) {
     first.assertRestedWell()
     return answerOrWait(context, session, reader, first, wait)
   }
-  return readToEnd(first, broker.runtime.timers).then(() =>
-    answerOrWait(context, session, reader, first, wait),
-  )
+  return first.readToEnd().then(() => answerOrWait(context, session, reader, first, wait))
 }
 
 interface FetchWait {
@@ -165,16 +162,9 @@ async function waitAndRead(
     read.release()
     await waitForRecords({ watch, bytesMissing, waitMs, isFollower }, timers)
     read = new FetchRead(context, session, reader)
-    await readToEnd(read, timers)
+    await read.readToEnd()
     if (read.sizeBytes >= minBytes || read.isUrgent || read.hasNews || clock.monotonic() >= untilMs)
       return read.answer()
-  }
-}
-
-async function readToEnd(read: FetchRead, timers: Timers): Promise<void> {
-  while (!read.isWhole) {
-    await new Promise<void>((resolve) => timers.endOfTurn(resolve))
-    read.readOn()
   }
 }
 

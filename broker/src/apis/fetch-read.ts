@@ -6,13 +6,12 @@ import type { Partition } from '../replication/partition/partition.ts'
 import type { AdvanceWatcher } from '../replication/partition/watchers.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchPartition } from '../server/fetch-sessions.ts'
-import type { PartitionLog } from '../storage/index.ts'
-import { ErrorCode, KafkaError, lastOffset, sizeInBytes } from '../wire/index.ts'
+import { ErrorCode, KafkaError } from '../wire/index.ts'
 import { leaderHint, nodeEndpoints } from './cluster-facts.ts'
+import { abortedIn, divergence, emptyData, type PartitionData } from './fetch-partition-data.ts'
 
 const TOPIC_IDS_SINCE = 13
 const NODE_ENDPOINTS_SINCE = 16
-const EMPTY = Buffer.alloc(0)
 /** Between two such portions everybody else has a turn: a fetch may ask for fifty times as much. */
 const BYTES_PER_TURN = 1 << 20
 
@@ -25,23 +24,6 @@ export interface FetchReader {
   readonly rackId: string
   /** Consumers since version 11 may read from followers too (KIP-392). */
   readonly mayReadFollowers: boolean
-}
-
-type PartitionData = ReturnType<typeof emptyData>
-
-function emptyData(partitionIndex: number) {
-  return {
-    partitionIndex,
-    errorCode: ErrorCode.NONE as number,
-    highWatermark: -1,
-    lastStableOffset: -1,
-    logStartOffset: -1,
-    divergingEpoch: undefined as { epoch: number; endOffset: number } | undefined,
-    currentLeader: undefined as { leaderId: number; leaderEpoch: number } | undefined,
-    abortedTransactions: null as { producerId: number; firstOffset: number }[] | null,
-    preferredReadReplica: -1,
-    records: EMPTY as Buffer,
-  }
 }
 
 interface FetchResult {
@@ -62,13 +44,16 @@ export class FetchRead {
   readonly #buffers: Buffer[] = []
   /** What a follower may not have yet, because of its throttle. */
   readonly #heldBack = new Set<FetchPartition>()
+  /** What the disk brings for the partition that is next. */
+  #broughtIn: Promise<void> | undefined
+  #isBroughtIn = false
 
   constructor(context: RequestContext, session: FetchContext, reader: FetchReader) {
     this.#context = context
     this.#session = session
     this.#reader = reader
     this.#due = session.due()
-    this.readOn()
+    this.#readOn()
   }
 
   /** Whether all partitions were looked at. */
@@ -76,11 +61,27 @@ export class FetchRead {
     return this.#results.length === this.#due.length
   }
 
-  /** Reads as much as one turn of the event loop is for. */
-  readOn(): void {
+  /** Reads as much as one turn of the event loop is for, and as the page cache has. */
+  #readOn(): void {
     const upToBytes = this.sizeBytes + BYTES_PER_TURN
-    while (this.sizeBytes < upToBytes && !this.isWhole)
-      this.#results.push(this.#read(this.#due[this.#results.length] as FetchPartition))
+    while (this.sizeBytes < upToBytes && !this.isWhole) {
+      const result = this.#read(this.#due[this.#results.length] as FetchPartition)
+      if (this.#broughtIn !== undefined) return
+      this.#isBroughtIn = false
+      this.#results.push(result)
+    }
+  }
+
+  /** Reads what is left, while others have their turns. */
+  async readToEnd(): Promise<void> {
+    const { timers } = this.#context.broker.runtime
+    while (!this.isWhole) {
+      if (this.#broughtIn === undefined) await new Promise<void>((resolve) => timers.endOfTurn(resolve))
+      else await this.#broughtIn
+      this.#isBroughtIn = this.#broughtIn !== undefined
+      this.#broughtIn = undefined
+      this.#readOn()
+    }
   }
 
   /** Tells of news in the partitions, until the returned function is called. */
@@ -271,6 +272,7 @@ export class FetchRead {
       maxBytes: Math.max(0, Math.min(wanted.maxBytes, maxBytes - this.sizeBytes)),
       upTo,
       minOneBatch: this.sizeBytes === 0,
+      whenCold: this.#isBroughtIn ? undefined : this.#whenCold,
     }
     data.records = log.read(wanted.fetchOffset, limits, this.#allocate)
     if (readCommitted) data.abortedTransactions = abortedIn(log, wanted.fetchOffset, data.records)
@@ -299,6 +301,10 @@ export class FetchRead {
     return data.preferredReadReplica >= 0
   }
 
+  readonly #whenCold = (broughtIn: Promise<void>): void => {
+    this.#broughtIn = broughtIn
+  }
+
   readonly #allocate = (sizeBytes: number): Buffer => {
     const buffer = this.#context.broker.pool.acquire(sizeBytes)
     this.#buffers.push(buffer)
@@ -315,27 +321,4 @@ export class FetchRead {
     const leaders = this.#results.map(({ data }) => data.currentLeader?.leaderId ?? -1)
     return nodeEndpoints(this.#context, leaders)
   }
-}
-
-/** Which transactions a consumer must leave out of what it gets. */
-function abortedIn(log: PartitionLog, from: number, records: Buffer) {
-  let upTo = from
-  for (let at = 0; at < records.length; at += sizeInBytes(records, at)) upTo = lastOffset(records, at) + 1
-  if (upTo === from) return []
-  return log
-    .abortedTransactions(from, upTo)
-    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
-}
-
-/**
- * Where the client's log and ours part, if they do (KIP-595); only followers and newer consumers say their
- * epoch. Before our first record, or without knowledge of the epoch, there is nothing to compare.
- */
-function divergence({ log }: Partition, { lastFetchedEpoch, fetchOffset }: FetchPartition) {
-  if (lastFetchedEpoch < 0) return undefined
-  const end = log.endOffsetForEpoch(lastFetchedEpoch)
-  if (end.endOffset < 0 || fetchOffset < log.logStartOffset)
-    throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
-  const diverges = end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset
-  return diverges ? end : undefined
 }

@@ -8,6 +8,7 @@ import {
 import type { Partition } from '../replication/partition/partition.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { SharePartitionHost } from '../server/share/share-partition-host.ts'
+import type { ReadLimits } from '../storage/index.ts'
 import {
   attributes,
   BatchAttribute,
@@ -77,7 +78,7 @@ export class ShareFetchRead {
         // An error is told even if there is no room for records.
         if (this.#bytesLeft <= 0 || this.#recordsLeft <= 0) continue
         const host = this.#share.host(partition)
-        this.#read(key, partition, host instanceof Promise ? await host : host)
+        await this.#readBroughtIn(key, partition, host instanceof Promise ? await host : host)
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         const outcome = { errorCode: error.code, errorMessage: error.message }
@@ -126,8 +127,23 @@ export class ShareFetchRead {
     return [key.topicId, partition] as const
   }
 
+  async #readBroughtIn(key: SharedPartition, partition: Partition, host: SharePartitionHost): Promise<void> {
+    let broughtIn: Promise<void> | undefined
+    this.#read(key, partition, host, (promise) => {
+      broughtIn = promise
+    })
+    if (broughtIn === undefined) return
+    await broughtIn
+    this.#read(key, this.#share.partition(key), host)
+  }
+
   /** Reading and acquiring are one step: nobody else acquires in between. */
-  #read(key: SharedPartition, partition: Partition, host: SharePartitionHost): void {
+  #read(
+    key: SharedPartition,
+    partition: Partition,
+    host: SharePartitionHost,
+    whenCold?: ReadLimits['whenCold'],
+  ): void {
     const { share } = this.#context.broker
     // Whoever is gone meanwhile must not lock anything.
     if (!share.sessions.isCurrent(this.#share.session))
@@ -140,7 +156,7 @@ export class ShareFetchRead {
     if (fetchOffset >= upTo) return
     const buffer = partition.log.read(
       fetchOffset,
-      { maxBytes: this.#bytesLeft, upTo, minOneBatch: this.#results.length === 0 },
+      { maxBytes: this.#bytesLeft, upTo, minOneBatch: this.#results.length === 0, whenCold },
       (sizeBytes) => this.#allocate(sizeBytes),
     )
     const aborted = readCommitted ? partition.log.abortedTransactions(fetchOffset, upTo) : []

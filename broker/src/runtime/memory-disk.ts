@@ -56,6 +56,8 @@ export class MemoryDisk implements Disk {
   liesAboutSync = false
   /** Every fsync waits for this first. */
   beforeSync: () => Promise<void> = () => Promise.resolve()
+  /** What is not in the page cache has to be waited for. */
+  beforeRead: (path: string) => Promise<void> | undefined = () => undefined
   readonly #folders = new Set<string>()
   #files = new Map<string, MemoryContent>()
   #durableFiles = new Map<string, MemoryContent>()

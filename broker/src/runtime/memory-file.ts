@@ -29,6 +29,10 @@ export class MemoryFile implements DiskFile {
     return sizeBytes
   }
 
+  bringIn(): Promise<void> | undefined {
+    return this.#disk.beforeRead(this.path)
+  }
+
   write(buffers: readonly Uint8Array[], position: number): void {
     this.#check('write')
     const bytes = this.#disk.instead(this.path, Buffer.concat(buffers))

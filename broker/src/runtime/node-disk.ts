@@ -7,6 +7,7 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  read,
   readdirSync,
   readFileSync,
   readSync,
@@ -21,14 +22,34 @@ import {
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import { Gate } from './codecs/gate.ts'
+import { ColdReads } from './cold-reads.ts'
 import type { Disk, DiskFile, OpenMode } from './types.ts'
 
 const fsyncAsync = promisify(fsync)
+const readAsync = promisify(read)
 
 /** The most buffers that one writev takes on Linux and macOS (IOV_MAX). */
 const BUFFERS_PER_WRITE_MAX = 1024
 
-/** The machine's own disk. Reads and writes are synchronous: they meet the page cache; every fsync is not. */
+/** What is brought in stays with the system; this is what Node needs to have it read. */
+const thrownAway = Buffer.allocUnsafeSlow(1 << 20)
+/** Node's pool has four threads, which syncs and compression share. */
+const bringing = new Gate(2)
+/** A mebibyte from the page cache takes a third of it. */
+const SLOW_READ_MS = 1
+let blocksReadBefore = 0
+
+/** Whether this process has had the disk read anything since a moment; if none is given, since it was asked last. */
+function hasDiskRead(since = blocksReadBefore): boolean {
+  blocksReadBefore = process.resourceUsage().fsRead
+  return blocksReadBefore > since
+}
+
+/**
+ * The machine's own disk. Reads and writes are synchronous: they meet the page cache, once `bringIn` was awaited where it
+ * asks for that; every fsync is not.
+ */
 export const nodeDisk: Disk = {
   open: (path, mode) => new NodeFile(path, mode),
   list,
@@ -85,9 +106,13 @@ async function syncFolder(path: string): Promise<void> {
 class NodeFile implements DiskFile {
   readonly path: string
   readonly #descriptor: number
+  readonly #coldReads: ColdReads
+  #isClosed = false
+  #bringing = 0
 
   constructor(path: string, mode: OpenMode) {
     this.path = path
+    this.#coldReads = new ColdReads(mode === 'write')
     this.#descriptor = openSync(
       path,
       mode === 'read' ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT,
@@ -99,13 +124,40 @@ class NodeFile implements DiskFile {
   }
 
   read(target: Uint8Array, position: number): number {
+    const startedMs = performance.now()
     let done = 0
     while (done < target.length) {
       const count = readSync(this.#descriptor, target, done, target.length - done, position + done)
       if (count === 0) break
       done += count
     }
+    // A busy machine is slow, too.
+    if (performance.now() - startedMs > SLOW_READ_MS && hasDiskRead()) this.#coldReads.metDisk()
     return done
+  }
+
+  bringIn(sizeBytes: number, position: number): Promise<void> | undefined {
+    if (!this.#coldReads.areLikely) return undefined
+    this.#bringing += 1
+    return bringing.run(() => this.#bringIn(sizeBytes, position))
+  }
+
+  async #bringIn(sizeBytes: number, position: number): Promise<void> {
+    const { fsRead } = process.resourceUsage()
+    try {
+      for (let done = 0; done < sizeBytes && !this.#isClosed; ) {
+        const length = Math.min(sizeBytes - done, thrownAway.length)
+        const { bytesRead } = await readAsync(this.#descriptor, thrownAway, 0, length, position + done)
+        if (bytesRead === 0) break
+        done += bytesRead
+      }
+    } catch {
+      // The read that follows meets the same, and reports it.
+    }
+    if (hasDiskRead(fsRead)) this.#coldReads.metDisk()
+    else this.#coldReads.metPageCache()
+    this.#bringing -= 1
+    this.#closeIfDone()
   }
 
   write(buffers: readonly Uint8Array[], position: number): void {
@@ -145,7 +197,13 @@ class NodeFile implements DiskFile {
     await fsyncAsync(this.#descriptor)
   }
 
+  /** Not under a read that is on its way: the number may be another file's by then. */
   close(): void {
-    closeSync(this.#descriptor)
+    this.#isClosed = true
+    this.#closeIfDone()
+  }
+
+  #closeIfDone(): void {
+    if (this.#isClosed && this.#bringing === 0) closeSync(this.#descriptor)
   }
 }

@@ -1,17 +1,17 @@
 import { type Fault, pickRunning, someTime } from './fault.ts'
 
-/** Every fsync of one broker takes long. */
+/** Every fsync of one broker takes long, and every read whose bytes the disk has to bring. */
 export const slowDisk: Fault = {
   name: 'slow-disk',
   inject(scene) {
     const machine = pickRunning(scene)
     if (machine === undefined) return undefined
-    machine.syncDelayMs = scene.dice.between(50, 3000)
+    machine.diskDelayMs = scene.dice.between(50, 3000)
     return {
-      what: { broker: machine.id, syncDelayMs: machine.syncDelayMs },
+      what: { broker: machine.id, diskDelayMs: machine.diskDelayMs },
       durationMs: someTime(scene.dice, 5000),
       heal: () => {
-        machine.syncDelayMs = 0
+        machine.diskDelayMs = 0
       },
     }
   },

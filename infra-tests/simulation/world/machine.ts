@@ -55,7 +55,7 @@ export class Machine {
   readonly clock: MachineClock
   /** How many faults keep it from the coordination store. */
   storeOutages = 0
-  syncDelayMs = 0
+  diskDelayMs = 0
   /** Whether its host agent keeps a broker running. */
   isWanted = false
   restarts = 0
@@ -175,7 +175,8 @@ export class Machine {
     }
     this.#process = process
     this.restarts++
-    this.disk.beforeSync = () => this.#syncTakesTime(process)
+    this.disk.beforeSync = () => this.#diskTakesTime(process)
+    this.disk.beforeRead = () => (this.diskDelayMs === 0 ? undefined : this.#diskTakesTime(process))
     trace.add(this.name, 'starts')
     this.#run(process).then(
       () => trace.add(this.name, 'serves'),
@@ -245,10 +246,10 @@ export class Machine {
     })
   }
 
-  #syncTakesTime(process: Process): Promise<void> {
-    if (this.syncDelayMs === 0) return Promise.resolve()
+  #diskTakesTime(process: Process): Promise<void> {
+    if (this.diskDelayMs === 0) return Promise.resolve()
     return new Promise((resolve) => {
-      process.timers.after(this.syncDelayMs, resolve)
+      process.timers.after(this.diskDelayMs, resolve)
     })
   }
 

@@ -58,6 +58,21 @@ test('when it is killed, its successor has the members and their offsets', async
   expect(await committed(successor)).toEqual({ errorCode: ErrorCode.NONE, offset: 9 })
 })
 
+test('when it is killed, a successor whose disk takes its time has them, too', async () => {
+  let waits = 0
+  for (const id of cluster.brokerIds) {
+    cluster.disk(id).beforeRead = () => {
+      waits += 1
+      return new Promise((resolve) => cluster.clock.after(100, resolve))
+    }
+  }
+  cluster.crash(coordinator)
+  const successor = await nextCoordinator()
+  expect(waits).toBeGreaterThan(0)
+  expect(await committed(successor)).toEqual({ errorCode: ErrorCode.NONE, offset: 7 })
+  expect(await heartbeat(successor, member)).toBe(ErrorCode.NONE)
+})
+
 test('when it is cut off and does not know, it acknowledges nothing that its successor does not have', async () => {
   const others = cluster.brokerIds.filter((id) => id !== coordinator)
   const heals = others.map((id) => cluster.network.block(`broker-${id}`, `broker-${coordinator}`))

@@ -87,13 +87,14 @@ export class HostedShard<Shard extends CoordinatorShard<Effect>, Effect = unknow
     else last.push(held)
   }
 
-  #loadStep(from: number): void {
+  #loadStep(from: number, isBroughtIn = false): void {
     if (this.#phase === 'ended') return
     const { runtime, logger } = this.#surroundings
     const { log, name } = this.partition
     try {
-      const next = replayStep(log, this.shard, from)
-      if (next < log.logEndOffset) runtime.timers.endOfTurn(() => this.#loadStep(next))
+      const next = replayStep(log, this.shard, from, isBroughtIn)
+      if (typeof next !== 'number') void next.then(() => this.#loadStep(from, true))
+      else if (next < log.logEndOffset) runtime.timers.endOfTurn(() => this.#loadStep(next))
       else this.#awaitCommitted()
     } catch (error) {
       logger.error('a partition of a coordinator cannot be loaded', { partition: name, error })

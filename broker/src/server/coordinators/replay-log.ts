@@ -15,11 +15,32 @@ import {
 /** Log bytes that are replayed in one go: other requests get their turn in between. */
 const STEP_BYTES = 256 * 1024
 
-/** Replays the batches of one read into a shard that is loading; returns the offset to go on from. */
-export function replayStep(log: PartitionLog, shard: CoordinatorShard, from: number): number {
+/**
+ * Replays the batches of one read into a shard that is loading; returns the offset to go on from. Or replays nothing and
+ * returns what to await first: the disk has to bring them.
+ */
+export function replayStep(
+  log: PartitionLog,
+  shard: CoordinatorShard,
+  from: number,
+  isBroughtIn: boolean,
+): number | Promise<void> {
   if (from >= log.logEndOffset) return from
-  const options = { maxBytes: STEP_BYTES, upTo: log.logEndOffset, minOneBatch: true }
-  const bytes = log.read(from, options, (sizeBytes) => Buffer.allocUnsafe(sizeBytes))
+  let broughtIn: Promise<void> | undefined
+  const whenCold = (promise: Promise<void>) => {
+    broughtIn = promise
+  }
+  const bytes = log.read(
+    from,
+    {
+      maxBytes: STEP_BYTES,
+      upTo: log.logEndOffset,
+      minOneBatch: true,
+      whenCold: isBroughtIn ? undefined : whenCold,
+    },
+    (sizeBytes) => Buffer.allocUnsafe(sizeBytes),
+  )
+  if (broughtIn !== undefined) return broughtIn
   let next = from
   for (let at = 0; at < bytes.length; at += sizeInBytes(bytes, at)) {
     if (isControlBatch(bytes, at)) replayMarker(shard, bytes, at)

@@ -16,6 +16,18 @@ export class BatchReader {
     this.#buffer = buffer
   }
 
+  /** To be awaited before `next`, unless it is undefined: the disk has to bring what comes. */
+  bringIn(): Promise<void> | undefined {
+    const left = this.#segment.sizeBytes - this.#position
+    if (left === 0 || this.#hasWhole) return undefined
+    return this.#segment.log.use('read').bringIn(Math.min(left, this.#buffer.length), this.#position)
+  }
+
+  get #hasWhole(): boolean {
+    const loaded = this.#chunk.length - this.#at
+    return loaded >= BATCH_HEADER_BYTES && loaded >= sizeOf(this.#chunk, this.#at)
+  }
+
   /** Throws where the segment does not hold what was written: cleaning must not make that the only copy. */
   next(): Buffer | undefined {
     if (this.#position >= this.#segment.sizeBytes) return undefined

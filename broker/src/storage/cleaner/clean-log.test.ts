@@ -294,3 +294,19 @@ test('batches that nothing happened to are the same bytes', async () => {
   expect(batchesOf(log.log)).toEqual(before)
   expect(before.map((batch) => attributesOf(batch, 0))).toEqual([4, 0, 0])
 })
+
+test('what the disk has to bring is waited for', async () => {
+  const log = new CompactedLog()
+  await log.put([['a', '1']])
+  await log.put([['a', '2']])
+  log.roll()
+  let waits = 0
+  log.disk.beforeRead = async () => {
+    waits += 1
+  }
+  await log.clean()
+  // Once for the keys, once for what stays.
+  expect(waits).toBe(2)
+  log.disk.beforeRead = () => undefined
+  expect(await pairs(log)).toEqual(['a=2'])
+})

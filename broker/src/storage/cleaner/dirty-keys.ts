@@ -38,7 +38,11 @@ export async function readDirtyKeys(
     const position = segment.locate(firstDirtyOffset)
     if (position < 0) continue
     const reader = new BatchReader(segment, position, readBuffer)
-    for (let batch = reader.next(); batch !== undefined; batch = reader.next()) {
+    for (;;) {
+      const broughtIn = reader.bringIn()
+      if (broughtIn !== undefined) await broughtIn
+      const batch = reader.next()
+      if (batch === undefined) break
       if (!(await addBatch(log, map, batch, firstDirtyOffset, transactions))) {
         return { map, endOffset: endOf(map, firstDirtyOffset, log) }
       }

@@ -28,7 +28,11 @@ export async function cleanGroup(cleaning: Cleaning, group: readonly Segment[]):
   const writer = new CleanedWriter(cleaning, group[0]!.baseOffset)
   for (const segment of group) {
     const reader = new BatchReader(segment, 0, readBuffer)
-    for (let batch = reader.next(); batch !== undefined; batch = reader.next()) {
+    for (;;) {
+      const broughtIn = reader.bringIn()
+      if (broughtIn !== undefined) await broughtIn
+      const batch = reader.next()
+      if (batch === undefined) break
       const cleaned = await cleanBatch(cleaning, batch, lastOffsetOf(batch, 0) + 1 === endOffset)
       if (cleaned !== undefined) writer.add(cleaned)
       const pause = pace.spend(batch.length + (cleaned?.length ?? 0))

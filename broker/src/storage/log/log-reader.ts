@@ -16,6 +16,8 @@ export interface ReadLimits {
   readonly upTo: number
   /** Give the first batch even if it alone is larger than `maxBytes`. */
   readonly minOneBatch: boolean
+  /** Told in place of a read that would keep the event loop waiting for the disk: nothing is read. */
+  readonly whenCold?: ((broughtIn: Promise<void>) => void) | undefined
 }
 
 export type Allocate = (sizeBytes: number) => Buffer
@@ -35,6 +37,11 @@ export function readSegment(
   const wanted = Math.min(available, limits.maxBytes)
   if (wanted < BATCH_HEADER_BYTES) {
     return limits.minOneBatch ? readFirstBatch(segment, position, offset, limits, allocate) : NO_RECORDS
+  }
+  const broughtIn = limits.whenCold && segment.log.use('read').bringIn(wanted, position)
+  if (broughtIn !== undefined) {
+    limits.whenCold?.(broughtIn)
+    return NO_RECORDS
   }
   const buffer = allocate(wanted)
   segment.read(buffer, position)

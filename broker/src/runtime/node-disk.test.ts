@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { nodeDisk } from './node-disk.ts'
+
+const BYTES = Buffer.from('x'.repeat(3_000_000))
+let folder = ''
+let path = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'freshet-disk-'))
+  path = join(folder, 'segment')
+  writeFileSync(path, BYTES)
+})
+
+afterEach(() => rmSync(folder, { recursive: true }))
+
+test('a file of another process is brought in once, and read as it is', async () => {
+  const file = nodeDisk.open(path, 'read')
+  await file.bringIn(BYTES.length, 0)
+  // The page cache had it.
+  expect(file.bringIn(BYTES.length, 0)).toBeUndefined()
+  const target = Buffer.alloc(BYTES.length)
+  expect(file.read(target, 0)).toBe(BYTES.length)
+  expect(target.equals(BYTES)).toBe(true)
+  file.close()
+})
+
+test('what lies behind the end of a file is no error', async () => {
+  const file = nodeDisk.open(path, 'read')
+  await file.bringIn(BYTES.length, BYTES.length - 10)
+  expect(file.read(Buffer.alloc(100), BYTES.length - 10)).toBe(10)
+  file.close()
+})
+
+test('a file that is closed meanwhile is closed when nothing reads it any more', async () => {
+  const file = nodeDisk.open(path, 'read')
+  const broughtIn = file.bringIn(BYTES.length, 0)
+  file.close()
+  // It would have the number of the one that was closed.
+  const other = nodeDisk.open(path, 'read')
+  await broughtIn
+  const target = Buffer.alloc(5)
+  expect(other.read(target, 0)).toBe(5)
+  other.close()
+  expect(() => file.size()).toThrow('EBADF')
+})
+
+test('a file that this process writes is read at once', () => {
+  const file = nodeDisk.open(path, 'write')
+  expect(file.bringIn(100, 0)).toBeUndefined()
+  file.close()
+})
