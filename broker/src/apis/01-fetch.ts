@@ -8,7 +8,8 @@
  * - 17: directory id (KIP-853); 18: the follower's high watermark (KIP-1166)
  */
 
-import { FOLLOWER_NEWS_MS, waitForRecords } from '../replication/partition/wait-for-records.ts'
+import { readersHaveChoice } from '../replication/leader/preferred-replica.ts'
+import { waitForRecords } from '../replication/partition/wait-for-records.ts'
 import type { RequestContext } from '../server/context.ts'
 import type { FetchContext, FetchWish } from '../server/fetch-sessions.ts'
 import type { Infer } from '../wire/index.ts'
@@ -143,6 +144,11 @@ function answerOrWait(
   return waitAndRead(context, session, reader, first, wait)
 }
 
+/** Most followers hear of a newer high watermark with the next records: a message less for each that is replicated. */
+const TOLD_MS = 100
+/** Consumers that may read from a follower read as far as it knows. */
+const TOLD_SOON_MS = 5
+
 /** Reads again whenever there should be enough, until there is or the time is over. */
 async function waitAndRead(
   context: RequestContext,
@@ -152,15 +158,15 @@ async function waitAndRead(
   { minBytes, untilMs }: FetchWait,
 ) {
   const { clock, timers } = context.broker.runtime
-  const isFollower = reader.follower !== undefined
+  const newsMs = reader.follower && (readersHaveChoice(context.broker.config) ? TOLD_SOON_MS : TOLD_MS)
   let read = first
   for (;;) {
     const leftMs = untilMs - clock.monotonic()
-    const waitMs = read.hasNews ? Math.min(leftMs, FOLLOWER_NEWS_MS) : leftMs
+    const waitMs = read.hasNews && newsMs !== undefined ? Math.min(leftMs, newsMs) : leftMs
     const { watch } = read
     const bytesMissing = minBytes - read.sizeBytes
     read.release()
-    await waitForRecords({ watch, bytesMissing, waitMs, isFollower }, timers)
+    await waitForRecords({ watch, bytesMissing, waitMs, newsMs }, timers)
     read = new FetchRead(context, session, reader)
     await read.readToEnd()
     if (read.sizeBytes >= minBytes || read.isUrgent || read.hasNews || clock.monotonic() >= untilMs)

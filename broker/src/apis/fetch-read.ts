@@ -1,7 +1,7 @@
 /** Reads for one fetch request: each partition from its log, into pooled buffers, within the request's limits. */
 
 import { assert } from '../replication/assert.ts'
-import { preferredReplica, RACK_AWARE_SELECTOR } from '../replication/leader/preferred-replica.ts'
+import { preferredReplica, readersHaveChoice } from '../replication/leader/preferred-replica.ts'
 import type { Partition } from '../replication/partition/partition.ts'
 import type { AdvanceWatcher } from '../replication/partition/watchers.ts'
 import type { RequestContext } from '../server/context.ts'
@@ -296,7 +296,7 @@ export class FetchRead {
     const { config, cluster } = this.#context.broker
     const { rackId, mayReadFollowers } = this.#reader
     if (leader === undefined || !mayReadFollowers || rackId === '') return false
-    if (config.staticOverrides.get('replica.selector.class') !== RACK_AWARE_SELECTOR) return false
+    if (!readersHaveChoice(config)) return false
     data.preferredReadReplica = preferredReplica(leader, cluster, rackId, wanted.fetchOffset)
     return data.preferredReadReplica >= 0
   }

@@ -37,7 +37,7 @@ test('a fetch that takes several turns tells nothing of a partition whose epoch 
   const { brokerIds } = cluster
   const followers = brokerIds.filter((id) => id !== leaderId)
   for (const id of followers) cluster.crash(id)
-  await cluster.advance(10)
+  await cluster.advance(200)
   const { read } = PartitionLog.prototype
   const reading = vi.spyOn(PartitionLog.prototype, 'read').mockImplementation(function (
     this: PartitionLog,

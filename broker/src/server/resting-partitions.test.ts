@@ -46,21 +46,50 @@ test('leaders hardly look at partitions in which nothing happens', async () => {
   expect(cluster.errors).toEqual([])
 })
 
-test('the first record after a long rest is acknowledged at once, and all replicas soon know that it is committed', async () => {
-  const cluster = await idleCluster()
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const { leaderId } = await stateOf(cluster, partition)
-    const startedMs = cluster.clock.monotonic()
-    expect(await put(cluster, partition, leaderId)).toBe(ErrorCode.NONE)
-    expect(cluster.clock.monotonic() - startedMs).toBeLessThan(20)
-    await cluster.advance(20)
-    for (const id of cluster.brokerIds) {
-      const replica = [...cluster.broker(id).partitions].find(
-        ({ topic, index }) => topic === TOPIC && index === partition,
-      )
-      expect(replica?.highWatermark).toBe(1)
+const RACK_AWARE = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
+
+test.each([
+  { told: 'with the next records or within 100 ms', properties: {}, withinMs: 110 },
+  {
+    told: 'at once where consumers read from them',
+    properties: { 'replica.selector.class': RACK_AWARE },
+    withinMs: 20,
+  },
+])(
+  'the first record after a long rest is acknowledged at once, and replicas are told that it is committed $told',
+  async ({ properties, withinMs }) => {
+    const cluster = await idleCluster(properties)
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const { leaderId } = await stateOf(cluster, partition)
+      const startedMs = cluster.clock.monotonic()
+      expect(await put(cluster, partition, leaderId)).toBe(ErrorCode.NONE)
+      expect(cluster.clock.monotonic() - startedMs).toBeLessThan(20)
+      await cluster.advance(withinMs)
+      for (const id of cluster.brokerIds) {
+        const replica = [...cluster.broker(id).partitions].find(
+          ({ topic, index }) => topic === TOPIC && index === partition,
+        )
+        expect(replica?.highWatermark).toBe(1)
+      }
     }
+    expect(cluster.errors).toEqual([])
+  },
+)
+
+test('while records come, each costs a follower one fetch', async () => {
+  const cluster = await idleCluster()
+  const { leaderId } = await stateOf(cluster, 0)
+  await put(cluster, 0, leaderId)
+  const looks = vi.spyOn(Partition.prototype, 'fetchedBy')
+  for (let count = 0; count < 50; count++) {
+    await put(cluster, 0, leaderId)
+    await cluster.advance(20)
   }
+  const contexts = looks.mock.contexts as Partition[]
+  const ofTopic = contexts.filter((partition) => partition.topic === TOPIC && partition.index === 0)
+  looks.mockRestore()
+  // With the high watermark on its own there were two.
+  expect(ofTopic.length).toBeLessThanOrEqual(50 * 2 * 1.1)
   expect(cluster.errors).toEqual([])
 })
 

@@ -1,8 +1,13 @@
 /** Which replica a consumer had better read from: one in its own rack, if any has what it wants (KIP-392). Pure. */
-import type { ClusterView } from '../../cluster/index.ts'
+import type { BrokerConfig, ClusterView } from '../../cluster/index.ts'
 import type { LeaderState } from './leader-state.ts'
 
-export const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
+const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
+
+/** Whether consumers may be sent to followers. */
+export function readersHaveChoice({ staticOverrides }: BrokerConfig): boolean {
+  return staticOverrides.get('replica.selector.class') === RACK_AWARE_SELECTOR
+}
 
 /** The broker to turn to, or -1 to stay with the leader. */
 export function preferredReplica(

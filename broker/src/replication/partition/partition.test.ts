@@ -117,7 +117,7 @@ test('a leader begins without the disk, which may be busy with many others', () 
 function wait(bytesMissing: number, waitMs: number): { isOver: boolean } {
   const state = { isOver: false }
   const watch = (watcher: AdvanceWatcher) => partition.readers.add(watcher)
-  waitForRecords({ watch, bytesMissing, waitMs, isFollower: false }, clock).then(() => {
+  waitForRecords({ watch, bytesMissing, waitMs, newsMs: undefined }, clock).then(() => {
     state.isOver = true
   })
   return state

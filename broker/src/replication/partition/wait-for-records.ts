@@ -6,12 +6,12 @@ export interface RecordsWait {
   readonly watch: (watcher: AdvanceWatcher) => () => void
   readonly bytesMissing: number
   readonly waitMs: number
-  /** A follower reads to the end of the log, a consumer to the high watermark. */
-  readonly isFollower: boolean
+  /**
+   * A follower that lacks nothing but a newer high watermark, or start of the log, gets it together with what else comes
+   * within this time; a consumer has no use for it alone, undefined.
+   */
+  readonly newsMs: number | undefined
 }
-
-/** A follower that lacks nothing but a newer high watermark gets it together with what else comes within this time. */
-export const FOLLOWER_NEWS_MS = 5
 
 /**
  * Resolves when so many more bytes can be read from the partitions, when one of them changed its leader, or after
@@ -25,13 +25,13 @@ export function waitForRecords(wait: RecordsWait, timers: Timers): Promise<void>
     const stop = wait.watch((sizeBytes) => {
       missing -= sizeBytes
       if (missing <= 0) finish()
-      else if (sizeBytes === 0 && wait.isFollower && !hasNews) expectNews()
+      else if (sizeBytes === 0 && wait.newsMs !== undefined && !hasNews) expectNews(wait.newsMs)
     })
-    function expectNews(): void {
+    function expectNews(newsMs: number): void {
       hasNews = true
-      if (wait.waitMs <= FOLLOWER_NEWS_MS) return
+      if (wait.waitMs <= newsMs) return
       timer.cancel()
-      timer = timers.after(FOLLOWER_NEWS_MS, finish)
+      timer = timers.after(newsMs, finish)
     }
     function finish(): void {
       timer.cancel()
