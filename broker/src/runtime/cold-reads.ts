@@ -4,28 +4,29 @@
  * has, so this goes by what earlier reads met. Pure.
  */
 export class ColdReads {
-  #left: number
+  /** So much is brought in off the event loop until the page cache is trusted to have the file. */
+  #doubtedBytes: number
 
   /** @param isOwn whether this process wrote what the file has: then the page cache has it, most likely */
   constructor(isOwn: boolean) {
-    this.#left = isOwn ? 0 : 1
+    this.#doubtedBytes = isOwn ? 0 : 1
   }
 
   /** Whether the next read is to be brought in off the event loop first. */
   get areLikely(): boolean {
-    return this.#left > 0
+    return this.#doubtedBytes > 0
   }
 
   /** A read met the disk. */
   metDisk(): void {
-    this.#left = READS_UNTIL_TRUSTED
+    this.#doubtedBytes = DOUBTED_BYTES
   }
 
   /** What was brought in off the event loop was there already. */
-  metPageCache(): void {
-    this.#left = Math.max(0, this.#left - 1)
+  metPageCache(sizeBytes: number): void {
+    this.#doubtedBytes = Math.max(0, this.#doubtedBytes - sizeBytes)
   }
 }
 
-/** Linux reads ahead by itself, so that some reads are quick between two that are not. */
-const READS_UNTIL_TRUSTED = 32
+/** Twice what a system reads ahead at most: in between reads are quick. */
+const DOUBTED_BYTES = 16 << 20

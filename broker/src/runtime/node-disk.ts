@@ -155,7 +155,7 @@ class NodeFile implements DiskFile {
       // The read that follows meets the same, and reports it.
     }
     if (hasDiskRead(fsRead)) this.#coldReads.metDisk()
-    else this.#coldReads.metPageCache()
+    else this.#coldReads.metPageCache(sizeBytes)
     this.#bringing -= 1
     this.#closeIfDone()
   }
