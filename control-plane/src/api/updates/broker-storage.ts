@@ -13,6 +13,9 @@ const ALL = 'All'
 const UNCHANGED =
   'The request does not include any updates to the EBS volumes of the cluster. Verify the request, then try again.'
 
+const GROWS_TOO_LITTLE = 'To update storage, you must increase it by at least 10 GiB.'
+const LEAST_GROWTH_GIB = 10
+
 const body = z.object({
   currentVersion,
   targetBrokerEBSVolumeInfo: z
@@ -75,7 +78,7 @@ export function storageSpecification(
 ) {
   const current = storageOf(cluster)
   const size = target.volumeSizeGB ?? current.volumeSize
-  checkGrowth(current.volumeSize, size, parameter)
+  checkGrowth(current.volumeSize, size)
   const { provisionedThroughput } = target
   const specification = withVolumeSize(
     cluster.provisioned,
@@ -114,7 +117,7 @@ function singleSizes(
     }
     const current = Math.max(storageOf(cluster).volumeSize, broker.volumeSizeGB ?? 0)
     const size = volumeSizeGB ?? current
-    checkGrowth(current, size, PARAMETER)
+    checkGrowth(current, size)
     if (size > current) sizes[broker.brokerId] = size
   }
   if (Object.keys(sizes).length === 0) {
@@ -123,10 +126,9 @@ function singleSizes(
   return sizes
 }
 
-function checkGrowth(current: number, target: number, parameter: string): void {
-  if (target < current) {
-    throw badRequest(`Storage can only grow: the volumes have ${current} GiB already.`, parameter)
-  }
+function checkGrowth(current: number, target: number): void {
+  if (target === current || target >= current + LEAST_GROWTH_GIB) return
+  throw badRequest(GROWS_TOO_LITTLE, 'volumeSizeGB')
 }
 
 function sized(targets: z.output<typeof body>['targetBrokerEBSVolumeInfo']) {

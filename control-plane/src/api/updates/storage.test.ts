@@ -50,3 +50,38 @@ it.each([
     'The request does not include any updates to the EBS volumes of the cluster. Verify the request, then try again.',
   )
 })
+
+const target = (kafkaBrokerNodeId: string, volumeSizeGB: number) => ({
+  targetBrokerEBSVolumeInfo: [{ kafkaBrokerNodeId, volumeSizeGB }],
+})
+
+it.each([
+  ['/nodes/storage', target('All', 109)],
+  ['/nodes/storage', target('2', 109)],
+  ['/nodes/storage', target('All', 90)],
+  ['/storage', { volumeSizeGB: 109 }],
+])(
+  'storage that shrinks, or grows by less than 10 GiB, is refused in MSK’s words: %s %j',
+  async (below, body) => {
+    const api = await createActiveApi()
+    const { currentVersion } = await api.cluster()
+    const answer = await api.put(below, { currentVersion, ...body })
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      {
+        message: 'To update storage, you must increase it by at least 10 GiB.',
+        invalidParameter: 'volumeSizeGB',
+      },
+    ])
+  },
+)
+
+it.each([
+  ['/nodes/storage', target('All', 110)],
+  ['/nodes/storage', target('2', 110)],
+  ['/storage', { volumeSizeGB: 110 }],
+])('storage may grow by 10 GiB: %s %j', async (below, body) => {
+  const api = await createActiveApi()
+  const { currentVersion } = await api.cluster()
+  expect((await api.put(below, { currentVersion, ...body })).status).toBe(200)
+})

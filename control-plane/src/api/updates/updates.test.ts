@@ -99,7 +99,7 @@ it.each<[string, 'PUT' | 'PATCH', string, object, string]>([
     'PUT',
     '/nodes/storage',
     { targetBrokerEBSVolumeInfo: [{ kafkaBrokerNodeId: 'All', volumeSizeGB: 50 }] },
-    'targetBrokerEBSVolumeInfo',
+    'volumeSizeGB',
   ],
   [
     'storage that stays',
