@@ -36,6 +36,10 @@ export class FakeEc2 implements Ec2Api {
   readonly endingAtOnce = new Map<string, StateReason>()
   /** Instances to which no volume gets attached, though EC2 begins to. */
   readonly unattachable = new Set<string>()
+  /** Instances that begin to shut down and do not end unless they are forced to. */
+  readonly unending = new Set<string>()
+  /** Volumes that nothing lets go of but force. */
+  readonly undetachable = new Set<string>()
   /** Volumes that were changed lately. */
   readonly optimizing = new Set<string>()
   /** Instances whose status checks fail. */
@@ -92,9 +96,12 @@ export class FakeEc2 implements Ec2Api {
       return instance
     })
 
-  terminateInstance = (instanceId: string) =>
+  terminateInstance = (instanceId: string, how?: 'FORCED') =>
     this.#call('TerminateInstances', () => {
-      if (this.instances.has(instanceId)) this.kill(instanceId)
+      if (!this.instances.has(instanceId)) return
+      this.kill(instanceId)
+      if (how === 'FORCED' && this.unending.delete(instanceId))
+        this.#later(5_000, () => this.#end(instanceId))
     })
 
   createVolume = (request: CreateVolume) =>
@@ -136,10 +143,15 @@ export class FakeEc2 implements Ec2Api {
       })
     })
 
-  detachVolume = (volumeId: string, instanceId: string) =>
+  detachVolume = (volumeId: string, instanceId: string, how?: 'FORCED') =>
     this.#call('DetachVolume', () => {
       if (this.volume(volumeId).attachment?.instanceId !== instanceId) throw new Ec2Error('IncorrectState')
-      this.#release(volumeId)
+      if (how === 'FORCED') {
+        // EC2 would do it all the same, and what the instance still writes would be lost.
+        if (this.instance(instanceId).state !== 'terminated') throw new Ec2Error('ForcedFromWriter')
+        this.undetachable.delete(volumeId)
+      }
+      this.#letGo(volumeId)
     })
 
   deleteVolume = (volumeId: string) =>
@@ -154,12 +166,7 @@ export class FakeEc2 implements Ec2Api {
     const { state } = this.instance(instanceId)
     if (state === 'shutting-down' || state === 'terminated') return
     this.#setState(instanceId, 'shutting-down', stateReason)
-    this.#later(5_000, () => {
-      this.#setState(instanceId, 'terminated')
-      for (const volumeId of this.volumes.keys()) {
-        if (this.volume(volumeId).attachment?.instanceId === instanceId) this.#release(volumeId)
-      }
-    })
+    if (!this.unending.has(instanceId)) this.#later(5_000, () => this.#end(instanceId))
   }
 
   stop(instanceId: string): void {
@@ -236,6 +243,13 @@ export class FakeEc2 implements Ec2Api {
     return id
   }
 
+  #end(instanceId: string): void {
+    this.#setState(instanceId, 'terminated')
+    for (const volumeId of this.volumes.keys()) {
+      if (this.volume(volumeId).attachment?.instanceId === instanceId) this.#letGo(volumeId)
+    }
+  }
+
   #setState(instanceId: string, state: Instance['state'], stateReason?: StateReason): void {
     const value = { ...this.instance(instanceId), state, ...(stateReason && { stateReason }) }
     this.instances.get(instanceId)!.past.push({ atMs: this.nowMs, value })
@@ -244,6 +258,13 @@ export class FakeEc2 implements Ec2Api {
   #change(volumeId: string, change: Partial<Volume>): void {
     const value = { ...this.volume(volumeId), ...change }
     this.volumes.get(volumeId)!.past.push({ atMs: this.nowMs, value })
+  }
+
+  #letGo(volumeId: string): void {
+    const { attachment } = this.volume(volumeId)
+    if (attachment !== undefined && this.undetachable.has(volumeId))
+      this.#change(volumeId, { attachment: { ...attachment, state: 'detaching' } })
+    else this.#release(volumeId)
   }
 
   #release(volumeId: string): void {

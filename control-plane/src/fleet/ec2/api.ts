@@ -8,13 +8,18 @@ export interface Ec2Api {
   /** Zones by subnet. */
   describeSubnets(subnetIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   runInstance(request: RunInstance): Promise<Instance>
-  terminateInstance(instanceId: string): Promise<void>
+  /**
+   * Forced, one that is stuck in `shutting-down` ends:
+   * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-terminate-methods.html
+   */
+  terminateInstance(instanceId: string, how?: 'FORCED'): Promise<void>
   createVolume(request: CreateVolume): Promise<Volume>
   modifyVolume(volumeId: string, change: VolumeShape): Promise<void>
   /** The last change of each, if there was any. */
   describeModifications(volumeIds: readonly string[]): Promise<Modification[]>
   attachVolume(volumeId: string, instanceId: string): Promise<void>
-  detachVolume(volumeId: string, instanceId: string): Promise<void>
+  /** Forced, what its instance has not written yet is lost. */
+  detachVolume(volumeId: string, instanceId: string, how?: 'FORCED'): Promise<void>
   deleteVolume(volumeId: string): Promise<void>
 }
 

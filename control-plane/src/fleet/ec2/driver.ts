@@ -10,6 +10,7 @@ import { launchStep } from './launch.ts'
 import { RecentlyMade } from './recently-made.ts'
 import { Setbacks } from './setbacks.ts'
 import { buildOf, type Ec2Settings } from './settings.ts'
+import { Overdue } from './stuck.ts'
 import { terminateStep } from './terminate.ts'
 import { MOUNT_POINT } from './user-data.ts'
 
@@ -32,20 +33,25 @@ export function createEc2Fleet({
 }: Ec2FleetOptions): FleetDriver {
   const recentlyMade = new RecentlyMade(now)
   const setbacks = new Setbacks(now)
+  const overdue = new Overdue(now)
   const [first, second, third] = Object.keys(settings.subnets)
   assert(first !== undefined && second !== undefined && third !== undefined, 'a fleet has three zones')
   const service: Tags = { [TAG.service]: settings.service, [TAG.state]: settings.coordinationTable }
   const tagsOf = (hostId: string): Tags => ({ ...service, [TAG.host]: hostId })
 
   const placedTagsOf = (host: Host): Tags => ({ ...tagsOf(host.hostId), [TAG.zone]: host.zone })
-  const context = { api, settings, registrationToken, recentlyMade, setbacks, now }
+  const context = { api, settings, registrationToken, recentlyMade, setbacks, overdue, now }
+  const forget = (hostId: string) => {
+    setbacks.forget(hostId)
+    overdue.forget(hostId)
+  }
 
   const make = async (host: HostSpecification, failedInstanceId?: string): Promise<LaunchProgress> => {
     const { hostId } = host
     const progress = await recentlyMade.note(hostId, () =>
       unlessLater(hostId, () => launchStep(host, placedTagsOf(host), context, failedInstanceId)),
     )
-    if (progress.done) setbacks.forget(hostId)
+    if (progress.done) forget(hostId)
     const setback = setbacks.latestOf(hostId)
     if (progress.done || setback === undefined) return progress
     return { done: false, waitingFor: `${progress.waitingFor} (${setback})`, trouble: setback }
@@ -69,8 +75,8 @@ export function createEc2Fleet({
     replaceHost: (host, { instanceId }) => make(host, instanceId),
 
     async terminateHost(hostId) {
-      const progress = await unlessLater(hostId, () => terminateStep(hostId, tagsOf(hostId), api))
-      if (progress.done) setbacks.forget(hostId)
+      const progress = await unlessLater(hostId, () => terminateStep(hostId, tagsOf(hostId), context))
+      if (progress.done) forget(hostId)
       if (!progress.done || recentlyMade.isSettled(hostId)) return progress
       return { done: false, waitingFor: `host ${hostId}: EC2 may not show yet what was just made` }
     },

@@ -30,7 +30,8 @@ function failureOf(
   impaired: ReadonlySet<string>,
 ): HostFailure | undefined {
   const instances = all.filter(isAlive)
-  const holder = volumes[0]?.attachment?.instanceId
+  const attachment = volumes[0]?.attachment
+  const holder = attachment?.instanceId
   const instance = instances.find(({ instanceId }) => instanceId === holder) ?? instances[0]
   const named = instance && { instanceId: instance.instanceId }
   if (volumes.length === 0 || volumes.every(({ state }) => state === 'deleting'))
@@ -48,6 +49,8 @@ function failureOf(
     }
   if (holder !== instanceId)
     return { kind: 'VOLUME_DETACHED', instanceId, reason: `Its data volume is not attached to ${instanceId}` }
+  if (attachment?.state === 'detaching' || attachment?.state === 'busy')
+    return { kind: 'VOLUME_DETACHED', instanceId, reason: `Its data volume is detaching from ${instanceId}` }
   return undefined
 }
 

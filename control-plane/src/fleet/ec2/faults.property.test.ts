@@ -12,7 +12,7 @@ import type { FleetDriver, Progress } from '../driver.ts'
 
 const HOSTS: HostSpecification[] = [HOST, { hostId: 'shared-us-east-1b-1', zone: 'us-east-1b' }]
 const MAX_LAG_MS = 8_000
-const TURNS = 200
+const TURNS = 400
 const NO_CAPACITY = { code: 'Server.InsufficientInstanceCapacity', message: 'Insufficient capacity' }
 
 const code = fc.constantFrom('TimeoutError', 'RequestLimitExceeded', 'InternalError')
@@ -85,19 +85,23 @@ it('leaves nothing of a host whose launch was broken off at any point', async ()
 })
 
 const harm = fc.constantFrom('END', 'STOP', 'IMPAIR', 'LOSE', 'DETACH')
+const stuck = fc.record({ unending: fc.boolean(), undetachable: fc.boolean() })
 
 it('replaces a failed host by one instance with one volume, its own unless that is lost', async () => {
   await fc.assert(
     fc.asyncProperty(
       harm,
+      stuck,
       fc.array(turn, { maxLength: 15 }),
       faults,
       lags,
-      async (kind, turns, injected, lagsMs) => {
+      async (kind, { unending, undetachable }, turns, injected, lagsMs) => {
         const ec2 = new FakeEc2()
         const before = fleetOver(ec2)
         await before.launch()
         const [volume] = ec2.liveVolumes()
+        if (unending) for (const { instanceId } of ec2.liveInstances()) ec2.unending.add(instanceId)
+        if (undetachable) ec2.undetachable.add(volume!.volumeId)
         inflict(kind, ec2)
         ec2.advance(MAX_LAG_MS + 10_000)
         const failure = (await before.fleet.findFailures(new Set([HOST.hostId]))).get(HOST.hostId)!

@@ -5,6 +5,7 @@ import type { Ec2Api, Tags } from './api.ts'
 import type { RecentlyMade } from './recently-made.ts'
 import type { Setbacks } from './setbacks.ts'
 import type { Ec2Settings } from './settings.ts'
+import type { Overdue } from './stuck.ts'
 
 /** What every step of a launch needs. */
 export interface LaunchContext {
@@ -13,6 +14,7 @@ export interface LaunchContext {
   readonly registrationToken: (hostId: string, volumeId: string) => string
   readonly recentlyMade: RecentlyMade
   readonly setbacks: Setbacks
+  readonly overdue: Overdue
   readonly now: () => number
 }
 

@@ -6,6 +6,7 @@ import { isKept, observeHost, TAG } from './hosts.ts'
 import { type LaunchContext, MAX_ATTEMPTS, tokenOf, waiting } from './launch-context.ts'
 import { runInstance } from './run-instance.ts'
 import { classNameOf, hostClassOf } from './settings.ts'
+import { forceDetach, forceEnd } from './stuck.ts'
 
 /**
  * One step towards a host: looks at what is there and does the next thing that is missing. Nothing has to be remembered,
@@ -23,6 +24,7 @@ export async function launchStep(
   const observed = await observeHost(api, tags)
   for (const instance of observed.ended) context.setbacks.noteEnded(host.hostId, instance)
   for (const { instanceId } of observed.surplus) await api.terminateInstance(instanceId)
+  await forceEnd(host.hostId, observed.ended, context)
 
   const wanted: VolumeShape = {
     sizeGiB: host.volumeSizeGB ?? hostClassOf(instanceType, settings).volumeSizeGB,
@@ -44,7 +46,27 @@ export async function launchStep(
   }
   if (instance.state !== 'running')
     return waiting(host, `instance ${instance.instanceId} is ${instance.state}`)
+  const { attachment } = volume
+  if (attachment !== undefined && attachment.instanceId !== instance.instanceId)
+    return freeVolume(host, volume, attachment, observed.ended, context)
   return provideVolume(host, instance, volume, wanted, context)
+}
+
+/** Until its former instance has ended it may write: nothing is taken away from it. */
+async function freeVolume(
+  host: HostSpecification,
+  volume: Volume,
+  { instanceId, state }: NonNullable<Volume['attachment']>,
+  ended: readonly Instance[],
+  context: LaunchContext,
+): Promise<LaunchProgress> {
+  const { volumeId } = volume
+  const holder = ended.find((each) => each.instanceId === instanceId)
+  if (holder?.state === 'shutting-down')
+    return waiting(host, `volume ${volumeId} is held by ${instanceId}, which is shutting down`)
+  if (state === 'attached') await context.api.detachVolume(volumeId, instanceId)
+  await forceDetach(host.hostId, volume, ended, context)
+  return waiting(host, `volume ${volumeId} is being detached from ${instanceId}`)
 }
 
 function addressOf({ instanceId, privateIpAddress }: Instance): string {
@@ -68,10 +90,6 @@ async function provideVolume(
   if (state === 'available') {
     await api.attachVolume(volumeId, instanceId)
     return waiting(host, `volume ${volumeId} is being attached`)
-  }
-  if (attachment !== undefined && attachment.instanceId !== instanceId) {
-    if (attachment.state === 'attached') await api.detachVolume(volumeId, attachment.instanceId)
-    return waiting(host, `volume ${volumeId} is being detached from ${attachment.instanceId}`)
   }
   if (attachment?.state === 'attaching' && now() - (attachment.sinceMs ?? now()) >= ATTACH_MS) {
     // Only the instance's end lets go of the volume for sure.

@@ -115,6 +115,22 @@ it('names instances whose status checks fail, whether or not EC2 has filtered th
   ])
 })
 
+it('uses force only where it is told to', async () => {
+  const { api, requests } = await ec2({})
+  await api.terminateInstance('i-1')
+  await api.detachVolume('vol-1', 'i-1')
+  await api.terminateInstance('i-1', 'FORCED')
+  await api.detachVolume('vol-1', 'i-1', 'FORCED')
+  expect(requests.map(({ Action, Force }) => [Action, Force])).toEqual([
+    ['TerminateInstances', undefined],
+    ['DetachVolume', undefined],
+    ['TerminateInstances', 'true'],
+    ['DetachVolume', 'true'],
+  ])
+  expect(requests[2]).toMatchObject({ 'InstanceId.1': 'i-1' })
+  expect(requests[3]).toMatchObject({ VolumeId: 'vol-1', InstanceId: 'i-1' })
+})
+
 it('takes for done what was gone already, and hands on any other error with its code', async () => {
   const { api } = await ec2({}, 'InvalidVolume.NotFound')
   await api.deleteVolume('vol-1')

@@ -62,7 +62,8 @@ export function createSdkApi({ region, launchTemplate, client: config }: SdkOpti
       const { Instances } = await client.send(new RunInstancesCommand(runInput(request, launchTemplate)))
       return instanceOf(present(Instances?.[0], 'Instances'))
     },
-    terminateInstance: (id) => unlessGone(client.send(new TerminateInstancesCommand({ InstanceIds: [id] }))),
+    terminateInstance: (id, how) =>
+      unlessGone(client.send(new TerminateInstancesCommand({ InstanceIds: [id], ...forceInput(how) }))),
     async createVolume({ clientToken, zone, keyArn, tags, ...shape }) {
       const created = await client.send(
         new CreateVolumeCommand({
@@ -92,8 +93,8 @@ export function createSdkApi({ region, launchTemplate, client: config }: SdkOpti
     async attachVolume(VolumeId, InstanceId) {
       await client.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: DEVICE }))
     },
-    async detachVolume(VolumeId, InstanceId) {
-      await client.send(new DetachVolumeCommand({ VolumeId, InstanceId }))
+    async detachVolume(VolumeId, InstanceId, how) {
+      await client.send(new DetachVolumeCommand({ VolumeId, InstanceId, ...forceInput(how) }))
     },
     deleteVolume: (VolumeId) => unlessGone(client.send(new DeleteVolumeCommand({ VolumeId }))),
   }
@@ -140,6 +141,10 @@ function runInput(request: RunInstance, template: SdkOptions['launchTemplate']) 
 /** A MiB/s needs four operations a second. What is left out of a change stays as it was. */
 function shapeInput({ sizeGiB, throughputMiB }: VolumeShape) {
   return { Size: sizeGiB, Throughput: throughputMiB, Iops: Math.max(LEAST_IOPS, 4 * throughputMiB) }
+}
+
+function forceInput(how: 'FORCED' | undefined) {
+  return how === undefined ? {} : { Force: true }
 }
 
 /** What gp3 volumes have by themselves. */

@@ -1,7 +1,7 @@
 import type { Instance, StateReason } from './api.ts'
 import { isClientFault, isLaunchFailure } from './errors.ts'
 
-/** An instance that came to nothing while its host was being launched. */
+/** An instance that came to nothing while its host was being launched, or what did not pass by itself. */
 interface Setback {
   readonly reason: string
   readonly atMs: number
@@ -39,6 +39,11 @@ export class Setbacks {
     this.#note(hostId, instanceId, { reason, atMs: this.#now() - waitedMs, speaksAgainst: 'ALL' })
   }
 
+  /** Another kind of instance would fare no better, nor any worse. */
+  noteStuck(hostId: string, what: string, reason: string): void {
+    this.#note(hostId, what, { reason, atMs: this.#now() })
+  }
+
   latestOf(hostId: string): string | undefined {
     return [...(this.#byHost.get(hostId)?.values() ?? [])].at(-1)?.reason
   }
@@ -58,9 +63,9 @@ export class Setbacks {
     this.#byHost.delete(hostId)
   }
 
-  #note(hostId: string, instanceId: string, setback: Setback): void {
+  #note(hostId: string, what: string, setback: Setback): void {
     const known = this.#byHost.get(hostId) ?? new Map<string, Setback>()
-    if (!known.has(instanceId)) known.set(instanceId, setback)
+    if (!known.has(what)) known.set(what, setback)
     this.#byHost.set(hostId, known)
   }
 }
