@@ -94,7 +94,10 @@ async function main(options: Options): Promise<void> {
   }
   process.on('SIGTERM', () => void stop('SIGTERM'))
   process.on('SIGINT', () => void stop('SIGINT'))
-  process.on('disconnect', () => void stop('the launcher is gone'))
+  const leave = () => void stop('the launcher is gone')
+  process.on('disconnect', leave)
+  // It may have gone while nobody listened for that.
+  if (process.send !== undefined && !process.connected) leave()
   process.on('unhandledRejection', (error) => {
     log.error('unhandled rejection', { error: errorText(error) })
     process.exit(1)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import * as sdk from '@aws-sdk/client-kafka'
 import { afterEach, expect, it } from 'vitest'
 import { runProgram } from '../support/programs.ts'
-import { waitFor } from '../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../support/wait.ts'
 import { AGENT_TOKEN, type ControlPlaneProcess, program, startControlPlane } from './control-plane-process.ts'
 
 /** The control plane as a process: how it starts, dies, comes back and ends. */
@@ -38,7 +38,7 @@ it('finishes a deletion after kill -9 and leaves nothing behind', async () => {
   await client(controlPlane).send(new sdk.DeleteClusterCommand({ ClusterArn: arn }))
   controlPlane.child().process.kill('SIGKILL')
   await controlPlane.restart()
-  await waitFor('no cluster', 5_000, async () => {
+  await waitFor('no cluster', PATIENCE_MS, async () => {
     const { clusters } = (await health(controlPlane)) as { clusters: unknown[] }
     return clusters.length === 0
   })
@@ -55,7 +55,7 @@ it('ends cleanly on SIGTERM, also while agents wait, and comes back as it was', 
   expect(await controlPlane.child().ended).toBe(0)
   await controlPlane.restart()
   await isActive(controlPlane, arn)
-  await waitFor('a healthy whole', 5_000, async () => {
+  await waitFor('a healthy whole', PATIENCE_MS, async () => {
     return ((await health(controlPlane)) as { status: string }).status === 'ok'
   })
 })
@@ -73,14 +73,15 @@ it('says in one line that its port is taken', async () => {
   expect(output).toBe(`freshet control plane: port ${port} on 127.0.0.1 is already in use\n`)
 })
 
-it('ends when its launcher is gone', async () => {
+it.each(['once it serves', 'before that'])('ends when its launcher is gone, %s', async (when) => {
   const { dataFolder } = await start()
   const env = { ...process.env, FRESHET_AGENT_TOKEN_FILE: join(dataFolder, 'agent-token') }
-  const child = fork(program, ['--data', join(dataFolder, 'second'), '--port', '0'], {
+  const child = fork(program, ['--data', join(dataFolder, 'second'), '--port', '0', '--quickstart'], {
     env,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  await once(child.stderr!, 'data')
+  const listens = once(child.stderr!, 'data')
+  if (when === 'once it serves') await listens
   child.disconnect()
   expect(await once(child, 'exit')).toEqual([0, null])
 })
@@ -145,7 +146,7 @@ async function create(controlPlane: ControlPlaneProcess, ClusterName: string): P
 }
 
 function isActive(controlPlane: ControlPlaneProcess, ClusterArn: string): Promise<true> {
-  return waitFor(`${ClusterArn} to be ACTIVE`, 10_000, async () => {
+  return waitFor(`${ClusterArn} to be ACTIVE`, PATIENCE_MS, async () => {
     const command = new sdk.DescribeClusterV2Command({ ClusterArn })
     const { ClusterInfo } = await client(controlPlane).send(command)
     return ClusterInfo?.State === 'ACTIVE' || undefined
