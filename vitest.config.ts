@@ -9,9 +9,9 @@ export default defineConfig({
           // Tests leave nothing behind in their modules, and loading those anew for each file took most of the time.
           isolate: false,
           // A wait ends with its condition. How long it may take says nothing but that a machine is busy.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-          expect: { poll: { timeout: 20_000, interval: 5 } },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000, interval: 5 } },
           include: [
             '{broker,cdk,control-plane}/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
@@ -25,8 +25,9 @@ export default defineConfig({
           include: [
             'infra-tests/{conformance,librdkafka,integration,terraform,chaos,fuzz,simulation}/**/*.test.ts',
           ],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          expect: { poll: { timeout: 60_000 } },
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
@@ -38,6 +39,7 @@ export default defineConfig({
           globalSetup: 'infra-tests/localstack/setup.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
           // The deployment mostly waits, for containers to start and for stacks: the other files run meanwhile.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },

@@ -29,7 +29,6 @@ async function listen(onChunk: (received: Received) => void): Promise<Received[]
 }
 
 const SENT_BYTES = 1 << 20
-const PATIENCE = { timeout: 10_000 }
 
 /** Every byte tells where it is. */
 const bytes = Buffer.alloc(SENT_BYTES)
@@ -48,7 +47,7 @@ function spin(ms: number): void {
 test('what has to wait for a later turn arrives in order, and nothing is lost', async () => {
   const all = await listen(() => spin(4))
   for (let count = 0; count < 8; count++) send()
-  await expect.poll(() => all.map(({ sizeBytes }) => sizeBytes), PATIENCE).toEqual(Array(8).fill(SENT_BYTES))
+  await expect.poll(() => all.map(({ sizeBytes }) => sizeBytes)).toEqual(Array(8).fill(SENT_BYTES))
   expect(all.every(({ inOrder }) => inOrder)).toBe(true)
 })
 
@@ -58,7 +57,7 @@ test('a socket that is paused while its input waits stays paused', async () => {
     received.socket.pause()
   })
   for (let count = 0; count < 8; count++) send()
-  await expect.poll(() => all.filter(({ sizeBytes }) => sizeBytes > 0), PATIENCE).toHaveLength(8)
+  await expect.poll(() => all.filter(({ sizeBytes }) => sizeBytes > 0)).toHaveLength(8)
   await new Promise((resolve) => setTimeout(resolve, 50))
   for (const { sizeBytes } of all) expect(sizeBytes).toBeLessThanOrEqual(256 << 10)
 })
@@ -69,7 +68,7 @@ test('there is room for more when the system has taken all, and else again once 
   await new Promise<void>((resolve) => {
     socket.onConnect = resolve
   })
-  await expect.poll(() => all, PATIENCE).toHaveLength(1)
+  await expect.poll(() => all).toHaveLength(1)
   all[0]?.socket.pause()
   expect(socket.write([bytes.subarray(0, 100_000)])).toBe(true)
   const drained = new Promise<void>((resolve) => {

@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { planRestart } from './start/restart-policy.ts'
-
-vi.setConfig({ testTimeout: 30_000 })
 
 test.each([
   [[], 'a command is missing; freshet --help lists them'],

@@ -13,9 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-
-vi.setConfig({ testTimeout: 30_000 })
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..')
 let root = ''

@@ -50,7 +50,7 @@ test('the newest record of each key stays as it was written, tombstones long eno
     }),
     { seed: 5, numRuns: 150 },
   )
-}, 60_000)
+})
 
 async function write(log: CompactedLog, puts: Put[], codec: CodecName | undefined, written: Written[]) {
   const base = await log.put(puts, codec === undefined ? {} : { codec })

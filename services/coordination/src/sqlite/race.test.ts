@@ -21,7 +21,7 @@ describe('several processes on one file', () => {
     await store.leases.acquire('shared-fence', 'test', 60_000)
     results = await Promise.all(Array.from({ length: PROCESSES }, (_, id) => race(`p-${id}`)))
     await store.close()
-  }, 60_000)
+  })
 
   test('every index of the log has exactly one winner, and holds its payload', async () => {
     const winners = results.flatMap(({ indexes }, id) => indexes.map((index) => `${index} p-${id}:${index}`))
@@ -58,7 +58,7 @@ test('many processes may create the same file at once', async () => {
   const store = openSqliteStore({ path: fresh })
   expect(await store.documents.list('k/')).toHaveLength(6)
   await store.close()
-}, 60_000)
+})
 
 test('a file that stays locked is UNAVAILABLE after the busy timeout, without blocking the event loop', async () => {
   const path = join(folder, 'locked.db')

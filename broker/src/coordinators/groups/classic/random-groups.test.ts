@@ -257,4 +257,4 @@ test('groups keep their promises under random clients', () => {
   )
   // The run means something only if members shared generations in it.
   expect(sharedGenerations).toBeGreaterThan(500)
-}, 120_000)
+})
