@@ -23,7 +23,7 @@ import type { Fault } from './faults/index.ts'
 
 const LIVENESS_MS = 60_000
 const WARM_UP_MS = 500
-const PROGRESS_LIMIT_MS = 30_000
+const PROGRESS_LIMIT_MS = 60_000
 
 /** Somebody else's clients, which write into the same history. */
 export interface Guest {
@@ -88,7 +88,13 @@ export class ChaosRun {
   /** Strikes once, then sees that records are acknowledged again. */
   async strike(fault: Fault): Promise<void> {
     const { cluster } = this
-    await fault.strike({ cluster, topic: TOPIC, random: this.#random, tell: (what) => this.#tell(what) })
+    await fault.strike({
+      cluster,
+      topic: TOPIC,
+      random: this.#random,
+      acknowledged: () => this.acknowledged,
+      tell: (what) => this.#tell(what),
+    })
     const before = this.acknowledged
     await waitFor(`acknowledgements after ${fault.name}`, PROGRESS_LIMIT_MS, async () =>
       this.world.failures.length > 0 ? true : this.acknowledged > before + 20,

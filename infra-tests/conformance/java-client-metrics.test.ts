@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type KafkaTool, kafkaTool } from '../support/java.ts'
 import { freePorts } from '../support/ports.ts'
 import { suite } from '../support/requirements.ts'
-import { waitFor } from '../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../support/wait.ts'
 import { type ClusterUnderTest, startCluster, uniqueName } from './cluster-under-test.ts'
 
 suite('client metrics', ['java', 'freshet'], () => {
@@ -27,7 +27,7 @@ suite('client metrics', ['java', 'freshet'], () => {
     await succeeds('kafka-client-metrics', ['--alter', '--name', name, ...subscription])
     await produce(topic, clientId)
     await produce(topic, silentId)
-    const sent = await waitFor('what was pushed last', 5000, async () => {
+    const sent = await waitFor('what was pushed last', PATIENCE_MS, async () => {
       const series = (await told()).find((line) =>
         line.startsWith('org_apache_kafka_producer_topic_record_send_total{'),
       )

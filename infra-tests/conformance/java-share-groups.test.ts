@@ -6,7 +6,7 @@ import { javaSource, kafkaTool } from '../support/java.ts'
 import { suite } from '../support/requirements.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
-const LOCK_MS = 1500
+const LOCK_MS = 3000
 
 suite('share groups', ['java'], () => {
   const cluster = useCluster({

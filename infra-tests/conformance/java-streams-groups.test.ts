@@ -8,7 +8,7 @@ import { javaSourceCommand, type KafkaTool, kafkaTool } from '../support/java.ts
 import { suite } from '../support/requirements.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
-const WITHIN = { timeout: 60_000, interval: 300 }
+const WITHIN = { timeout: 120_000, interval: 300 }
 
 suite('streams groups', ['java'], () => {
   const cluster = useCluster({ properties: { 'group.streams.initial.rebalance.delay.ms': '500' } })

@@ -1,6 +1,7 @@
 /** kafkajs: administration and producing. */
-import { Kafka, logLevel } from 'kafkajs'
+import { type ITopicConfig, Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { awaitServed } from '../support/raw-client.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
 describe('kafkajs admin and producer', () => {
@@ -31,9 +32,7 @@ describe('kafkajs admin and producer', () => {
 
   test('creates, lists, grows and deletes a topic', async () => {
     const topic = uniqueName('grown')
-    expect(await admin().createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true })).toBe(
-      true,
-    )
+    expect(await createTopic({ topic, numPartitions: 2 })).toBe(true)
     expect(await admin().listTopics()).toContain(topic)
     expect(await partitionsOf(topic)).toBe(2)
     await admin().createPartitions({ topicPartitions: [{ topic, count: 5 }] })
@@ -44,13 +43,13 @@ describe('kafkajs admin and producer', () => {
 
   test('a duplicate topic is TOPIC_ALREADY_EXISTS, which kafkajs reports as false', async () => {
     const topic = uniqueName('twice')
-    await admin().createTopics({ topics: [{ topic }], waitForLeaders: true })
+    await createTopic({ topic })
     expect(await admin().createTopics({ topics: [{ topic }] })).toBe(false)
   })
 
   test('fewer partitions than there are is INVALID_PARTITIONS', async () => {
     const topic = uniqueName('shrunk')
-    await admin().createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true })
+    await createTopic({ topic, numPartitions: 3 })
     await expect(admin().createPartitions({ topicPartitions: [{ topic, count: 2 }] })).rejects.toThrow(
       /partitions/i,
     )
@@ -60,7 +59,7 @@ describe('kafkajs admin and producer', () => {
   test('configs are described with their source and altered', async () => {
     const topic = uniqueName('configured')
     const configEntries = [{ name: 'retention.ms', value: '3600000' }]
-    await admin().createTopics({ topics: [{ topic, configEntries }], waitForLeaders: true })
+    await createTopic({ topic, configEntries })
     expect(await configOf(topic, 'retention.ms')).toMatchObject({ configValue: '3600000', isDefault: false })
     expect(await configOf(topic, 'cleanup.policy')).toMatchObject({ configValue: 'delete', isDefault: true })
     const changed = [{ name: 'retention.ms', value: '7200000' }]
@@ -73,7 +72,7 @@ describe('kafkajs admin and producer', () => {
 
   test('an idempotent producer numbers its records from 0 and topic offsets follow', async () => {
     const topic = uniqueName('idempotent')
-    await admin().createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
+    await createTopic({ topic, numPartitions: 1 })
     const producer = client().producer({ idempotent: true, maxInFlightRequests: 1 })
     await producer.connect()
     const offsets: (string | undefined)[] = []
@@ -90,7 +89,7 @@ describe('kafkajs admin and producer', () => {
 
   test('records before an offset are deleted', async () => {
     const topic = uniqueName('trimmed')
-    await admin().createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
+    await createTopic({ topic, numPartitions: 1 })
     const producer = client().producer()
     await producer.connect()
     await producer.send({ topic, messages: ['a', 'b', 'c', 'd'].map((value) => ({ value })) })
@@ -106,7 +105,7 @@ describe('kafkajs admin and producer', () => {
   test('offsets of a group are set, read and deleted with it', async () => {
     const topic = uniqueName('offsets')
     const groupId = uniqueName('group')
-    await admin().createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
+    await createTopic({ topic, numPartitions: 1 })
     await admin().setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '7' }] })
     const read = await admin().fetchOffsets({ groupId, topics: [topic] })
     expect(read).toMatchObject([{ topic, partitions: [{ partition: 0, offset: '7' }] }])
@@ -114,6 +113,12 @@ describe('kafkajs admin and producer', () => {
     await admin().deleteGroups([groupId])
     expect((await admin().listGroups()).groups.map((group) => group.groupId)).not.toContain(groupId)
   })
+
+  async function createTopic(topic: ITopicConfig): Promise<boolean> {
+    const isCreated = await admin().createTopics({ topics: [topic], waitForLeaders: true })
+    await awaitServed(cluster().bootstrap, topic.topic)
+    return isCreated
+  }
 
   async function partitionsOf(topic: string): Promise<number | undefined> {
     const { topics } = await admin().fetchTopicMetadata({ topics: [topic] })

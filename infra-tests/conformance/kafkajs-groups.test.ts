@@ -1,6 +1,7 @@
 /** kafkajs: consumer groups of the classic protocol. */
 import { type Consumer, Kafka, logLevel } from 'kafkajs'
 import { afterEach, describe, expect, test } from 'vitest'
+import { awaitServed } from '../support/raw-client.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
 describe('kafkajs consumer groups', () => {
@@ -103,6 +104,7 @@ describe('kafkajs consumer groups', () => {
     await admin.connect()
     await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true })
     await admin.disconnect()
+    await awaitServed(cluster().bootstrap, topic)
     return topic
   }
 

@@ -1,6 +1,7 @@
 /** kafkajs: transactions of the first version, in which the client adds partitions by itself. */
 import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { afterEach, describe, expect, test } from 'vitest'
+import { awaitServed } from '../support/raw-client.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
 describe('kafkajs transactions', () => {
@@ -95,6 +96,7 @@ describe('kafkajs transactions', () => {
     await admin.connect()
     await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true })
     await admin.disconnect()
+    await awaitServed(cluster().bootstrap, topic)
     return topic
   }
 

@@ -96,7 +96,7 @@ suite('kcat', ['kcat'], () => {
     const topic = uniqueName(prefix)
     await produce(topic, '')
     await kcat(['-L', '-t', topic])
-    await expect.poll(() => kcat(['-L', '-t', topic]), { timeout: 10_000 }).toContain('with 1 partitions')
+    await expect.poll(() => kcat(['-L', '-t', topic])).toContain('with 1 partitions')
     return topic
   }
 

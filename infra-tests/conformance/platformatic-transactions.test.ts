@@ -8,6 +8,7 @@ import {
   stringSerializers,
 } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { awaitServed } from '../support/raw-client.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
 describe('@platformatic/kafka transactions', () => {
@@ -71,7 +72,7 @@ describe('@platformatic/kafka transactions', () => {
   async function newTopic(): Promise<string> {
     const topic = uniqueName('topic')
     await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 })
-    await expect.poll(() => admin.listTopics()).toContain(topic)
+    await awaitServed(cluster().bootstrap, topic)
     return topic
   }
 

@@ -1,6 +1,7 @@
 /** @platformatic/kafka: newer versions of the same APIs than kafkajs, topic ids and fetch sessions. */
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { awaitServed } from '../support/raw-client.ts'
 import { uniqueName, useCluster } from './cluster-under-test.ts'
 
 type TextConsumer = Consumer<string, string, string, string>
@@ -104,7 +105,7 @@ describe('@platformatic/kafka', () => {
   async function newTopic(partitions: number): Promise<string> {
     const topic = uniqueName('topic')
     await admin.createTopics({ topics: [topic], partitions, replicas: 1 })
-    await expect.poll(() => partitionsOf(topic)).toBe(partitions)
+    await awaitServed(cluster().bootstrap, topic)
     return topic
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Child, startChild, stopChild } from '../support/child.ts'
 import { freePorts } from '../support/ports.ts'
-import { waitFor } from '../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../support/wait.ts'
 import { type FakeAgent, startFakeAgent } from './fake-agent.ts'
 
 /** The control plane's program, with an agent that only pretends to run brokers. */
@@ -31,7 +31,7 @@ export async function startControlPlane(): Promise<ControlPlaneProcess> {
     const child = startChild(process.execPath, args, join(folder, 'control-plane.log'))
     await waitFor(
       `the control plane: ${child.log()}`,
-      15_000,
+      PATIENCE_MS,
       async () => (await fetch(`${endpoint}/health`)).ok,
     )
     return child

@@ -10,7 +10,7 @@ import {
   paginateListNodes,
 } from '@aws-sdk/client-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { waitFor } from '../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../support/wait.ts'
 import { type AwsKafka, awsKafka, suiteWithAwsCli } from './aws-cli.ts'
 import { type ControlPlaneProcess, startControlPlane } from './control-plane-process.ts'
 
@@ -41,7 +41,7 @@ suiteWithAwsCli('the AWS CLI', () => {
     const created = await aws('create-cluster-v2', '--cluster-name', 'cli-serverless', ...serverless)
     expect(created.json).toMatchObject({ State: 'CREATING', ClusterType: 'SERVERLESS' })
     const arn = ['--cluster-arn', String(created.json.ClusterArn)]
-    const info = await waitFor('ACTIVE', 3_000, async () => {
+    const info = await waitFor('ACTIVE', PATIENCE_MS, async () => {
       const { json } = await aws('describe-cluster-v2', ...arn)
       const cluster = json.ClusterInfo as Record<string, unknown>
       return cluster.State === 'ACTIVE' && cluster
@@ -54,7 +54,7 @@ suiteWithAwsCli('the AWS CLI', () => {
     expect((await aws('list-nodes', ...arn)).error).toContain('(BadRequestException)')
     expect((await aws('describe-cluster', ...arn)).error).toContain('(BadRequestException)')
     expect((await aws('delete-cluster', ...arn)).json).toMatchObject({ State: 'DELETING' })
-    const gone = await waitFor('the end of the cluster', 3_000, async () => {
+    const gone = await waitFor('the end of the cluster', PATIENCE_MS, async () => {
       const { error } = await aws('describe-cluster-v2', ...arn)
       return error !== '' && error
     })
@@ -68,7 +68,7 @@ suiteWithAwsCli('the AWS CLI', () => {
     )
     expect(created.json).toMatchObject({ State: 'CREATING', ClusterName: 'cli-provisioned' })
     const arn = ['--cluster-arn', String(created.json.ClusterArn)]
-    await waitFor('ACTIVE', 3_000, async () => {
+    await waitFor('ACTIVE', PATIENCE_MS, async () => {
       const { json } = await aws('describe-cluster', ...arn)
       return (json.ClusterInfo as Record<string, unknown>).State === 'ACTIVE'
     })
@@ -204,7 +204,7 @@ describe('the AWS SDK for JavaScript', () => {
     const deleted = await kafka.send(new sdk.DeleteClusterCommand({ ClusterArn, CurrentVersion }))
     expect(deleted.State).toBe('DELETING')
     await gone(kafka, ClusterArn)
-    await waitFor('all units to be stopped', 3_000, async () =>
+    await waitFor('all units to be stopped', PATIENCE_MS, async () =>
       controlPlane.agent.running().every((unitId) => !ClusterArn.includes(unitId.slice(0, 36))),
     )
   })
@@ -289,14 +289,14 @@ async function existing(ClusterName: string): Promise<string> {
 }
 
 function active(kafka: KafkaClient, ClusterArn: string) {
-  return waitFor(`${ClusterArn} to be ACTIVE`, 3_000, async () => {
+  return waitFor(`${ClusterArn} to be ACTIVE`, PATIENCE_MS, async () => {
     const { ClusterInfo } = await kafka.send(new sdk.DescribeClusterV2Command({ ClusterArn }))
     return ClusterInfo?.State === 'ACTIVE' && ClusterInfo
   })
 }
 
 function gone(kafka: KafkaClient, ClusterArn: string) {
-  return waitFor(`${ClusterArn} to be gone`, 3_000, async () => {
+  return waitFor(`${ClusterArn} to be gone`, PATIENCE_MS, async () => {
     const describing = kafka.send(new sdk.DescribeClusterV2Command({ ClusterArn }))
     return describing.then(
       () => false,

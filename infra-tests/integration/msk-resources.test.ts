@@ -2,7 +2,7 @@
 import * as sdk from '@aws-sdk/client-kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Service } from '../support/service.ts'
-import { waitFor } from '../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../support/wait.ts'
 import { type AwsKafka, awsKafka, suiteWithAwsCli } from './aws-cli.ts'
 
 const SECRET = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:AmazonMSK_orders-abcdef'
@@ -13,8 +13,8 @@ let ClusterArn: string
 beforeAll(async () => {
   service = await Service.start()
   ClusterArn = await service.createCluster('orders')
-  await service.awaitActive(ClusterArn, 20_000)
-}, 60_000)
+  await service.awaitActive(ClusterArn)
+})
 afterAll(() => service?.stop())
 
 suiteWithAwsCli('the AWS CLI', () => {
@@ -86,7 +86,7 @@ describe('the AWS SDK for JavaScript', () => {
     const topic = { ClusterArn, TopicName: 'sdk' }
     await api.send(new sdk.CreateTopicCommand({ ...topic, PartitionCount: 2, ReplicationFactor: 3, Configs }))
     await api.send(new sdk.UpdateTopicCommand({ ...topic, PartitionCount: 4 }))
-    const described = await waitFor('four partitions', 5_000, async () => {
+    const described = await waitFor('four partitions', PATIENCE_MS, async () => {
       const found = await api.send(new sdk.DescribeTopicCommand(topic))
       return found.PartitionCount === 4 && found
     })
@@ -158,7 +158,7 @@ describe('the AWS SDK for JavaScript', () => {
   }
 
   async function ended({ ClusterOperationArn }: { ClusterOperationArn?: string | undefined }): Promise<void> {
-    await waitFor('the update to end', 30_000, async () => {
+    await waitFor('the update to end', PATIENCE_MS, async () => {
       const described = await service.api.send(
         new sdk.DescribeClusterOperationV2Command({ ClusterOperationArn: ClusterOperationArn! }),
       )

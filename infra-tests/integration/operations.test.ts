@@ -13,7 +13,7 @@ import { parseAddress } from '../support/raw-client.ts'
 import { suite } from '../support/requirements.ts'
 import { Service } from '../support/service.ts'
 import { titledUpdates } from '../support/updates.ts'
-import { waitFor } from '../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../support/wait.ts'
 import { AckedLoad } from './acked-load.ts'
 
 const TOPIC = 'orders'
@@ -30,7 +30,7 @@ suite('a cluster under load', ['freshet'], () => {
     service = await Service.start()
     api = service.api
     ClusterArn = await service.createCluster('busy')
-    const bootstrap = await service.awaitActive(ClusterArn, 15_000)
+    const bootstrap = await service.awaitActive(ClusterArn)
     const admin = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING }).admin()
     await admin.connect()
     await admin.createTopics({
@@ -39,7 +39,7 @@ suite('a cluster under load', ['freshet'], () => {
     })
     await admin.disconnect()
     load = new AckedLoad(bootstrap.split(',').map(parseAddress), TOPIC, PARTITIONS)
-  }, 60_000)
+  })
   afterAll(async () => {
     await load?.stop()
     await service?.stop()
@@ -58,7 +58,7 @@ suite('a cluster under load', ['freshet'], () => {
     expect(after.CurrentVersion).not.toBe(before.CurrentVersion)
     const nodes = await api.send(new ListNodesCommand({ ClusterArn }))
     expect(nodes.NodeInfoList).toHaveLength(type === 'INCREASE_BROKER_COUNT' ? 6 : 3)
-    await waitFor('records to be acknowledged', 10_000, async () => load.acked > acked)
+    await waitFor('records to be acknowledged', PATIENCE_MS, async () => load.acked > acked)
   })
 
   test.each([
@@ -70,13 +70,13 @@ suite('a cluster under load', ['freshet'], () => {
     const path = `${HOSTS}/${hostId}/${what}`
     const begun = await askOperator<OperatedHost>(service.endpoint, 'POST', path, '{"reason": "a slow disk"}')
     expect(begun).toMatchObject({ state: 'CORDONED', operation: { state: 'IN_PROGRESS' } })
-    await waitFor(`the host to be through: ${what}`, 60_000, async () => {
+    await waitFor(`the host to be through: ${what}`, PATIENCE_MS, async () => {
       const left = (await hosts()).find((host) => host.hostId === hostId)
       return left === undefined ? gone === 1 : left.operation?.state === 'COMPLETE'
     })
     await waitFor(
       'the cluster to be ACTIVE',
-      10_000,
+      PATIENCE_MS,
       async () => (await describeCluster()).State === 'ACTIVE',
     )
     const { NodeInfoList: nodes = [] } = await api.send(new ListNodesCommand({ ClusterArn }))
@@ -87,7 +87,7 @@ suite('a cluster under load', ['freshet'], () => {
       new ListClusterOperationsV2Command({ ClusterArn }),
     )
     expect(operations[0]).toMatchObject({ OperationType: type, OperationState: 'UPDATE_COMPLETE' })
-    await waitFor('records to be acknowledged', 10_000, async () => load.acked > acked)
+    await waitFor('records to be acknowledged', PATIENCE_MS, async () => load.acked > acked)
   })
 
   test('has kept every acknowledged record, and was never closed to writers for long', async () => {
@@ -105,7 +105,7 @@ suite('a cluster under load', ['freshet'], () => {
   }
 
   async function ended(ClusterOperationArn: string) {
-    return waitFor('the operation to end', 60_000, async () => {
+    return waitFor('the operation to end', PATIENCE_MS, async () => {
       const command = new DescribeClusterOperationV2Command({ ClusterOperationArn })
       const { ClusterOperationInfo: info } = await api.send(command)
       return /_(COMPLETE|FAILED)$/.test(info?.OperationState ?? '') && info

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Child, startChild, stopChild } from '../support/child.ts'
 import { freePorts } from '../support/ports.ts'
 import { suite } from '../support/requirements.ts'
-import { waitFor } from '../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../support/wait.ts'
 import { type FakeCloudWatch, startFakeCloudWatch } from './fake-cloudwatch.ts'
 
 const NAMESPACE = 'Freshet/Kafka'
@@ -67,10 +67,10 @@ suite('a cluster that scales itself', ['freshet'], () => {
     )
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
     api = new KafkaClient({ endpoint, region: 'us-east-1', credentials })
-    await waitFor('the control plane', 20_000, async () => (await fetch(`${endpoint}/health`)).ok)
+    await waitFor('the control plane', PATIENCE_MS, async () => (await fetch(`${endpoint}/health`)).ok)
     ClusterArn = await createCluster(api)
     await active(api, ClusterArn)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     agent?.process.kill('SIGINT')
@@ -79,7 +79,7 @@ suite('a cluster that scales itself', ['freshet'], () => {
     api?.destroy()
     cloudWatch?.close()
     rmSync(folder, { recursive: true, force: true })
-  }, 30_000)
+  })
 
   test('grows when its brokers are more used than they should be, once it is told to act', async () => {
     const { BootstrapBrokerString = '' } = await api.send(new GetBootstrapBrokersCommand({ ClusterArn }))
@@ -87,7 +87,7 @@ suite('a cluster that scales itself', ['freshet'], () => {
     try {
       await waitFor(
         'traffic to be measured',
-        30_000,
+        PATIENCE_MS,
         async () => told(cloudWatch, 'BytesInPerSec').length > 0,
       )
       expect(await brokerCount(api, ClusterArn)).toBe(3)
@@ -95,19 +95,19 @@ suite('a cluster that scales itself', ['freshet'], () => {
       await api.send(new TagResourceCommand({ ResourceArn: ClusterArn, Tags }))
       await waitFor(
         `three more brokers; ${controlPlane.log()}`,
-        60_000,
+        PATIENCE_MS,
         async () => (await brokerCount(api, ClusterArn)) === 6,
       )
       await active(api, ClusterArn)
     } finally {
       await load.stop()
     }
-  }, 120_000)
+  }, 240_000)
 
   test("tells CloudWatch under MSK's names, of the new brokers too", async () => {
     await waitFor(
       'all brokers to be told of',
-      20_000,
+      PATIENCE_MS,
       async () => brokersIn(told(cloudWatch, 'CpuUser')).size === 6,
     )
     const [bytesIn] = told(cloudWatch, 'BytesInPerSec')
@@ -119,7 +119,7 @@ suite('a cluster that scales itself', ['freshet'], () => {
     const controllers = told(cloudWatch, 'ActiveControllerCount').slice(-5)
     expect(controllers.map(({ value }) => value)).toContain(1)
     expect(told(cloudWatch, 'MetricsDropped').every(({ value }) => value === 0)).toBe(true)
-  }, 30_000)
+  })
 })
 
 async function createCluster(api: KafkaClient): Promise<string> {
@@ -138,7 +138,7 @@ async function createCluster(api: KafkaClient): Promise<string> {
 }
 
 async function active(api: KafkaClient, ClusterArn: string): Promise<void> {
-  await waitFor('the cluster to be ACTIVE', 60_000, async () => {
+  await waitFor('the cluster to be ACTIVE', PATIENCE_MS, async () => {
     const { ClusterInfo } = await api.send(new DescribeClusterV2Command({ ClusterArn }))
     return ClusterInfo?.State === 'ACTIVE'
   })

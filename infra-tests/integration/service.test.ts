@@ -3,7 +3,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isAlive } from '../support/processes.ts'
 import { mustRun } from '../support/programs.ts'
-import { parseAddress, RawClient } from '../support/raw-client.ts'
+import { awaitServed, parseAddress, RawClient } from '../support/raw-client.ts'
 import { suite } from '../support/requirements.ts'
 import { Service } from '../support/service.ts'
 
@@ -15,7 +15,7 @@ suite('the service', ['freshet', 'kcat'], () => {
   beforeAll(async () => {
     service = await Service.start()
     clusterArn = await service.createCluster('kept')
-    bootstrap = await service.awaitActive(clusterArn, 10_000)
+    bootstrap = await service.awaitActive(clusterArn)
   })
   afterAll(() => service?.stop())
 
@@ -24,6 +24,7 @@ suite('the service', ['freshet', 'kcat'], () => {
     const admin = kafka.admin()
     await admin.connect()
     await admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 3 }], waitForLeaders: true })
+    await awaitServed(bootstrap, 'orders')
     const metadata = await admin.fetchTopicMetadata({ topics: ['orders'] })
     await admin.disconnect()
     const leaders = metadata.topics[0]?.partitions.map(({ leader }) => leader).sort()
@@ -48,8 +49,8 @@ suite('the service', ['freshet', 'kcat'], () => {
     await expect(RawClient.connect(parseAddress(bootstrap.split(',')[0]!))).rejects.toThrow('ECONNREFUSED')
 
     await service.startLauncher()
-    expect(await service.awaitActive(clusterArn, 10_000)).toBe(bootstrap)
-    await expect.poll(readWithKcat, { timeout: 10_000 }).toEqual(['k0=v0', 'k1=v1', 'k2=v2'])
+    expect(await service.awaitActive(clusterArn)).toBe(bootstrap)
+    await expect.poll(readWithKcat).toEqual(['k0=v0', 'k1=v1', 'k2=v2'])
   })
 
   async function readWithKcat(): Promise<string[]> {

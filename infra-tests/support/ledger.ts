@@ -1,7 +1,7 @@
 /** What was acknowledged, and the check that exactly this is there afterwards. */
 import { type Address, awaitTopic, RawClient } from './raw-client.ts'
 import type { StoredRecord } from './record-batch.ts'
-import { waitFor } from './wait.ts'
+import { PATIENCE_MS, waitFor } from './wait.ts'
 
 export interface Acknowledged {
   readonly partition: number
@@ -16,7 +16,7 @@ export async function readTopic(bootstrap: Address, topic: string): Promise<Map<
   for (const { partition, leader } of metadata.partitions) {
     const address = metadata.brokers.get(leader)
     if (!address) throw new Error(`partition ${partition} has no leader`)
-    const read = await waitFor(`partition ${partition} of ${topic}`, 10_000, async () => {
+    const read = await waitFor(`partition ${partition} of ${topic}`, PATIENCE_MS, async () => {
       const client = await RawClient.connect(address)
       try {
         return await client.readAll(topic, partition)

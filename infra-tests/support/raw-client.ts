@@ -14,7 +14,7 @@ import {
   produceRequest,
 } from './frames.ts'
 import { decodeBatches, nextOffsetOf, type PlainRecord, type StoredRecord } from './record-batch.ts'
-import { waitFor } from './wait.ts'
+import { PATIENCE_MS, waitFor } from './wait.ts'
 
 export interface Address {
   readonly host: string
@@ -147,17 +147,37 @@ export class RawClient {
   }
 }
 
-/** Resolves once every partition of the topic has a leader, with a connection to each leader. */
+/** Resolves once every partition of the topic has a leader. */
 export async function awaitTopic(address: Address, topic: string): Promise<ClusterMetadata> {
   const client = await RawClient.connect(address)
   try {
-    return await waitFor(`leaders of ${topic}`, 15_000, async () => {
+    return await waitFor(`leaders of ${topic}`, PATIENCE_MS, async () => {
       const metadata = await client.metadata([topic])
       const ready = metadata.errorCode === 0 && metadata.partitions.every(({ leader }) => leader >= 0)
       return ready ? metadata : undefined
     })
   } finally {
     client.close()
+  }
+}
+
+/**
+ * Resolves once every broker knows the new topic's leaders, and these have opened their partitions: some clients ask
+ * another broker than the one that told them of a topic, or send a record twice when one leader of several is late.
+ */
+export async function awaitServed(bootstrap: string, topic: string): Promise<void> {
+  for (const address of bootstrap.split(',').map(parseAddress)) {
+    const { brokers, partitions } = await awaitTopic(address, topic)
+    for (const { partition, leader } of partitions) {
+      const client = await RawClient.connect(brokers.get(leader)!)
+      try {
+        const start = { topic, partition, offset: 0, maxBytes: 1, maxWaitMs: 0 }
+        const isOpen = async () => (await client.fetch(start)).errorCode === 0
+        await waitFor(`partition ${partition} of ${topic}`, PATIENCE_MS, isOpen)
+      } finally {
+        client.close()
+      }
+    }
   }
 }
 

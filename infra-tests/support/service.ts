@@ -11,7 +11,7 @@ import {
 import { type Child, startChild } from './child.ts'
 import { freePorts } from './ports.ts'
 import { childrenOf, isAlive, killNow } from './processes.ts'
-import { sleep, waitFor } from './wait.ts'
+import { PATIENCE_MS, sleep, waitFor } from './wait.ts'
 
 const bundles = join(import.meta.dirname, '..', '..', 'dist')
 
@@ -57,7 +57,7 @@ export class Service {
       `${this.dataFolder}.log`,
     )
     this.#launcher = launcher
-    await waitFor('the service', 20_000, async () => {
+    await waitFor('the service', PATIENCE_MS, async () => {
       if (!launcher.isRunning()) throw new Error(`the launcher ended:\n${launcher.log()}`)
       return this.isHealthy()
     })
@@ -106,8 +106,8 @@ export class Service {
   }
 
   /** Resolves with the bootstrap brokers once the cluster is ACTIVE. */
-  async awaitActive(clusterArn: string, timeoutMs: number): Promise<string> {
-    await waitFor(`${clusterArn} to be ACTIVE`, timeoutMs, async () => {
+  async awaitActive(clusterArn: string): Promise<string> {
+    await waitFor(`${clusterArn} to be ACTIVE`, PATIENCE_MS, async () => {
       const described = await this.api.send(new DescribeClusterV2Command({ ClusterArn: clusterArn }))
       return described.ClusterInfo?.State === 'ACTIVE'
     })

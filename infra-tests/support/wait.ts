@@ -1,3 +1,6 @@
+/** For what has no time limit of its own: a wait ends with its condition, and how long it takes says that a machine is busy. */
+export const PATIENCE_MS = 60_000
+
 /** Polls until `attempt` gives something else than undefined or false. Errors count as "not yet". */
 export async function waitFor<T>(
   what: string,

@@ -11,7 +11,7 @@ import type { UnitOrders } from './unit-orders.ts'
 
 const agentBundle = join(import.meta.dirname, '..', '..', '..', 'dist', 'host-agent.mjs')
 const UNIT = 'unit'
-const START_LIMIT_MS = 20_000
+const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 40_000
 const ASK_LIMIT_MS = 2_000
 

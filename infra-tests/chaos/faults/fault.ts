@@ -7,6 +7,8 @@ export interface FaultContext {
   /** Whose leaders are meant. */
   readonly topic: string
   readonly random: Random
+  /** How many records were acknowledged to clients by now. */
+  readonly acknowledged: () => number
   /** Says in the run's log what is done to whom. */
   readonly tell: (what: string) => void
 }

@@ -45,18 +45,26 @@ export const pauseController: Fault = {
 export const killLeaderAlone: Fault = {
   name: 'kill-leader-alone',
   async strike(context) {
-    const { cluster, tell } = context
+    const { cluster, acknowledged, tell } = context
     const leader = await leaderIn(context)
     if (leader === undefined) return
     const followers = cluster.machines.filter((machine) => machine !== leader)
     tell(`pauses the followers of broker ${leader.id}, then kills it`)
     for (const follower of followers) follower.pause()
-    await sleep(300)
+    // A broker that does right acknowledges nothing now; one that does not may be slow.
+    const before = acknowledged()
+    const untilMs = performance.now() + ALONE_MS
+    while (acknowledged() < before + TELLING && performance.now() < untilMs) await sleep(10)
     leader.kill()
     for (const follower of followers) follower.resume()
     await cluster.awaitMembers()
   },
 }
+
+/** Shorter than the leases of those who stand still. */
+const ALONE_MS = 1_000
+/** More than was on its way when the followers were paused. */
+const TELLING = 50
 
 export const rollingRestart: Fault = {
   name: 'rolling-restart',

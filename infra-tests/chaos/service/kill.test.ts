@@ -10,7 +10,7 @@ import { Random, seedFromEnvironment } from '../../support/random.ts'
 import { type Address, parseAddress, RawClient } from '../../support/raw-client.ts'
 import { suite } from '../../support/requirements.ts'
 import { Service } from '../../support/service.ts'
-import { sleep, waitFor } from '../../support/wait.ts'
+import { PATIENCE_MS, sleep, waitFor } from '../../support/wait.ts'
 import { createTopic, startWriters } from './writers.ts'
 
 const seed = seedFromEnvironment('FRESHET_CHAOS_SEED')
@@ -23,7 +23,7 @@ suite('kill -9', ['freshet'], () => {
   beforeAll(async () => {
     service = await Service.start()
     const arn = await service.createCluster('chaos')
-    brokers = (await service.awaitActive(arn, 10_000)).split(',').map(parseAddress)
+    brokers = (await service.awaitActive(arn)).split(',').map(parseAddress)
   })
   afterAll(() => service?.stop())
 
@@ -32,8 +32,13 @@ suite('kill -9', ['freshet'], () => {
       for (let round = 0; round < 3; round++) {
         const unit = service.units()[round]!
         killNow(unit.pid)
-        await waitFor('the killed process to be gone', 1_000, async () => !isAlive(unit.pid, unit.folder), 2)
-        await allServe(5_000)
+        await waitFor(
+          'the killed process to be gone',
+          PATIENCE_MS,
+          async () => !isAlive(unit.pid, unit.folder),
+          2,
+        )
+        await allServe()
         await sleep(200)
       }
     })
@@ -43,7 +48,7 @@ suite('kill -9', ['freshet'], () => {
     await writeDuring('all-brokers', async () => {
       for (const { pid } of service.units()) killNow(pid)
       await sleep(50)
-      await allServe(10_000)
+      await allServe()
     })
   })
 
@@ -53,8 +58,12 @@ suite('kill -9', ['freshet'], () => {
       const [controlPlane] = service.pidsOf('control-plane')
       killNow(controlPlane!)
       const count = acknowledged()
-      await waitFor('acknowledgements without control plane', 5_000, async () => acknowledged() > count + 20)
-      await waitFor('another control plane', 10_000, async () => {
+      await waitFor(
+        'acknowledgements without control plane',
+        PATIENCE_MS,
+        async () => acknowledged() > count + 20,
+      )
+      await waitFor('another control plane', PATIENCE_MS, async () => {
         const [next] = service.pidsOf('control-plane')
         return next !== undefined && next !== controlPlane && (await service.isHealthy())
       })
@@ -69,7 +78,7 @@ suite('kill -9', ['freshet'], () => {
   test('an operation that was begun is finished by the next control plane', async () => {
     const arn = await service.createCluster('begun')
     killNow(service.pidsOf('control-plane')[0]!)
-    const bootstrap = await service.awaitActive(arn, 20_000)
+    const bootstrap = await service.awaitActive(arn)
     expect(bootstrap.split(',')).toHaveLength(3)
     const { ClusterInfoList } = await service.api.send(
       new ListClustersV2Command({ ClusterNameFilter: 'begun' }),
@@ -84,9 +93,9 @@ suite('kill -9', ['freshet'], () => {
       killNow(service.launcher.pid)
       await service.launcher.ended
       const count = acknowledged()
-      await waitFor('acknowledgements without launcher', 5_000, async () => acknowledged() > count + 20)
+      await waitFor('acknowledgements without launcher', PATIENCE_MS, async () => acknowledged() > count + 20)
       await service.startLauncher()
-      await allServe(5_000)
+      await allServe()
     })
     expect(service.units().map(({ pid }) => pid)).toEqual(before)
   })
@@ -98,8 +107,8 @@ suite('kill -9', ['freshet'], () => {
       for (let round = 0; round < 6; round++) {
         await sleep(100 + random.below(400))
         await killSome(random)
-        await allServe(15_000)
-        await waitFor('a healthy service', 15_000, () => service.isHealthy())
+        await allServe()
+        await waitFor('a healthy service', PATIENCE_MS, () => service.isHealthy())
       }
     })
   })
@@ -128,11 +137,15 @@ suite('kill -9', ['freshet'], () => {
   ): Promise<void> {
     await createTopic(brokers[0]!, topic, partitions)
     const writers = startWriters(brokers, topic, partitions)
-    await waitFor('the first acknowledgements', 5_000, async () => writers.acknowledged.length > 20)
+    await waitFor('the first acknowledgements', PATIENCE_MS, async () => writers.acknowledged.length > 20)
     try {
       await disturb(() => writers.acknowledged.length)
       const count = writers.acknowledged.length
-      await waitFor('more acknowledgements', 10_000, async () => writers.acknowledged.length > count + 20)
+      await waitFor(
+        'more acknowledgements',
+        PATIENCE_MS,
+        async () => writers.acknowledged.length > count + 20,
+      )
     } finally {
       await writers.stop()
     }
@@ -140,14 +153,14 @@ suite('kill -9', ['freshet'], () => {
     expect(checkLedger(writers.acknowledged, writers.attempted, stored)).toEqual([])
   }
 
-  function allServe(timeoutMs: number): Promise<unknown> {
+  function allServe(): Promise<unknown> {
     return Promise.all(
-      brokers.map((broker) => waitFor(`port ${broker.port}`, timeoutMs, () => serves(broker), 5)),
+      brokers.map((broker) => waitFor(`port ${broker.port}`, PATIENCE_MS, () => serves(broker), 5)),
     )
   }
 
   async function serves(broker: Address): Promise<boolean> {
-    const client = await RawClient.connect(broker, 500)
+    const client = await RawClient.connect(broker, 1_000)
     try {
       return (await client.metadata([])).brokers.size > 0
     } finally {

@@ -12,7 +12,7 @@ import { ServiceRecord, serviceUrl } from '../../../control-plane/src/dns/servic
 import { type Child, startChild, stopChild } from '../../support/child.ts'
 import { freePorts } from '../../support/ports.ts'
 import { suite } from '../../support/requirements.ts'
-import { waitFor } from '../../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../../support/wait.ts'
 import { type DnsServer, startDnsServer } from './dns-server.ts'
 import { type FakeRoute53, startFakeRoute53 } from './fake-route53.ts'
 
@@ -59,12 +59,14 @@ suite('the name of the control planes', ['freshet', 'mounts'], () => {
     dns?.close()
     route53?.close()
     rmSync(folder, { recursive: true, force: true })
-  }, 30_000)
+  })
 
   test('leads an agent to a control plane wherever it is, and to its successor at another address', async () => {
     await serveAt(loopback(3))
-    await waitFor(`the agent to ask for a name that is not there yet; ${agent?.log()}`, 10_000, async () =>
-      dns.asked.includes('control-plane.freshet.internal'),
+    await waitFor(
+      `the agent to ask for a name that is not there yet; ${agent?.log()}`,
+      PATIENCE_MS,
+      async () => dns.asked.includes('control-plane.freshet.internal'),
     )
     expect([...route53.records]).toEqual([])
     await record.refresh()
@@ -74,7 +76,7 @@ suite('the name of the control planes', ['freshet', 'mounts'], () => {
     await record.refresh()
     await healthy(loopback(4))
     expect([...route53.records.values()]).toEqual([[loopback(4)]])
-  }, 60_000)
+  }, 240_000)
 
   /** A control plane with a cluster, for whose hosts the agent asks. */
   async function serveAt(address: string): Promise<void> {
@@ -84,13 +86,17 @@ suite('the name of the control planes', ['freshet', 'mounts'], () => {
       [join(programs, 'control-plane.mjs'), ...flags],
       join(folder, 'control-plane.log'),
     )
-    await waitFor(`a control plane at ${address}`, 15_000, async () => (await health(address)) !== undefined)
+    await waitFor(
+      `a control plane at ${address}`,
+      PATIENCE_MS,
+      async () => (await health(address)) !== undefined,
+    )
     living = [`http://${address}:${port}`]
   }
 
   /** Its cluster serves, and no host is without an agent that speaks to this very control plane. */
   async function healthy(address: string): Promise<void> {
-    await waitFor(`agents at ${address}; ${agent?.log()}`, 20_000, async () => {
+    await waitFor(`agents at ${address}; ${agent?.log()}`, PATIENCE_MS, async () => {
       const { status, clusters } = (await health(address)) ?? {}
       return status === 'ok' && clusters?.[0]?.state === 'ACTIVE'
     })

@@ -47,7 +47,7 @@ async function laptop(): Promise<Figure> {
   const service = await Service.start()
   try {
     const startedMs = performance.now()
-    await service.awaitActive(await service.createCluster('laptop'), 60_000)
+    await service.awaitActive(await service.createCluster('laptop'))
     return figure(
       'three brokers as processes (`npm start`), created → ACTIVE',
       'seconds',

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { AckedLoad } from '../../integration/acked-load.ts'
 import { parseAddress, RawClient } from '../../support/raw-client.ts'
 import { suite } from '../../support/requirements.ts'
-import { waitFor } from '../../support/wait.ts'
+import { PATIENCE_MS, waitFor } from '../../support/wait.ts'
 import { kafkaTool, kcat } from '../clients.ts'
 import { docker } from '../docker.ts'
 import { deleteClientsStack, deployClientsStack } from './clients-stack.ts'
@@ -73,7 +73,7 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     cluster = await serving(service, await createCluster(service, 'provisioned'))
     console.log(`created → ACTIVE: ${secondsSince(startedMs)}`)
     const isFair = async () => new Set(await lab.machines.cpuShares()).size === 1
-    await waitFor('no instance to go behind others any more', 30_000, isFair, 500)
+    await waitFor('no instance to go behind others any more', PATIENCE_MS, isFair, 500)
     serverless = beside(useServerlessCluster())
     const { bootstrap } = cluster
     await kcat(service.clients, ['-b', bootstrap, '-P', '-t', 'greetings', '-X', 'acks=all'], 'hello\n')
@@ -201,7 +201,7 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
   test('a deleted service leaves nothing', async () => {
     await deleteCluster(service, cluster.arn)
     await lab.cdk.destroy(OTHER_IMAGE)
-    await expect.poll(() => leftovers(lab), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => leftovers(lab)).toEqual([])
   }, 900_000)
 
   async function useServerlessCluster(): Promise<void> {
@@ -250,7 +250,7 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     try {
       await work(load)
       const { acked } = load
-      await waitFor('records to be acknowledged', 20_000, async () => load.acked > acked)
+      await waitFor('records to be acknowledged', PATIENCE_MS, async () => load.acked > acked)
     } finally {
       await load.stop()
     }
@@ -282,7 +282,7 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
     client.close()
     if (errorCode !== 0) throw new Error(`cannot create the topic ${topic}: error ${errorCode}`)
     const load = new AckedLoad(brokers, topic, PARTITIONS)
-    await waitFor('the load', 20_000, async () => load.acked > 500)
+    await waitFor('the load', PATIENCE_MS, async () => load.acked > 500)
     return load
   }
 
