@@ -42,9 +42,18 @@ export interface Received {
   }
 }
 
+export interface Batch {
+  readonly partition: number
+  readonly messages: readonly Received['message'][]
+}
+
 export interface Consumer extends Client {
   subscribe(subscription: { readonly topics: readonly (string | RegExp)[] }): Promise<void>
-  run(config: { readonly eachMessage: (received: Received) => Promise<void> }): Promise<void>
+  run(
+    config:
+      | { readonly eachMessage: (received: Received) => Promise<void> }
+      | { readonly eachBatch: (received: { readonly batch: Batch }) => Promise<void> },
+  ): Promise<void>
   assignment(): readonly { readonly topic: string; readonly partition: number }[]
 }
 

@@ -1,6 +1,7 @@
 /** Confluent's JavaScript client: `npm run kafka-javascript`. With FRESHET_ORACLE=apache against Apache Kafka. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { uniqueName, useCluster } from '../conformance/cluster-under-test.ts'
+import { expectEachInputOnce, SHORT_SESSIONS } from '../conformance/exactly-once/lives.ts'
 import { type Consumer, connectTo, type Kafka, type Received } from './javascript-client.ts'
 
 const WITHIN = { timeout: 60_000, interval: 100 }
@@ -8,6 +9,7 @@ const WITHIN = { timeout: 60_000, interval: 100 }
 describe("Confluent's JavaScript client", () => {
   const cluster = useCluster({
     properties: {
+      ...SHORT_SESSIONS,
       'transaction.state.log.replication.factor': '3',
       'transaction.state.log.min.isr': '2',
       'transaction.state.log.num.partitions': '3',
@@ -85,6 +87,9 @@ describe("Confluent's JavaScript client", () => {
     expect(offsets?.partitions).toMatchObject([{ partition: 0, offset: '5' }])
     await admin.disconnect()
   })
+
+  test('consume, transform, produce: each input comes out once, though the process is killed in transactions', () =>
+    expectEachInputOnce(cluster().bootstrap, `${import.meta.dirname}/javascript-transform.ts`))
 
   test.for(['classic', 'consumer'])(
     'two members of a group of the protocol %s share, and one takes over from the other',
