@@ -48,6 +48,8 @@ function withoutLog(text: string): [rest: string, logged: string[]] {
     return ''
   }
   const rest = text
+    // Of its own accord a client logs what the tool says anyway.
+    .replace(/^\S+Z kafka-admin-client-thread \S+ \S+ ERROR .*\n(?:org\.apache\S+Exception: .*\n\n?)?/gm, '')
     .replace(/^\S+Z main ERROR (.*)\n(?:org\.apache\S+Exception: .*\n)?/gm, note)
     .replace(/^\[[\d :,-]+\] ERROR (.*)\n? \(org\.apache[\w.]+\)\n(?:org\.apache\S+Exception: .*\n)?/gm, note)
     .replace(/^\[[\d :,-]+\] WARN .*\n/gm, '')

@@ -32,6 +32,14 @@ suite("Kafka's tools without Java", ['java', 'freshet'], () => {
     folder = mkdtempSync(join(tmpdir(), 'freshet-tools-'))
     writeFileSync(join(folder, 'client.properties'), 'client.id=from-a-file\nrequest.timeout.ms=20000\n')
     writeFileSync(join(folder, 'topic.properties'), 'retention.ms=7200000\ncleanup.policy=compact\n')
+    writeFileSync(join(folder, 'escape.properties'), 'client.id=\\u00g9\n')
+    for (const name of Object.values(NAMES)) {
+      const topic = `grouped.${name}`
+      writeFileSync(join(folder, `offsets.${name}.csv`), `"${topic}",0,1\r\n${topic},+0,99,\n`)
+    }
+    writeFileSync(join(folder, 'unknown-topic.csv'), 'none,0,1\n')
+    writeFileSync(join(folder, 'invalid-topic.csv'), 'a b,0,1\n')
+    writeFileSync(join(folder, 'negative-offset.csv'), 'none,0,-1\n')
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -57,6 +65,21 @@ suite("Kafka's tools without Java", ['java', 'freshet'], () => {
       })
     }
   })
+
+  test.each(['x', 't,x,1', 't,0,x', 't,0,1.5', 't,0,99999999999999999999', 'g,t,0,1,2', '"t,0,1'])(
+    "kafka-consumer-groups --from-file with the line %s ends as Kafka's, and says which line it is",
+    async (line) => {
+      const path = join(folder, 'mistake.csv')
+      writeFileSync(path, `${line}\n`)
+      const args = ['--group', 'g', '--reset-offsets', '--dry-run', '--from-file', path]
+      const all = ['--bootstrap-server', cluster().bootstrap, ...args]
+      const kafka = await kafkaTool('kafka-consumer-groups', all)
+      const ours = await runOurs('kafka-consumer-groups', all, '')
+      expect([ours.exitCode, kafka.exitCode]).toEqual([0, 0])
+      const start = '\nError: Executing consumer group command failed due to'
+      expect(ours.stdout).toMatch(new RegExp(`^${start} ${path}, line 1: '.*' is not .*\n$`))
+    },
+  )
 
   test("a broker's errors become the exceptions of Kafka's clients", async () => {
     const { stdout } = await javaSource('KafkaErrors', [])

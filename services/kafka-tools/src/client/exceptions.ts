@@ -33,6 +33,9 @@ export class ApiException extends JavaException {
   }
 }
 
+/** A file that cannot be read. */
+export class FileException extends JavaException {}
+
 export class IllegalArgumentException extends JavaException {
   constructor(message: string) {
     super('java.lang.IllegalArgumentException', message)

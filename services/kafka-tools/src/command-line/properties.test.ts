@@ -35,6 +35,11 @@ test('a file is read as Java reads one', () => {
   })
 })
 
+test('an escape that is none is a mistake', () => {
+  expect(() => parseProperties('a=\\u00g9')).toThrow('Malformed \\uxxxx encoding.')
+  expect(parseProperties('a=\\\\u00g9')).toEqual({ a: '\\u00g9' })
+})
+
 test('a file that is not there is told by its name', () => {
   const folder = mkdtempSync(join(tmpdir(), 'freshet-properties-'))
   try {

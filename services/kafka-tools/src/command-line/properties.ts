@@ -1,6 +1,6 @@
 /** Settings of clients: `key=value` arguments, and files in Java's properties format. */
 import { readFileSync } from 'node:fs'
-import { JavaException } from '../client/exceptions.ts'
+import { FileException, IllegalArgumentException } from '../client/exceptions.ts'
 
 export type Properties = Readonly<Record<string, string>>
 
@@ -21,7 +21,7 @@ export function propertiesFile(path: string): Properties {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     const known = error.code === 'ENOENT'
-    throw new JavaException(
+    throw new FileException(
       known ? 'java.nio.file.NoSuchFileException' : 'java.nio.file.FileSystemException',
       known ? path : `${path}: ${error.message}`,
     )
@@ -59,7 +59,8 @@ function* logicalLines(text: string): Generator<string> {
 const CONTROLS: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
 
 function unescaped(text: string): string {
-  return text.replace(/\\u([0-9a-fA-F]{4})|\\(.)/gs, (_, code: string | undefined, letter: string) =>
-    code === undefined ? (CONTROLS[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
-  )
+  return text.replace(/\\u([0-9a-fA-F]{4})|\\(.)/gs, (_, code: string | undefined, letter: string) => {
+    if (letter === 'u') throw new IllegalArgumentException('Malformed \\uxxxx encoding.')
+    return code === undefined ? (CONTROLS[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16))
+  })
 }

@@ -1,6 +1,7 @@
 /** kafka-configs: shows and changes configurations of topics, brokers and groups, quotas, and SCRAM credentials. */
 import { asJavaException, type Cluster } from '../client/cluster.ts'
 import {
+  FileException,
   IllegalArgumentException,
   InvalidConfigurationException,
   JavaException,
@@ -34,7 +35,8 @@ export const configCommand: Tool = {
       if (isPlain) throw error
       const args = options.words.join(' ')
       terminal.errors.write(`Error while executing config command with args '${args}'\n`)
-      terminal.errors.write(`java.util.concurrent.ExecutionException: ${error}\n`)
+      const wrapper = error instanceof FileException ? '' : 'java.util.concurrent.ExecutionException: '
+      terminal.errors.write(`${wrapper}${error}\n`)
       return 1
     }
   },

@@ -1,17 +1,18 @@
 /** `kafka-consumer-groups --reset-offsets`: which groups, and what is printed; reset-plan.ts has the offsets. */
-import { readFileSync } from 'node:fs'
 import type { Cluster } from '../client/cluster.ts'
-import { ApiException, IllegalArgumentException } from '../client/exceptions.ts'
+import { ApiException, JavaException } from '../client/exceptions.ts'
 import { commitOffsets, committedOffsets, describeGroup, type Partition } from '../client/groups.ts'
+import { partitionKey } from '../client/topics.ts'
 import { UsageMistake } from '../command-line/mistakes.ts'
 import type { ParsedOptions } from '../command-line/parsed-options.ts'
 import { columns } from '../command-line/text.ts'
 import type { Terminal } from '../tool.ts'
 import { byTopicAndPartition } from './describe-groups.ts'
 import { meantGroups } from './meant-groups.ts'
+import { readOffsetsFile } from './offsets-file.ts'
 import { meantPartitions } from './partitions.ts'
 import { printError } from './print-error.ts'
-import { type NewOffset, newOffsets, withinRange } from './reset-plan.ts'
+import { ensureUsable, type NewOffset, newOffsets, withinRange } from './reset-plan.ts'
 
 export async function resetOffsets(
   cluster: Cluster,
@@ -89,27 +90,36 @@ async function offsetsFromFile(
   options: ParsedOptions,
   terminal: Terminal,
 ): Promise<readonly NewOffset[]> {
-  const lines = readFileSync(file, 'utf8')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-  const records = lines.map((line) => line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1')))
-  const isOneGroup = options.values('group').length === 1 && records.every((cells) => cells.length === 3)
-  const own = records
-    .filter((cells) => isOneGroup || cells[0] === groupId)
-    .map((cells) => parseRecord(isOneGroup ? cells : cells.slice(1), file))
-  if (own.length === 0) {
-    printError(terminal, `No reset plan for group ${groupId} found.`)
+  const own = readOffsetsFile(file, options.values('group')).get(groupId)
+  if (own === undefined) {
+    printError(terminal, `No reset plan for group ${groupId} found`)
     return []
   }
+  await ensureTopicsExist(cluster, own)
+  await ensureUsable(cluster, own)
   return withinRange(cluster, own, terminal)
 }
 
-function parseRecord(cells: readonly string[], file: string): NewOffset {
-  const [topic, partition = '', offset = '', ...more] = cells
-  if (topic === undefined || !/^\d+$/.test(partition) || !/^\d+$/.test(offset) || more.length > 0) {
-    throw new IllegalArgumentException(`${file} has a line that is not [group,]topic,partition,offset`)
+/** A name that was mistyped would be waited for. */
+async function ensureTopicsExist(cluster: Cluster, wanted: readonly NewOffset[]): Promise<void> {
+  const { topics } = await cluster.metadata([...new Set(wanted.map(({ topic }) => topic))], 'listOffsets')
+  for (const { name, errorCode } of topics) {
+    const first = wanted.find(({ topic }) => topic === name)
+    const why = WHY_NOT[errorCode]?.(name ?? '')
+    if (first === undefined || why === undefined) continue
+    const key = partitionKey(first.topic, first.partition)
+    const failure = new ApiException(errorCode, `Failed to fetch metadata for partition ${key} ${why}`)
+    throw new JavaException(
+      'java.lang.RuntimeException',
+      `java.util.concurrent.ExecutionException: ${failure}`,
+    )
   }
-  return { topic, partition: Number(partition), offset: BigInt(offset) }
+}
+
+/** By the codes UNKNOWN_TOPIC_OR_PARTITION and INVALID_TOPIC_EXCEPTION. */
+const WHY_NOT: Readonly<Record<number, (topic: string) => string>> = {
+  3: (topic) => `because metadata for topic \`${topic}\` could not be found`,
+  17: (topic) => `due to invalid topic \`${topic}\``,
 }
 
 function csvCell(cell: string | number | bigint): string {

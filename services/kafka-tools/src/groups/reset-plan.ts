@@ -72,7 +72,7 @@ function corrected(wanted: NewOffset, why: string, offset: bigint, terminal: Ter
   return at(wanted, offset)
 }
 
-async function ensureUsable(cluster: Cluster, partitions: readonly Partition[]): Promise<void> {
+export async function ensureUsable(cluster: Cluster, partitions: readonly Partition[]): Promise<void> {
   const topics = await describeTopics(cluster, [...new Set(partitions.map(({ topic }) => topic))])
   const existing = new Set(
     topics.flatMap(({ name, partitions: all }) => all.map((each) => partitionKey(name, each.partition))),
