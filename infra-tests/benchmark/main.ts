@@ -30,8 +30,9 @@ const { values: options } = parseArgs({
     metrics: { type: 'string' },
   },
 })
-const { cases: realClients, skipped } = clientCases()
-const allCases = [...rawCases, ...realClients]
+const [raw, realClients] = [rawCases(), clientCases()]
+const skipped = [...raw.skipped, ...realClients.skipped]
+const allCases = [...raw.cases, ...realClients.cases]
 const allClusterCases = clusterCases(!skipped.some((reason) => reason.startsWith('librdkafka')))
 const footprint = 'footprint'
 
@@ -58,7 +59,10 @@ async function measureTarget(target: string): Promise<void> {
   if (options.pid === undefined) throw new Error('--target needs --pid, the process of the broker')
   const metrics = options.metrics === undefined ? undefined : parseAddress(options.metrics)
   const running = { address: parseAddress(target), pids: [Number(options.pid)], metrics }
-  for (const item of wantedCases()) console.log(item.name, await item.run(running, options.quick))
+  for (const item of wantedCases()) {
+    if (item.needsDataFolder) console.log(item.name, 'is only for brokers that the benchmark starts')
+    else console.log(item.name, await item.run(running, options.quick))
+  }
 }
 
 async function compare(): Promise<void> {
@@ -155,7 +159,8 @@ async function startSide(flavor: Flavor, properties: Readonly<Record<string, str
   const cluster = await startCluster({ brokers: 1, properties: { ...properties, ...served } }, flavor)
   const pids = cluster.brokers.map(({ pid }) => pid)
   const metrics = port > 0 ? { host: '127.0.0.1', port } : undefined
-  return { flavor, cluster, target: { address: parseAddress(cluster.bootstrap), pids, metrics } }
+  const { dataFolder } = cluster.brokers[0]!
+  return { flavor, cluster, target: { address: parseAddress(cluster.bootstrap), pids, metrics, dataFolder } }
 }
 
 async function measureInTurn(item: Case, sides: readonly Side[]): Promise<Measured> {

@@ -23,6 +23,13 @@ export function fillPageCache(): void {
   }
 }
 
+/** Gives it back: what reads from the disk needs pages of its own, and taking others back for them would be measured. */
+export function emptyPageCache(): void {
+  if (descriptor === undefined) return
+  ftruncateSync(descriptor, 0)
+  ftruncateSync(descriptor, FILE_BYTES)
+}
+
 /** So much may be written and not yet be on the disk before Linux begins to write back. */
 export function bytesBeforeWriteBack(): number {
   const match = /^nr_dirty_background_threshold (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))

@@ -15,6 +15,8 @@ export interface Target {
   readonly pids: readonly number[]
   /** Where a Freshet broker serves its metrics. */
   readonly metrics?: Address | undefined
+  /** Unknown for a broker that ran already. */
+  readonly dataFolder?: string
 }
 
 /** Absolute numbers of one run; the report makes ratios of them. */
@@ -26,6 +28,8 @@ export interface Case {
   readonly goals: Goals
   /** Runs on a broker of its own that has done nothing else, with these properties; otherwise all cases share one. */
   readonly ownBroker?: Readonly<Record<string, string>>
+  /** Not for a broker that ran already: nobody says where it keeps its data. */
+  readonly needsDataFolder?: boolean
   /** The figure comes from the broker's own metrics, which Kafka has not. */
   readonly freshetOnly?: boolean
   run(target: Target, quick: boolean): Promise<Metrics>
