@@ -9,7 +9,7 @@ const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.ERRO
 const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 })
 await producer.connect()
 // Only this asks for the producer's id, which ends the transaction of the former life. It comes before the group is
-// joined: the library cannot ask for stable offsets only (KIP-447), and would begin at those from before that transaction.
+// joined: the library cannot ask for stable offsets only (KIP-447), and while that transaction ends would begin before it.
 await (await producer.transaction()).abort()
 
 const consumer = kafka.consumer({
