@@ -111,11 +111,11 @@ suite('Kafka Connect', ['java'], () => {
   /** Source and sink have committed their positions behind these lines. */
   async function committed(all: readonly string[]): Promise<void> {
     const position = `{"position":${all.join('\n').length + 1}}`
-    await waitFor(`${position} in the offset file`, 30_000, async () =>
+    await waitFor(`${position} in the offset file`, START_LIMIT_MS, async () =>
       readFileSync(offsets, 'latin1').includes(position),
     )
     const end = new RegExp(`${topic} +0 +${all.length} +${all.length} +0 `)
-    await waitFor('the offsets of the sink', 60_000, async () =>
+    await waitFor('the offsets of the sink', START_LIMIT_MS, async () =>
       end.test(await tool('kafka-consumer-groups', ['--describe', '--group', `connect-${sinkName}`])),
     )
   }

@@ -26,8 +26,8 @@ suite('consumer groups of the Java consumer', ['java'], () => {
     expect(members.flatMap((member) => member.owned()).sort()).toEqual([0, 1, 2, 3, 4, 5])
     await produce(topic, numbers(30))
     await expect.poll(() => read(members), WITHIN).toEqual(numbers(30))
-    const state = await groups(['--describe', '--group', group, '--state'])
-    expect(state.stdout).toMatch(new RegExp(`${group}\\s.*\\suniform\\s+Stable\\s+3`))
+    const state = async () => (await groups(['--describe', '--group', group, '--state'])).stdout
+    await expect.poll(state, WITHIN).toMatch(new RegExp(`${group}\\s.*\\suniform\\s+Stable\\s+3`))
     const described = await groups(['--describe', '--group', group, '--members', '--verbose'])
     expect(described.stdout).toMatch(/CURRENT-EPOCH\s+CURRENT-ASSIGNMENT\s+TARGET-EPOCH\s+TARGET-ASSIGNMENT/)
     await members[0]?.kill()

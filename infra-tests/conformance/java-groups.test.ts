@@ -43,7 +43,7 @@ suite('kafka-consumer-groups', ['java'], () => {
       '1',
     ])
     await expect
-      .poll(async () => rowsOf((await groups(['--describe', '--group', group])).stdout), { timeout: 30_000 })
+      .poll(async () => rowsOf((await groups(['--describe', '--group', group])).stdout))
       .toHaveLength(2)
     const rows = rowsOf((await groups(['--describe', '--group', group])).stdout)
     expect(rows.map((row) => row[2]).sort()).toEqual(['0', '1'])

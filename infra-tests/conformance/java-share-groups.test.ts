@@ -62,7 +62,7 @@ suite('share groups', ['java'], () => {
       'earliest',
     ]
     await expect
-      .poll(async () => (await kafkaTool('kafka-get-offsets', earliest)).stdout, { timeout: 30_000 })
+      .poll(async () => (await kafkaTool('kafka-get-offsets', earliest)).stdout)
       .toMatch(/^__share_group_state:\d:[1-9]/m)
     await produce(topic, ['d'])
     expect(await consume(topic, group, 1)).toEqual(['d'])
@@ -81,17 +81,13 @@ suite('share groups', ['java'], () => {
     expect(await consume(topic, group, 2)).toEqual(['a', 'b'])
     const target = ['--group', group, '--topic', topic]
     await expect
-      .poll(async () => (await shareGroups(['--describe', '--group', group, '--state'])).stdout, {
-        timeout: 30_000,
-      })
+      .poll(async () => (await shareGroups(['--describe', '--group', group, '--state'])).stdout)
       .toContain('Empty')
     const reset = await shareGroups(['--reset-offsets', ...target, '--to-earliest', '--execute'])
     expect(reset.exitCode, reset.output).toBe(0)
     expect(await consume(topic, group, 2)).toEqual(['a', 'b'])
     await expect
-      .poll(async () => (await shareGroups(['--describe', '--group', group, '--state'])).stdout, {
-        timeout: 30_000,
-      })
+      .poll(async () => (await shareGroups(['--describe', '--group', group, '--state'])).stdout)
       .toContain('Empty')
     const removed = await shareGroups(['--delete-offsets', ...target])
     expect(removed.exitCode, removed.output).toBe(0)
@@ -142,7 +138,7 @@ suite('share groups', ['java'], () => {
     const state = () => dumped('__share_group_state', 2, '--share-group-state-decoder')
     const mine = async () => (await state()).filter((line) => line.includes(`"groupId":"${group}"`))
     await expect
-      .poll(mine, { timeout: 30_000 })
+      .poll(mine)
       .toContainEqual(expect.stringMatching(/"startOffset":0.*"deliveryState":0,"deliveryCount":1/))
     const members = await dumped('__consumer_offsets', 50, '--offsets-decoder')
     expect(members).toContainEqual(
@@ -153,9 +149,9 @@ suite('share groups', ['java'], () => {
   test('kafka-features turns share groups off and on again', async () => {
     const describe = async () => (await shareGroups(['--describe', '--group', uniqueName('nobody')])).output
     await features('downgrade', 'share.version=0')
-    await expect.poll(describe, { timeout: 30_000 }).toContain('UnsupportedVersionException')
+    await expect.poll(describe).toContain('UnsupportedVersionException')
     await features('upgrade', 'share.version=1')
-    await expect.poll(describe, { timeout: 30_000 }).toContain('GroupIdNotFoundException')
+    await expect.poll(describe).toContain('GroupIdNotFoundException')
   })
 
   async function features(change: 'downgrade' | 'upgrade', level: string): Promise<void> {

@@ -17,12 +17,12 @@ suite('kafka-topics', ['java'], () => {
     expect(described).toContain('ReplicationFactor: 1')
   })
 
-  test.concurrent('creates with counts and a config, and describes them', async () => {
+  test.concurrent('creates with counts and a config, and describes them', async ({ expect }) => {
     const topic = uniqueName('hello.kafka')
     const counts = ['--partitions', '3', '--replication-factor', '1', '--config', 'retention.ms=172800000']
     expect((await topics(['--create', '--topic', topic, ...counts])).exitCode).toBe(0)
+    await expect.poll(() => describeTopic(topic)).toMatch(/TopicId: [\w-]{22}\s/)
     const described = await describeTopic(topic)
-    expect(described).toMatch(/TopicId: [\w-]{22}\s/)
     expect(described).toContain('PartitionCount: 3')
     expect(described).toContain('retention.ms=172800000')
     const partitions = described.split('\n').filter((line) => /Partition: \d/.test(line))
@@ -30,11 +30,11 @@ suite('kafka-topics', ['java'], () => {
     for (const line of partitions) expect(line).toMatch(/Leader: (\d+)\s+Replicas: \1\s+Isr: \1/)
   })
 
-  test.concurrent('grows partitions and refuses to shrink them', async () => {
+  test.concurrent('grows partitions and refuses to shrink them', async ({ expect }) => {
     const topic = uniqueName('grown')
     await topics(['--create', '--topic', topic, '--partitions', '3'])
     expect((await topics(['--alter', '--topic', topic, '--partitions', '4'])).exitCode).toBe(0)
-    expect(await describeTopic(topic)).toContain('PartitionCount: 4')
+    await expect.poll(() => describeTopic(topic)).toContain('PartitionCount: 4')
     const shrunk = await topics(['--alter', '--topic', topic, '--partitions', '2'])
     expect(shrunk.exitCode).not.toBe(0)
     expect(shrunk.output).toContain('InvalidPartitionsException')
@@ -45,9 +45,7 @@ suite('kafka-topics', ['java'], () => {
     const topic = uniqueName('deleted')
     await topics(['--create', '--topic', topic])
     expect((await topics(['--delete', '--topic', topic])).exitCode).toBe(0)
-    await expect
-      .poll(async () => (await topics(['--list'])).stdout.split('\n'), { timeout: 20_000 })
-      .not.toContain(topic)
+    await expect.poll(async () => (await topics(['--list'])).stdout.split('\n')).not.toContain(topic)
     const again = await topics(['--delete', '--topic', topic])
     expect(again.exitCode).not.toBe(0)
     expect(again.output).toContain('does not exist')
@@ -96,13 +94,13 @@ suite('kafka-topics', ['java'], () => {
     expect(refused.output).toMatch(/InvalidConfigurationException|ConfigException/)
   })
 
-  test.concurrent('every broker takes the request', async () => {
+  test.concurrent('every broker takes the request', async ({ expect }) => {
     const topic = uniqueName('any')
     const [first, second] = cluster().brokers
     await topics(['--create', '--topic', topic], second!.port)
-    expect((await topics(['--describe', '--topic', topic], first!.port)).stdout).toContain(
-      'PartitionCount: 1',
-    )
+    await expect
+      .poll(async () => (await topics(['--describe', '--topic', topic], first!.port)).stdout)
+      .toContain('PartitionCount: 1')
   })
 
   async function describeTopic(topic: string): Promise<string> {

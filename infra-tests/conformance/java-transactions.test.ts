@@ -103,7 +103,7 @@ suite('transactions of Java clients', ['java'], () => {
     const verification = 'transaction.partition.verification.enable'
     const forAll = ['--alter', '--entity-type', 'brokers', '--entity-default']
     await tool('kafka-configs', [...forAll, '--add-config', `${verification}=false`])
-    await expect.poll(() => beginUnasked(topic), { timeout: 30_000 }).toBe(0)
+    await expect.poll(() => beginUnasked(topic)).toBe(0)
     await tool('kafka-configs', [...forAll, '--delete-config', verification])
     await tool('kafka-console-producer', ['--topic', topic], 'behind\n')
     const consume = ['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed']

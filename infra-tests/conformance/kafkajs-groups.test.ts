@@ -16,16 +16,16 @@ describe('kafkajs consumer groups', () => {
     const topic = await createTopic(6)
     const groupId = uniqueName('shared')
     const members = [await join(groupId, topic), await join(groupId, topic), await join(groupId, topic)]
-    await expect.poll(() => sharesOf(members), { timeout: 30_000 }).toEqual([2, 2, 2])
+    await expect.poll(() => sharesOf(members)).toEqual([2, 2, 2])
     const [leaver, ...stayers] = members
     await leaver!.consumer.disconnect()
-    await expect.poll(() => sharesOf(stayers), { timeout: 30_000 }).toEqual([3, 3])
+    await expect.poll(() => sharesOf(stayers)).toEqual([3, 3])
 
     await send(
       topic,
       Array.from({ length: 60 }, (_, i) => ({ partition: i % 6, value: `r${i}` })),
     )
-    await expect.poll(() => stayers.flatMap((member) => member.values).length, { timeout: 30_000 }).toBe(60)
+    await expect.poll(() => stayers.flatMap((member) => member.values).length).toBe(60)
     const values = stayers.flatMap((member) => member.values)
     expect(new Set(values).size).toBe(60)
   })
@@ -38,19 +38,19 @@ describe('kafkajs consumer groups', () => {
       { partition: 0, value: 'two' },
     ])
     const first = await join(groupId, topic)
-    await expect.poll(() => first.values, { timeout: 20_000 }).toEqual(['one', 'two'])
+    await expect.poll(() => first.values).toEqual(['one', 'two'])
     await first.consumer.commitOffsets([{ topic, partition: 0, offset: '2' }])
     await first.consumer.disconnect()
     await send(topic, [{ partition: 0, value: 'three' }])
     const second = await join(groupId, topic)
-    await expect.poll(() => second.values, { timeout: 20_000 }).toEqual(['three'])
+    await expect.poll(() => second.values).toEqual(['three'])
   })
 
   test('a described group shows its members and their partitions', async () => {
     const topic = await createTopic(2)
     const groupId = uniqueName('described')
     const member = await join(groupId, topic)
-    await expect.poll(() => member.partitions.length, { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => member.partitions.length).toBe(2)
     const admin = client().admin()
     await admin.connect()
     const { groups } = await admin.describeGroups([groupId])

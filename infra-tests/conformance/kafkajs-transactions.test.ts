@@ -41,7 +41,7 @@ describe('kafkajs transactions', () => {
       if (isCommit) await transaction.commit()
       else await transaction.abort()
     }
-    await expect.poll(() => committed(groupId, topic), { timeout: 20_000 }).toBe('5')
+    await expect.poll(() => committed(groupId, topic)).toBe('5')
     expect(await read(topic, 1)).toEqual(['5'])
   })
 
@@ -78,7 +78,7 @@ describe('kafkajs transactions', () => {
         values.push(String(message.value))
       },
     })
-    await expect.poll(() => values.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(count)
+    await expect.poll(() => values.length).toBeGreaterThanOrEqual(count)
     return values.sort()
   }
 

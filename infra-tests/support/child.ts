@@ -44,7 +44,7 @@ export function startChild(
 }
 
 /** SIGTERM, then SIGKILL when it does not end in time. Resolves with how it ended. */
-export async function stopChild(child: Child, graceMs = 15_000): Promise<number | string> {
+export async function stopChild(child: Child, graceMs = 60_000): Promise<number | string> {
   if (child.isRunning()) child.process.kill('SIGTERM')
   const force = setTimeout(() => child.process.kill('SIGKILL'), graceMs)
   const ending = await child.ended
