@@ -6,15 +6,22 @@
 export class ColdReads {
   /** So much is brought in off the event loop until the page cache is trusted to have the file. */
   #doubtedBytes: number
+  /** What lies behind was written a moment ago. */
+  #recentFrom = Infinity
 
   /** @param isOwn whether this process wrote what the file has: then the page cache has it, most likely */
   constructor(isOwn: boolean) {
     this.#doubtedBytes = isOwn ? 0 : 1
   }
 
-  /** Whether the next read is to be brought in off the event loop first. */
-  get areLikely(): boolean {
-    return this.#doubtedBytes > 0
+  /** Whether a read from there is to be brought in off the event loop first. */
+  areLikely(position: number): boolean {
+    return this.#doubtedBytes > 0 && position < this.#recentFrom
+  }
+
+  /** Who reads at the end of a file does not wait for those who are far behind in it. */
+  wrote(endPosition: number): void {
+    this.#recentFrom = endPosition - RECENT_BYTES
   }
 
   /** A read met the disk. */
@@ -30,3 +37,5 @@ export class ColdReads {
 
 /** Twice what a system reads ahead at most: in between reads are quick. */
 const DOUBTED_BYTES = 16 << 20
+/** Few enough that the page cache has not let go of them. */
+const RECENT_BYTES = 4 << 20

@@ -137,7 +137,7 @@ class NodeFile implements DiskFile {
   }
 
   bringIn(sizeBytes: number, position: number): Promise<void> | undefined {
-    if (!this.#coldReads.areLikely) return undefined
+    if (!this.#coldReads.areLikely(position)) return undefined
     this.#bringing += 1
     return bringing.run(() => this.#bringIn(sizeBytes, position))
   }
@@ -166,6 +166,7 @@ class NodeFile implements DiskFile {
       const written = group.length === 1 ? 0 : writevSync(this.#descriptor, group, position)
       position += this.#finishShortWrite(group, written, position)
     }
+    this.#coldReads.wrote(position)
   }
 
   /** A vectored write may stop early (a signal, a nearly full disk); the rest goes buffer by buffer. */
