@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -45,6 +46,27 @@ test('a file that is closed meanwhile is closed when nothing reads it any more',
   expect(other.read(target, 0)).toBe(5)
   other.close()
   expect(() => file.size()).toThrow('EBADF')
+})
+
+test('a file that cannot be closed properly was brought in all the same', async () => {
+  const file = nodeDisk.open(path, 'read')
+  const broughtIn = file.bringIn(BYTES.length, 0)
+  const { closeSync } = fs
+  let failures = 0
+  fs.closeSync = (descriptor) => {
+    closeSync(descriptor)
+    failures += 1
+    throw Object.assign(new Error('EIO: i/o error, close'), { code: 'EIO' })
+  }
+  syncBuiltinESMExports()
+  try {
+    file.close()
+    await broughtIn
+  } finally {
+    fs.closeSync = closeSync
+    syncBuiltinESMExports()
+  }
+  expect(failures).toBe(1)
 })
 
 test('a file that this process writes is read at once', () => {

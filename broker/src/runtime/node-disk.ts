@@ -157,7 +157,11 @@ class NodeFile implements DiskFile {
     if (hasDiskRead(fsRead)) this.#coldReads.metDisk()
     else this.#coldReads.metPageCache(sizeBytes)
     this.#bringing -= 1
-    this.#closeIfDone()
+    try {
+      this.#closeIfDone()
+    } catch {
+      // Who closed it waits no more, and whoever wrote to it hears of a failure from the sync.
+    }
   }
 
   write(buffers: readonly Uint8Array[], position: number): void {
