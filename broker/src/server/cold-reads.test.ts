@@ -1,6 +1,7 @@
-/** Records that the disk has to bring first: who wants them waits, and nobody else. In virtual time. */
+/** What the disk has to bring first: who wants it waits, and nobody else. In virtual time. */
 import { beforeEach, expect, test } from 'vitest'
 import { FetchApi } from '../apis/01-fetch.ts'
+import { ListOffsetsApi } from '../apis/02-list-offsets.ts'
 import { DeleteTopicsApi } from '../apis/20-delete-topics.ts'
 import { ErrorCode } from '../wire/index.ts'
 import { TestCluster } from './test-cluster.ts'
@@ -44,6 +45,20 @@ test('a fetch waits for each partition in turn, while records are written', asyn
   expect(broughtIn).toBe(2)
   const read = responses[0]?.partitions.map(({ records }) => valuesOf(records ?? null))
   expect(read).toEqual([['of 0', 'later'], ['of 1']])
+})
+
+test('a search by timestamp waits, while records are written', async () => {
+  const startedMs = cluster.clock.monotonic()
+  const partitions = [{ partitionIndex: 1, timestamp: 0 }]
+  const body = { replicaId: -1, topics: [{ name: TOPIC, partitions }] }
+  const waiting = cluster.connect(1).send(ListOffsetsApi, 1, body)
+  await cluster.advance(BROUGHT_IN_MS / 2)
+  expect(await produceValues(cluster, 1, TOPIC, ['later'])).toBe(1)
+  expect(broughtIn).toBe(0)
+  const { topics } = await cluster.settle(waiting)
+  expect(cluster.clock.monotonic() - startedMs).toBeGreaterThanOrEqual(BROUGHT_IN_MS)
+  expect(broughtIn).toBe(1)
+  expect(topics[0]?.partitions).toMatchObject([{ errorCode: ErrorCode.NONE, offset: 0 }])
 })
 
 test('a topic that is deleted meanwhile is an error', async () => {

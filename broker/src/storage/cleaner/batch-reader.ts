@@ -20,7 +20,7 @@ export class BatchReader {
   bringIn(): Promise<void> | undefined {
     const left = this.#segment.sizeBytes - this.#position
     if (left === 0 || this.#hasWhole) return undefined
-    return this.#segment.log.use('read').bringIn(Math.min(left, this.#buffer.length), this.#position)
+    return this.#segment.bringIn(this.#buffer.length, this.#position)
   }
 
   get #hasWhole(): boolean {

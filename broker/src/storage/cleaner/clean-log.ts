@@ -3,6 +3,7 @@
 import { assert } from '../assert.ts'
 import type { LogState } from '../log/log-state.ts'
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
+import { whenBroughtIn } from '../segment/cold-read.ts'
 import type { Segment } from '../segment/segment.ts'
 import { assessCleaning, type Cleanable } from './cleanable.ts'
 import { type CleanerTools, type Cleaning, type CleaningMeans, type LastWrites, meansOf } from './cleaning.ts'
@@ -73,14 +74,16 @@ async function cleanSegments(
 ): Promise<void> {
   const { log, endOffset } = cleaning
   const { segmentBytes, segmentIndexBytes } = log.config
-  const touched = segments
-    .filter(({ baseOffset }) => baseOffset < endOffset)
-    .map((segment) => ({
-      segment,
-      baseOffset: segment.baseOffset,
-      sizeBytes: segment.sizeBytes,
-      indexBytes: segment.sizeBytes === 0 ? 0 : segment.indexes.sizeBytes,
-    }))
+  const touched = await whenBroughtIn(log.context.pool, () =>
+    segments
+      .filter(({ baseOffset }) => baseOffset < endOffset)
+      .map((segment) => ({
+        segment,
+        baseOffset: segment.baseOffset,
+        sizeBytes: segment.sizeBytes,
+        indexBytes: segment.sizeBytes === 0 ? 0 : segment.indexes.sizeBytes,
+      })),
+  )
   const untouched = segments[touched.length]
   const end = untouched?.baseOffset ?? watch.endOffset
   for (const group of groupSegments(touched, { segmentBytes, segmentIndexBytes, endOffset: end })) {

@@ -3,6 +3,7 @@ import { attributesOf, BatchAttribute, baseOffsetOf, lastOffsetOf, recordsCountO
 import type { LogState } from '../log/log-state.ts'
 import { openBatch } from '../records/open-batch.ts'
 import { RecordWalker } from '../records/record-walker.ts'
+import { whenBroughtIn } from '../segment/cold-read.ts'
 import type { Segment } from '../segment/segment.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { Cleanable } from './cleanable.ts'
@@ -35,7 +36,7 @@ export async function readDirtyKeys(
   for (const [index, segment] of segments.entries()) {
     const end = segments[index + 1]?.baseOffset ?? firstUncleanableOffset
     if (end <= firstDirtyOffset) continue
-    const position = segment.locate(firstDirtyOffset)
+    const position = await whenBroughtIn(log.context.pool, () => segment.locate(firstDirtyOffset))
     if (position < 0) continue
     const reader = new BatchReader(segment, position, readBuffer)
     for (;;) {

@@ -12,6 +12,7 @@ import { CLEANED_SUFFIX } from '../names.ts'
 import { NO_PRODUCER_ID } from '../producers/producer-states.ts'
 import { openBatch } from '../records/open-batch.ts'
 import type { RecordWalker } from '../records/record-walker.ts'
+import { whenBroughtIn } from '../segment/cold-read.ts'
 import { Segment } from '../segment/segment.ts'
 import { deleteHorizonOf, filterBatch } from './batch-filter.ts'
 import { BatchReader } from './batch-reader.ts'
@@ -24,7 +25,8 @@ import type { CleanedTransactions } from './transactions.ts'
 /** The cleaned segment is on the disk when this resolves, under names that end in `.cleaned`. */
 export async function cleanGroup(cleaning: Cleaning, group: readonly Segment[]): Promise<Segment> {
   const { pace, readBuffer } = cleaning
-  const endOffset = group.findLast(({ sizeBytes }) => sizeBytes > 0)?.findEndOffset()
+  const last = group.findLast(({ sizeBytes }) => sizeBytes > 0)
+  const endOffset = await whenBroughtIn(cleaning.log.context.pool, () => last?.findEndOffset())
   const writer = new CleanedWriter(cleaning, group[0]!.baseOffset)
   for (const segment of group) {
     const reader = new BatchReader(segment, 0, readBuffer)

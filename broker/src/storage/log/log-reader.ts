@@ -8,7 +8,9 @@ import {
   magicOf,
   sizeOf,
 } from '../batches/batch.ts'
+import { ColdRead, whenBroughtIn } from '../segment/cold-read.ts'
 import type { Segment } from '../segment/segment.ts'
+import type { LogState } from './log-state.ts'
 
 export interface ReadLimits {
   readonly maxBytes: number
@@ -24,6 +26,31 @@ export type Allocate = (sizeBytes: number) => Buffer
 
 export const NO_RECORDS: Buffer = Buffer.alloc(0)
 
+export function readLog(log: LogState, offset: number, limits: ReadLimits, allocate: Allocate): Buffer {
+  log.use()
+  const { whenCold } = limits
+  const read = () => log.guard('reading', () => log.segments.read(offset, limits, allocate))
+  if (whenCold === undefined) return read()
+  const records = log.context.pool.attempt(read)
+  if (!(records instanceof ColdRead)) return records
+  whenCold(bringIn(log, offset, limits.maxBytes, records))
+  return NO_RECORDS
+}
+
+/** All that a read needs which has met the disk: what leads to the records, and then these. */
+async function bringIn(log: LogState, offset: number, maxBytes: number, met: ColdRead): Promise<void> {
+  const seek = () => {
+    log.ensureOnline()
+    log.use()
+    return log.guard('seeking', () => log.segments.bringIn(offset, maxBytes))
+  }
+  try {
+    await whenBroughtIn(log.context.pool, seek, met)
+  } catch {
+    // The read that follows meets the same, and reports it.
+  }
+}
+
 /** Undefined if the segment has nothing at or after `offset`: the next one is to be asked. */
 export function readSegment(
   segment: Segment,
@@ -38,7 +65,7 @@ export function readSegment(
   if (wanted < BATCH_HEADER_BYTES) {
     return limits.minOneBatch ? readFirstBatch(segment, position, offset, limits, allocate) : NO_RECORDS
   }
-  const broughtIn = limits.whenCold && segment.log.use('read').bringIn(wanted, position)
+  const broughtIn = limits.whenCold && segment.bringIn(wanted, position)
   if (broughtIn !== undefined) {
     limits.whenCold?.(broughtIn)
     return NO_RECORDS

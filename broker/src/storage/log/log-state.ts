@@ -8,6 +8,7 @@ import { LEADER_EPOCH_CHECKPOINT, offsetFileName, PARTITION_METADATA, SNAPSHOT_S
 import type { AbortedTransaction } from '../producers/aborted-transactions.ts'
 import type { ProducerStore } from '../producers/producer-store.ts'
 import type { LoadedLog, ProducersAt } from '../recovery/log-loader.ts'
+import { ColdRead } from '../segment/cold-read.ts'
 import type { SegmentList } from '../segment/segment-list.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
@@ -97,7 +98,7 @@ export class LogState {
     try {
       return task()
     } catch (error) {
-      if (error instanceof KafkaError) throw error
+      if (error instanceof KafkaError || error instanceof ColdRead) throw error
       throw this.fail(action, error)
     }
   }

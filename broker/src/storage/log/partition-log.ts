@@ -5,7 +5,6 @@
  */
 import type { Moment } from '../../runtime/types.ts'
 import { type EndTransactionMarker, ErrorCode, KafkaError } from '../../wire/index.ts'
-import { lastOffsetOf } from '../batches/batch.ts'
 import { needsPreparation, prepareBatch } from '../batches/preparation.ts'
 import { PreparationQueue } from '../batches/preparation-queue.ts'
 import { cleanableOf, cleanLog } from '../cleaner/clean-log.ts'
@@ -22,14 +21,9 @@ import { type StagedBatch, type StageOptions, stageBatch } from './append.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext, LogStart } from './log-context.ts'
 import type { LogFlusher } from './log-flusher.ts'
-import { type Allocate, NO_RECORDS, type ReadLimits } from './log-reader.ts'
+import { type Allocate, NO_RECORDS, type ReadLimits, readLog } from './log-reader.ts'
 import { type LogIdentity, LogState } from './log-state.ts'
-import {
-  batchForTimestamp,
-  type FoundTimestamp,
-  largestTimestamp,
-  recordForTimestamp,
-} from './timestamp-search.ts'
+import { type FoundTimestamp, maxTimestampOffset, offsetForTimestamp } from './timestamp-search.ts'
 import * as trim from './trim.ts'
 
 export class PartitionLog {
@@ -187,9 +181,7 @@ export class PartitionLog {
     log.ensureOnline()
     if (!(offset >= log.logStartOffset && offset <= log.logEndOffset)) throw this.#outOfRange(offset)
     const upTo = Math.min(limits.upTo, log.logEndOffset)
-    if (offset >= upTo) return NO_RECORDS
-    log.use()
-    return log.guard('reading', () => log.segments.read(offset, limits, allocate))
+    return offset >= upTo ? NO_RECORDS : readLog(log, offset, limits, allocate)
   }
 
   /** Aborted transactions that reach into [from, upTo). */
@@ -200,21 +192,12 @@ export class PartitionLog {
 
   /** The first record that is not older than a timestamp. */
   async offsetForTimestamp(timestampMs: number): Promise<FoundTimestamp | undefined> {
-    for (let from = this.logStartOffset; ; ) {
-      const log = this.#online()
-      const batch = log.guard('searching', () => batchForTimestamp(log.segments.all, timestampMs, from))
-      if (batch === undefined) return undefined
-      const found = await recordForTimestamp(log.context.codecs, batch, timestampMs, from)
-      if (found !== undefined) return found
-      from = lastOffsetOf(batch, 0) + 1
-    }
+    return await offsetForTimestamp(this.#state, timestampMs)
   }
 
   /** The first of the newest records, as ListOffsets -3 asks for. */
   async maxTimestampOffset(): Promise<FoundTimestamp | undefined> {
-    const log = this.#online()
-    const largest = log.guard('searching', () => largestTimestamp(log.segments.all))
-    return largest < 0 ? undefined : await this.offsetForTimestamp(largest)
+    return await maxTimestampOffset(this.#state)
   }
 
   earliest(): FoundTimestamp {

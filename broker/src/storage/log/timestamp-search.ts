@@ -17,7 +17,9 @@ import {
 import { openBatch } from '../records/open-batch.ts'
 import { RecordWalker } from '../records/record-walker.ts'
 import { CONTINUE, STOP } from '../segment/batch-scanner.ts'
+import { whenBroughtIn } from '../segment/cold-read.ts'
 import type { Segment } from '../segment/segment.ts'
+import type { LogState } from './log-state.ts'
 
 export interface FoundTimestamp {
   readonly offset: number
@@ -25,15 +27,44 @@ export interface FoundTimestamp {
   readonly leaderEpoch: number
 }
 
+/** The first record of a log that is not older than a timestamp. */
+export async function offsetForTimestamp(
+  log: LogState,
+  timestampMs: number,
+): Promise<FoundTimestamp | undefined> {
+  for (let from = log.logStartOffset; ; ) {
+    const batch = await search(log, (segments) => batchForTimestamp(segments, timestampMs, from))
+    if (batch === undefined) return undefined
+    const found = await recordForTimestamp(log.context.codecs, batch, timestampMs, from)
+    if (found !== undefined) return found
+    from = lastOffsetOf(batch, 0) + 1
+  }
+}
+
+/** The first of the newest records. */
+export async function maxTimestampOffset(log: LogState): Promise<FoundTimestamp | undefined> {
+  const largest = await search(log, largestTimestamp)
+  return largest < 0 ? undefined : await offsetForTimestamp(log, largest)
+}
+
+/** Nobody else waits for the disk meanwhile. */
+async function search<T>(log: LogState, task: (segments: readonly Segment[]) => T): Promise<Awaited<T>> {
+  return await whenBroughtIn(log.context.pool, () => {
+    log.ensureOnline()
+    log.use()
+    return log.guard('searching', () => task(log.segments.all))
+  })
+}
+
 /** The largest timestamp of a log; -1 if no record has one. */
-export function largestTimestamp(segments: readonly Segment[]): number {
+function largestTimestamp(segments: readonly Segment[]): number {
   let largest = -1
   for (const segment of segments) largest = Math.max(largest, segment.largestTimestamp.timestampMs)
   return largest
 }
 
 /** A copy of the first batch that has a timestamp as large and reaches to `fromOffset`. */
-export function batchForTimestamp(
+function batchForTimestamp(
   segments: readonly Segment[],
   timestampMs: number,
   fromOffset: number,
@@ -48,7 +79,7 @@ export function batchForTimestamp(
 }
 
 /** The first record of a batch that is not older, at or after `fromOffset`. With LogAppendTime all have the batch's time. */
-export async function recordForTimestamp(
+async function recordForTimestamp(
   codecs: Codecs,
   batch: Buffer,
   timestampMs: number,

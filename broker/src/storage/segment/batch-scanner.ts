@@ -8,6 +8,7 @@ import {
   magicOf,
   sizeOf,
 } from '../batches/batch.ts'
+import { BATCHES_PER_SLICE, BYTES_PER_SLICE, type Sliced } from '../slices.ts'
 import type { PooledFile } from './file-pool.ts'
 
 /**
@@ -40,7 +41,7 @@ export function scanHeaders(file: PooledFile, from: number, to: number, visit: B
       if (wanted > chunk.length) chunk = Buffer.allocUnsafe(wanted)
       const target = chunk.subarray(0, Math.min(wanted, to - position))
       chunkStart = position
-      chunkEnd = position + file.use('read').read(target, position)
+      chunkEnd = position + file.read(target, position)
       if (chunkEnd - position < BATCH_HEADER_BYTES) return position
     }
     const at = position - chunkStart
@@ -49,6 +50,29 @@ export function scanHeaders(file: PooledFile, from: number, to: number, visit: B
     position += sizeOf(chunk, at)
   }
   return position
+}
+
+export type HeaderVisitor = (buffer: Buffer, at: number, position: number) => void
+
+/** As scanHeaders, all of them, with pauses. */
+export function* scanHeadersInSlices(
+  file: PooledFile,
+  from: number,
+  to: number,
+  visit: HeaderVisitor,
+): Sliced<void> {
+  for (let position = from; ; ) {
+    const start = position
+    let count = 0
+    let isFull = false
+    position = scanHeaders(file, start, to, (buffer, at, positionOfBatch) => {
+      isFull = count++ === BATCHES_PER_SLICE || positionOfBatch - start >= BYTES_PER_SLICE
+      if (!isFull) visit(buffer, at, positionOfBatch)
+      return isFull ? STOP : CONTINUE
+    })
+    if (!isFull) return
+    yield
+  }
 }
 
 /**
@@ -71,7 +95,7 @@ export function scanBatches(
     if (sizeBytes > chunk.length) chunk = Buffer.allocUnsafe(sizeBytes)
     const target = chunk.subarray(0, Math.min(chunk.length, to - position))
     chunkStart = position
-    chunkEnd = position + file.use('read').read(target, position)
+    chunkEnd = position + file.read(target, position)
     return position + sizeBytes <= chunkEnd
   }
   while (to - position >= BATCH_HEADER_BYTES && load(BATCH_HEADER_BYTES)) {
@@ -92,7 +116,7 @@ export function scanBatches(
 export function isTornBatch(file: PooledFile, from: number, to: number): boolean {
   if (to - from < BATCH_HEADER_BYTES) return true
   const header = Buffer.allocUnsafe(BATCH_HEADER_BYTES)
-  if (file.use('read').read(header, from) < BATCH_HEADER_BYTES) return false
+  if (file.read(header, from) < BATCH_HEADER_BYTES) return false
   return magicOf(header, 0) === MAGIC_V2 && sizeOf(header, 0) > to - from
 }
 

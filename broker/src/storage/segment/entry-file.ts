@@ -104,7 +104,7 @@ export class EntryFile {
   }
 
   #read(target: Buffer, index: number): void {
-    const count = this.#file.use('read').read(target, index * this.#entryBytes)
+    const count = this.#file.read(target, index * this.#entryBytes)
     if (count !== target.length) throw new Error(`${this.#file.path} is shorter than it was`)
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Disk, DiskFile, OpenMode } from '../../runtime/types.ts'
 import { assert } from '../assert.ts'
+import { ColdRead } from './cold-read.ts'
 
 export class FilePool {
   readonly disk: Disk
@@ -13,6 +14,8 @@ export class FilePool {
   #newest: PooledFile | undefined
   #oldest: PooledFile | undefined
   #sweep = 0
+  /** What the disk has brought in for the attempt that runs; undefined outside of attempts. */
+  #broughtIn: readonly ColdRead[] | undefined
 
   constructor(disk: Disk, limit = 512) {
     assert(limit > 0, 'a file pool holds at least one file')
@@ -42,6 +45,26 @@ export class FilePool {
     this.#linkNewest(file)
     this.#openCount++
     return handle
+  }
+
+  /** Runs what only reads, up to the first read that most likely keeps the event loop waiting for the disk. */
+  attempt<T>(task: () => T, broughtIn: readonly ColdRead[] = NOTHING): T | ColdRead {
+    this.#broughtIn = broughtIn
+    try {
+      return task()
+    } catch (error) {
+      if (error instanceof ColdRead) return error
+      throw error
+    } finally {
+      this.#broughtIn = undefined
+    }
+  }
+
+  read(file: PooledFile, target: Uint8Array, position: number): number {
+    const handle = this.use(file, 'read')
+    if (this.#broughtIn !== undefined)
+      ColdRead.throwIfCold(file, handle, target.length, position, this.#broughtIn)
+    return handle.read(target, position)
   }
 
   /** A file that is being synced is closed once that is done. */
@@ -102,6 +125,11 @@ export class PooledFile {
     return this.#pool.use(this, mode)
   }
 
+  /** As a DiskFile does. */
+  read(target: Uint8Array, position: number): number {
+    return this.#pool.read(this, target, position)
+  }
+
   close(): void {
     this.#pool.close(this)
   }
@@ -121,3 +149,4 @@ export class PooledFile {
 }
 
 const NONE: DiskFile[] = []
+const NOTHING: readonly ColdRead[] = []

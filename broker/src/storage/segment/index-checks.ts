@@ -13,7 +13,8 @@ export function lackEntries(indexes: SegmentIndexes, segment: Segment): boolean 
 }
 
 export function areSound(indexes: SegmentIndexes, segment: Segment): boolean {
-  return offsetsAreSound(indexes, segment) && timesAreSound(indexes, segment)
+  if (segment.sizeBytes === 0) return true
+  return !indexes.isTorn && offsetsAreSound(indexes, segment) && timesAreSound(indexes, segment)
 }
 
 function offsetsAreSound(indexes: SegmentIndexes, segment: Segment): boolean {

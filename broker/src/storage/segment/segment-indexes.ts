@@ -14,6 +14,8 @@ const NO_BYTES = Buffer.alloc(0)
 export class SegmentIndexes {
   readonly offsets: OffsetIndex
   readonly times: TimeIndex
+  /** Whether they are known to fit their log. */
+  isChecked = false
   readonly #pool: FilePool
   readonly #offsetFile: PooledFile
   readonly #timeFile: PooledFile

@@ -74,6 +74,16 @@ export class SegmentList {
     return NO_RECORDS
   }
 
+  /** Has the disk bring in what such a read gets, from the place to which the indexes lead. */
+  bringIn(offset: number, maxBytes: number): Promise<void> | undefined {
+    for (let index = this.floor(offset); index < this.#segments.length; index++) {
+      const segment = this.#segments[index]!
+      const position = segment.locate(offset)
+      if (position >= 0) return segment.bringIn(maxBytes, position)
+    }
+    return undefined
+  }
+
   /** Aborted transactions that have records or their end in [from, upTo). */
   abortedTransactions(from: number, upTo: number): AbortedTransaction[] {
     const found: AbortedTransaction[] = []

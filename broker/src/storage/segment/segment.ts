@@ -6,7 +6,16 @@ import { lastOffsetOf, maxTimestampOf } from '../batches/batch.ts'
 import { LOG_SUFFIX, offsetFilePath } from '../names.ts'
 import { BATCHES_PER_SLICE, BYTES_PER_SLICE, type Sliced } from '../slices.ts'
 import { BatchIndexer } from './batch-indexer.ts'
-import { type BatchVisitor, CONTINUE, isTornBatch, STOP, scanBatches, scanHeaders } from './batch-scanner.ts'
+import {
+  type BatchVisitor,
+  CONTINUE,
+  type HeaderVisitor,
+  isTornBatch,
+  STOP,
+  scanBatches,
+  scanHeaders,
+  scanHeadersInSlices,
+} from './batch-scanner.ts'
 import { type FilePool, PooledFile } from './file-pool.ts'
 import { areSound, lackEntries } from './index-checks.ts'
 import { ReadHints } from './read-hints.ts'
@@ -64,7 +73,8 @@ export class Segment {
   }
 
   get indexes(): SegmentIndexes {
-    this.#indexes ??= this.#openIndexes()
+    this.#indexes ??= this.#newIndexes()
+    if (!this.#indexes.isChecked) this.#checkOpened(this.#indexes)
     return this.#indexes
   }
 
@@ -108,6 +118,11 @@ export class Segment {
     return end === this.#sizeBytes ? endOffset : undefined
   }
 
+  /** Has the disk bring in what a reader wants from there on, off the event loop; undefined if it need not. */
+  bringIn(sizeBytes: number, position: number): Promise<void> | undefined {
+    return this.log.use('read').bringIn(Math.min(sizeBytes, this.#sizeBytes - position), position)
+  }
+
   /** A reader got everything before `position`, and will ask for `offset` next. */
   rememberRead(offset: number, position: number): void {
     this.#hints ??= new ReadHints()
@@ -120,28 +135,12 @@ export class Segment {
   }
 
   /** As `scan`, all of them, with pauses. */
-  *scanInSlices(
-    from: number,
-    visit: (buffer: Buffer, at: number, position: number) => void,
-    to = this.#sizeBytes,
-  ): Sliced<void> {
-    for (let position = from; ; ) {
-      const start = position
-      let count = 0
-      let isFull = false
-      const visitSome: BatchVisitor = (buffer, at, positionOfBatch) => {
-        isFull = count++ === BATCHES_PER_SLICE || positionOfBatch - start >= BYTES_PER_SLICE
-        if (!isFull) visit(buffer, at, positionOfBatch)
-        return isFull ? STOP : CONTINUE
-      }
-      position = this.scan(start, visitSome, to)
-      if (!isFull) return
-      yield
-    }
+  scanInSlices(from: number, visit: HeaderVisitor, to = this.#sizeBytes): Sliced<void> {
+    return scanHeadersInSlices(this.log, from, to, visit)
   }
 
   read(target: Buffer, position: number): void {
-    const count = this.log.use('read').read(target, position)
+    const count = this.log.read(target, position)
     if (count !== target.length) throw new Error(`${this.log.path} is shorter than it was`)
   }
 
@@ -193,7 +192,7 @@ export class Segment {
   *checkIndexes(): Sliced<void> {
     if (this.#indexes !== undefined) return
     const indexes = this.#newIndexes()
-    if (!this.#fits(indexes) || lackEntries(indexes, this)) {
+    if (!areSound(indexes, this) || lackEntries(indexes, this)) {
       indexes.truncateAfter(this.baseOffset - 1)
       this.#forgetDerived()
       this.#indexer.begin(undefined)
@@ -201,6 +200,7 @@ export class Segment {
         this.#indexer.add(indexes, buffer, at, position, REBUILT_INDEX_INTERVAL_BYTES),
       )
     }
+    indexes.isChecked = true
     this.#indexes = indexes
   }
 
@@ -212,6 +212,7 @@ export class Segment {
     const { from, nextOffset, indexIntervalBytes } = options
     const indexes = this.#newIndexes()
     indexes.truncateAfter(from === 0 ? this.baseOffset - 1 : nextOffset - 1)
+    indexes.isChecked = true
     this.#indexes = indexes
     this.#forgetDerived()
     this.#indexer.begin(indexes.times.last())
@@ -272,14 +273,9 @@ export class Segment {
   }
 
   /** Indexes that fit when the log was opened, and do not any more: then the disk is not to be trusted. */
-  #openIndexes(): SegmentIndexes {
-    const indexes = this.#newIndexes()
-    if (!this.#fits(indexes)) throw new Error(`the indexes of ${this.log.path} are not what they were`)
-    return indexes
-  }
-
-  #fits(indexes: SegmentIndexes): boolean {
-    return this.#sizeBytes === 0 || (!indexes.isTorn && areSound(indexes, this))
+  #checkOpened(indexes: SegmentIndexes): void {
+    if (!areSound(indexes, this)) throw new Error(`the indexes of ${this.log.path} are not what they were`)
+    indexes.isChecked = true
   }
 
   #newIndexes(): SegmentIndexes {
@@ -292,14 +288,15 @@ export class Segment {
   }
 
   #loadTimestamps(): void {
-    const indexer = this.#indexer
-    if (indexer.hasBegun) return
+    if (this.#indexer.hasBegun) return
+    const indexer = new BatchIndexer()
     indexer.begin(this.indexes.times.last())
     // The indexes end before the log does: what lies behind their last entries counts too.
     this.scan(this.indexes.offsets.last()?.position ?? 0, (buffer, at) => {
       indexer.note(buffer, at)
       return CONTINUE
     })
+    this.#indexer = indexer
   }
 
   #forgetDerived(): void {

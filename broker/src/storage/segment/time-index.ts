@@ -17,16 +17,17 @@ export interface TimestampOffset {
 export class TimeIndex {
   readonly entries: EntryFile
   readonly #baseOffset: number
-  #lastTimestampMs: number
+  /** Not looked up before it is needed. */
+  #lastTimestampMs: number | undefined
 
   constructor(file: PooledFile, baseOffset: number, storedCount: number) {
     this.entries = new EntryFile(file, TIME_ENTRY_BYTES, storedCount, timestampAt)
     this.#baseOffset = baseOffset
-    this.#lastTimestampMs = this.last()?.timestampMs ?? -1
   }
 
   /** Adds an entry unless the index already knows a timestamp as large. */
   maybeAppend(timestampMs: number, offset: number): void {
+    this.#lastTimestampMs ??= this.last()?.timestampMs ?? -1
     if (timestampMs <= this.#lastTimestampMs) return
     this.entries.append(Math.floor(timestampMs / TWO_POW_32), timestampMs, offset - this.#baseOffset)
     this.#lastTimestampMs = timestampMs
@@ -46,7 +47,7 @@ export class TimeIndex {
     let count = this.entries.count
     while (count > 0 && (this.#entryAt(count - 1)?.offset ?? 0) > offset) count--
     this.entries.truncate(count)
-    this.#lastTimestampMs = this.last()?.timestampMs ?? -1
+    this.#lastTimestampMs = undefined
   }
 
   #entryAt(index: number): TimestampOffset | undefined {

@@ -126,7 +126,7 @@ export class TransactionIndex {
   }
 
   #read(target: Buffer, index: number): void {
-    const read = this.#file.use('read').read(target, index * ENTRY_BYTES)
+    const read = this.#file.read(target, index * ENTRY_BYTES)
     assert(read === target.length, 'a transaction index keeps its entries')
   }
 }
