@@ -1,7 +1,8 @@
 /** Reads of segments that only the disk has: all of it is brought in before the event loop reads it. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ErrorCode } from '../../wire/index.ts'
-import { decodeBatches, errorCodeOf, START_MS, TestLog } from '../testing/harness.ts'
+import { offsetFilePath } from '../names.ts'
+import { decodeBatches, errorCodeOf, FOLDER, START_MS, TestLog } from '../testing/harness.ts'
 import { TestPageCache } from '../testing/page-cache.ts'
 
 const BATCHES = 4000
@@ -84,6 +85,12 @@ describe('a read at another place of a log', () => {
     expect(errorCodeOf(() => sought.records)).toBe(ErrorCode.KAFKA_STORAGE_ERROR)
     expect(world.offline).toHaveLength(1)
   })
+})
+
+test('retention looks into no segment but the oldest while that one stays', () => {
+  expect(world.log.applyRetention(world.clock.nowMs)).toBe(0)
+  expect(cache.waits.length).toBeGreaterThan(0)
+  expect(cache.waits.filter((page) => !page.startsWith(offsetFilePath(FOLDER, 0, '.')))).toEqual([])
 })
 
 describe('a search by timestamp', () => {

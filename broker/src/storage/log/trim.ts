@@ -69,11 +69,14 @@ export function applyRetention(log: LogState, wallMs: number): number {
 
 function factsOf(log: LogState): LogFacts {
   const segments = log.segments.all.map((segment, index) => {
-    const { timestampMs } = segment.largestTimestamp
     return {
       sizeBytes: segment.sizeBytes,
       endOffset: log.segments.endOf(index, log.logEndOffset),
-      largestTimestampMs: timestampMs >= 0 ? timestampMs : segment.modifiedMs(),
+      // Looked up only of those that may go: it takes the indexes of a segment.
+      get largestTimestampMs() {
+        const { timestampMs } = segment.largestTimestamp
+        return timestampMs >= 0 ? timestampMs : segment.modifiedMs()
+      },
     }
   })
   return { logStartOffset: log.logStartOffset, highWatermark: log.highWatermark, segments }
