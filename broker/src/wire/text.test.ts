@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { livingBufferBytes } from '../runtime/test-memory.ts'
 import { readText } from './text.ts'
 import { isUuid, putUuid, uuid, ZERO_UUID } from './uuid.ts'
 
@@ -33,6 +35,17 @@ describe('UUIDs', () => {
       putUuid(target, 2, text)
       expect(target.subarray(2, 18).equals(bytes)).toBe(true)
     }
+  })
+
+  test('are kept without the memory that they came in', () => {
+    const before = livingBufferBytes()
+    const target = Buffer.alloc(16)
+    for (let i = 0; i < 1000; i++) {
+      putUuid(target, 0, uuid(randomBytes(16), 0))
+      // Others take their share of Node's slabs meanwhile.
+      Buffer.allocUnsafe(Buffer.poolSize / 4)
+    }
+    expect(livingBufferBytes() - before).toBeLessThan(1_000_000)
   })
 
   test.each(['', 'short', 'x3YhHmFXQ0Gz0uYbTsWq_gg', 'x3YhHmFXQ0Gz0uYbTsWq/g', 'x3YhHmFXQ0Gz0uYbTsWq_h'])(
