@@ -2,6 +2,7 @@
 import type { ProducerStamp } from '../coordinator-shard.ts'
 import { assert } from './assert.ts'
 import type { ClassicGroup } from './classic/classic-group.ts'
+import { ownBytes } from './classic/member.ts'
 import { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { ConsumerEntry } from './consumer/records.ts'
 import type { Groups } from './groups.ts'
@@ -111,8 +112,8 @@ function readGroup(group: ClassicGroup, metadata: GroupMetadata): void {
         clientHost: member.clientHost,
         sessionTimeoutMs: member.sessionTimeout,
         rebalanceTimeoutMs: member.rebalanceTimeout < 0 ? member.sessionTimeout : member.rebalanceTimeout,
-        protocols: protocol === null ? [] : [{ name: protocol, metadata: Buffer.from(member.subscription) }],
-        assignment: Buffer.from(member.assignment),
+        protocols: protocol === null ? [] : [{ name: protocol, metadata: ownBytes(member.subscription) }],
+        assignment: ownBytes(member.assignment),
         isNew: false,
         sessionDeadlineMs: Infinity,
         parkedJoin: undefined,

@@ -39,9 +39,16 @@ export const NO_BYTES: Buffer = Buffer.alloc(0)
 export function ownProtocols(protocols: readonly Protocol[]): Protocol[] {
   const byName = new Map<string, Protocol>()
   for (const { name, metadata } of protocols) {
-    if (!byName.has(name)) byName.set(name, { name, metadata: Buffer.from(metadata) })
+    if (!byName.has(name)) byName.set(name, { name, metadata: ownBytes(metadata) })
   }
   return [...byName.values()]
+}
+
+/** A copy to be kept. Node cuts an ordinary one out of a slab of 64 KiB, which would live as long as the member. */
+export function ownBytes(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return own
 }
 
 /** Whether a member that joins again says exactly what it said before. */

@@ -31,6 +31,17 @@ describe('SyncGroup', () => {
     expect(driver.sync({ memberId: follower }).response?.assignment.toString()).toBe('two')
   })
 
+  test('what is kept of the members holds no other memory', () => {
+    const { driver, leader, follower } = joinedPair()
+    driver.sync({ memberId: leader }, { [leader]: 'one', [follower]: 'two' })
+    for (const { shard } of [driver, driver.reloaded()]) {
+      const [group] = shard.describe(['group'], 6)
+      const kept = group?.members.flatMap((member) => [member.memberMetadata, member.memberAssignment]) ?? []
+      expect(kept.map(({ length }) => length)).toEqual([21, 3, 21, 3])
+      expect(kept.map(({ buffer }) => buffer.byteLength)).toEqual([21, 3, 21, 3])
+    }
+  })
+
   test('a member that the leader forgot has nothing assigned', () => {
     const { driver, leader, follower } = joinedPair()
     const leading = driver.sync({ memberId: leader }, { [follower]: 'two', stranger: 'three' })

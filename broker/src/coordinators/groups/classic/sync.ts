@@ -9,7 +9,7 @@ import type { SyncGroupRequest } from '../bodies.ts'
 import { persistGroup } from '../records.ts'
 import type { Effects } from '../types.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import { type Member, NO_BYTES } from './member.ts'
+import { type Member, NO_BYTES, ownBytes } from './member.ts'
 import { answerSync, parkSync, syncError, syncSuccess } from './replies.ts'
 import { findInGeneration } from './validation.ts'
 
@@ -56,7 +56,7 @@ function assign(effects: Effects, group: ClassicGroup, assignments: SyncGroupReq
   const byMember = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]))
   group.transitionTo('Stable', effects.wallMs)
   for (const member of group.members.values()) {
-    member.assignment = Buffer.from(byMember.get(member.memberId) ?? NO_BYTES)
+    member.assignment = ownBytes(byMember.get(member.memberId) ?? NO_BYTES)
     if (member.parkedSync) answerAssignment(effects, group, member)
   }
   persistGroup(effects, group)

@@ -3,6 +3,7 @@
  * expressions). A key starts with its type, a value with its version, which is 0 for all of them.
  */
 import { decode, encode } from '../../../wire/index.ts'
+import { ownBytes } from '../classic/member.ts'
 import type { GroupRecord } from '../records.ts'
 import { type TopicPartitions, toEntries, toTopicPartitions } from '../target/partitions.ts'
 import type { CurrentAssignment, MemberMetadata, OwnedPartitions } from './member.ts'
@@ -143,7 +144,7 @@ function readMember(value: Buffer): MemberMetadata {
     sessionTimeoutMs: classicMemberMetadata.sessionTimeoutMs,
     supportedProtocols: classicMemberMetadata.supportedProtocols.map(({ name, metadata }) => ({
       name,
-      metadata: Buffer.from(metadata),
+      metadata: ownBytes(metadata),
     })),
   }
   // Kafka writes an empty text for a member without a regular expression.

@@ -1,6 +1,6 @@
 /** When the last member of the consumer protocol has left, the others make a classic group again. */
 import { ClassicGroup } from '../../classic/classic-group.ts'
-import { metadataOf } from '../../classic/member.ts'
+import { metadataOf, NO_BYTES, ownBytes } from '../../classic/member.ts'
 import { prepareRebalance } from '../../classic/rebalance.ts'
 import { startSessions } from '../../classic/sessions.ts'
 import { persistGroup } from '../../records.ts'
@@ -37,7 +37,7 @@ function toClassicGroup(effects: Effects, group: ConsumerGroup): ClassicGroup {
       {
         ...{ memberId, groupInstanceId, clientId, clientHost, rebalanceTimeoutMs, sessionTimeoutMs },
         protocols: supportedProtocols,
-        assignment: Buffer.alloc(0),
+        assignment: NO_BYTES,
         isNew: false,
         sessionDeadlineMs: Infinity,
         parkedJoin: undefined,
@@ -51,7 +51,7 @@ function toClassicGroup(effects: Effects, group: ConsumerGroup): ClassicGroup {
   for (const member of classic.members.values()) {
     const assigned = group.members.get(member.memberId)?.assigned ?? new Map()
     const metadata = metadataOf(member, classic.protocolName)
-    member.assignment = writeAssignment(metadata, byTopicName(topics, assigned))
+    member.assignment = ownBytes(writeAssignment(metadata, byTopicName(topics, assigned)))
   }
   return classic
 }
