@@ -19,11 +19,46 @@ test('what waits for its removal is not replaced by the next file of the same na
   retire('third', 20)
   expect(contents().sort()).toEqual(['first', 'second', 'third'])
   expect(disk.list(FOLDER).every((name) => name.endsWith('.deleted'))).toBe(true)
-  deletions.run(10, 8)
+  deletions.run(10)
   await new Promise(setImmediate)
   expect(contents().sort()).toEqual(['second', 'third'])
-  deletions.run(20, 8)
+  deletions.run(20)
   await new Promise(setImmediate)
   retire('fourth', 30)
   expect(disk.list(FOLDER)).toEqual(['0.log.deleted'])
 })
+
+test('all that is due is removed, two at a time, however much there is', async () => {
+  const disk = new SlowDisk()
+  const deletions = new DeletionQueue(disk)
+  for (let i = 0; i < 100; i++) {
+    disk.makeFolder(`${FOLDER}/${i}`)
+    deletions.add(`${FOLDER}/${i}`, i < 90 ? 10 : 20)
+  }
+  deletions.run(10)
+  await waitFor(() => disk.removals === 90)
+  deletions.run(15)
+  deletions.run(20)
+  await waitFor(() => disk.removals === 100)
+  expect(disk.removalsAtOnceMax).toBe(2)
+})
+
+class SlowDisk extends MemoryDisk {
+  removals = 0
+  removalsAtOnceMax = 0
+  #removalsAtOnce = 0
+
+  override async removeAside(path: string): Promise<void> {
+    this.removalsAtOnceMax = Math.max(this.removalsAtOnceMax, ++this.#removalsAtOnce)
+    await new Promise(setImmediate)
+    this.#removalsAtOnce--
+    this.removals++
+    // One that fails does not hold the others up.
+    if (path.endsWith('7')) throw new Error('EIO')
+  }
+}
+
+async function waitFor(isDone: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1000 && !isDone(); turn++) await new Promise(setImmediate)
+  expect(isDone()).toBe(true)
+}

@@ -7,9 +7,14 @@ interface Deletion {
   readonly dueMs: number
 }
 
+/** The file system works on so many at a time: syncs and compression want Node's four threads, too. */
+const REMOVALS_MAX = 2
+
 export class DeletionQueue {
   readonly #disk: Disk
   #pending: Deletion[] = []
+  /** What is due and not begun, the last one first. */
+  #due: Deletion[] = []
   #running = 0
   /** Of all that waits or is being removed. */
   readonly #paths = new Set<string>()
@@ -17,10 +22,6 @@ export class DeletionQueue {
 
   constructor(disk: Disk) {
     this.#disk = disk
-  }
-
-  get length(): number {
-    return this.#pending.length
   }
 
   add(path: string, dueMs: number): void {
@@ -39,22 +40,24 @@ export class DeletionQueue {
     this.add(retired, dueMs)
   }
 
-  /** Starts removing up to `limit` of what is due, unless some removals are still under way. */
-  run(nowMs: number, limit: number): void {
-    let budget = limit - this.#running
-    this.#pending = this.#pending.filter((deletion) => {
-      if (deletion.dueMs > nowMs || budget <= 0) return true
-      budget--
-      this.#remove(deletion.path)
-      return false
-    })
+  /** Begins to remove all that is due: one after the other, without waiting to be called again. */
+  run(nowMs: number): void {
+    if (!this.#pending.some(({ dueMs }) => dueMs <= nowMs)) return
+    const due = this.#pending.filter(({ dueMs }) => dueMs <= nowMs)
+    this.#pending = this.#pending.filter(({ dueMs }) => dueMs > nowMs)
+    this.#due = [...due.reverse(), ...this.#due]
+    while (this.#running < REMOVALS_MAX && this.#due.length > 0) this.#removeNext()
   }
 
-  #remove(path: string): void {
+  #removeNext(): void {
+    const next = this.#due.pop()
+    if (next === undefined) return
+    const { path } = next
     this.#running++
     const finished = () => {
       this.#running--
       this.#paths.delete(path)
+      this.#removeNext()
     }
     // What could not be removed carries the name of a deleted file, and every start removes those.
     this.#disk.removeAside(path).then(finished, finished)

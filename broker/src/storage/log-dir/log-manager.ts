@@ -59,7 +59,6 @@ const INITIAL_TASK_DELAY_MS = 30_000
 const PRODUCER_EXPIRY_INTERVAL_MS = 600_000
 const IDLE_SWEEP_INTERVAL_MS = 30_000
 const SLICE_MS = 2
-const DELETIONS_PER_SLICE = 8
 const ROOM_BYTES = 64 * 1024 * 1024
 const ROOM_OF_TOTAL = 0.05
 
@@ -277,7 +276,7 @@ export class LogManager {
     }
     for (const log of active) log.flushIfDue(nowMs)
     while (this.#sweepQueue.length > 0 && !isTimeUp()) this.#sweepQueue.pop()?.releaseIfIdle()
-    deletions.run(nowMs, DELETIONS_PER_SLICE)
+    deletions.run(nowMs)
     this.#checkpointer.tick(nowMs)
     let hasMore = this.#sweepQueue.length > 0
     for (const task of this.#tasks) hasMore = task.runSlice(now, () => this.all(), isTimeUp) || hasMore
