@@ -56,7 +56,7 @@ export interface ReplicaManagerParts extends Pick<IsrSenderParts, 'alterPartitio
   readonly onStaleMetadata: () => void
   /** Called after each change of a partition's role here. */
   readonly onRole: (partition: Partition) => void
-  readonly onRemoved: (topic: string, index: number) => void
+  readonly onRemoved: (partition: Partition) => void
 }
 
 /** The partitions that this broker has a replica of, kept in step with the cluster's metadata. */
@@ -283,7 +283,7 @@ export class ReplicaManager {
     if (partitions?.size === 0) this.#topics.delete(topic)
     this.#fetchers.unfollow(partition)
     partition.abandon()
-    this.#parts.onRemoved(topic, index)
+    this.#parts.onRemoved(partition)
   }
 
   /** The replica begins anew, as a follower: the controller knows that it was offline, and took its leadership away. */

@@ -249,7 +249,7 @@ export class Broker {
       onIsrChanged: (growth) => this.#telemetry.isr.changed(growth),
       onStaleMetadata: () => this.#controller.followSoon(),
       onRole: (partition) => this.#coordinators.partitionChanged(partition),
-      onRemoved: (topic, index) => this.#coordinators.partitionRemoved(topic, index),
+      onRemoved: (partition) => this.#coordinators.partitionRemoved(partition),
     })
   }
 

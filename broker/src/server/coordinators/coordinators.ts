@@ -81,9 +81,11 @@ export class Coordinators {
     this.share.partitions.partitionChanged(partition)
   }
 
-  partitionRemoved(topic: string, index: number): void {
+  /** It leads nothing any more. */
+  partitionRemoved(partition: Partition): void {
     for (const each of [this.groups, this.transactions, this.share.state])
-      if (each.topic === topic) each.partitionRemoved(index)
+      if (each.topic === partition.topic) each.partitionRemoved(partition.index)
+    this.share.partitions.partitionChanged(partition)
   }
 
   metadataChanged(change: ImageChange): void {

@@ -1,8 +1,8 @@
 /** Share groups of whole brokers, in virtual time. */
 import { beforeEach, expect, test } from 'vitest'
 import { FindCoordinatorApi } from '../../apis/10-find-coordinator.ts'
+import { DeleteTopicsApi } from '../../apis/20-delete-topics.ts'
 import { IncrementalAlterConfigsApi } from '../../apis/44-incremental-alter-configs.ts'
-import { ShareGroupHeartbeatApi } from '../../apis/76-share-group-heartbeat.ts'
 import { ShareFetchApi } from '../../apis/78-share-fetch.ts'
 import { ShareAcknowledgeApi } from '../../apis/79-share-acknowledge.ts'
 import { InitializeShareGroupStateApi } from '../../apis/83-initialize-share-group-state.ts'
@@ -11,9 +11,9 @@ import { AlterShareGroupOffsetsApi } from '../../apis/91-alter-share-group-offse
 import { DeleteShareGroupOffsetsApi } from '../../apis/92-delete-share-group-offsets.ts'
 import { AcknowledgeType } from '../../coordinators/share/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
-import type { TestClient } from '../test-client.ts'
 import { TestCluster } from '../test-cluster.ts'
 import { createTopic, produceValues } from '../test-requests.ts'
+import { ShareMember } from './test-share-member.ts'
 
 const TOPIC = 'orders'
 const GROUP = 'workers'
@@ -44,101 +44,12 @@ async function setGroupConfig(name: string, value: string): Promise<void> {
   await cluster.advance(100)
 }
 
-interface FetchOptions {
-  readonly maxRecords?: number
-  readonly maxWaitMs?: number
-  readonly strict?: boolean
-  /** An offset that is acknowledged by the way. */
-  readonly accepted?: number
+function newMember(memberId: string): ShareMember {
+  return new ShareMember(cluster, { groupId: GROUP, topic: TOPIC, topicId }, memberId)
 }
 
-/** A member of the group, on a connection of its own. */
-class Member {
-  readonly memberId: string
-  client: TestClient
-  epoch = 0
-  #sessionEpoch = 0
-
-  constructor(memberId: string) {
-    this.memberId = memberId
-    this.client = cluster.connect(1)
-  }
-
-  async join() {
-    const { memberId, epoch: memberEpoch } = this
-    const sent = this.client.send(ShareGroupHeartbeatApi, 1, {
-      groupId: GROUP,
-      memberId,
-      memberEpoch,
-      subscribedTopicNames: memberEpoch === 0 ? [TOPIC] : null,
-    })
-    const answer = await cluster.settle(sent)
-    this.epoch = answer.memberEpoch
-    return answer
-  }
-
-  async leave() {
-    const body = { groupId: GROUP, memberId: this.memberId, memberEpoch: -1 }
-    await cluster.settle(this.client.send(ShareGroupHeartbeatApi, 1, body))
-    this.client.socket.destroy()
-    await cluster.advance(500)
-  }
-
-  /** Acquired ranges, as [first, last, count]. */
-  async fetch(options: FetchOptions = {}) {
-    const { maxRecords = 500, maxWaitMs = 0, strict = false, accepted } = options
-    const acknowledgementBatches =
-      accepted === undefined
-        ? []
-        : [{ firstOffset: accepted, lastOffset: accepted, acknowledgeTypes: [ACCEPT] }]
-    const answer = await cluster.settle(
-      this.client.send(ShareFetchApi, 2, {
-        groupId: GROUP,
-        memberId: this.memberId,
-        shareSessionEpoch: this.#sessionEpoch++,
-        maxWaitMs,
-        minBytes: 1,
-        maxRecords,
-        batchSize: maxRecords,
-        shareAcquireMode: strict ? 1 : 0,
-        topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches }] }],
-        forgottenTopicsData: [],
-      }),
-    )
-    expect(answer.errorCode).toBe(ErrorCode.NONE)
-    const partitions = answer.responses[0]?.partitions ?? []
-    const errors = partitions.flatMap(({ errorCode, acknowledgeErrorCode }) => [
-      errorCode,
-      acknowledgeErrorCode,
-    ])
-    expect(errors.filter((code) => code !== ErrorCode.NONE)).toEqual([])
-    return partitions.flatMap(({ acquiredRecords }) =>
-      acquiredRecords.map(({ firstOffset, lastOffset, deliveryCount }) => [
-        firstOffset,
-        lastOffset,
-        deliveryCount,
-      ]),
-    )
-  }
-
-  /** The error code. */
-  async acknowledge(firstOffset: number, lastOffset: number, ...acknowledgeTypes: number[]) {
-    const acknowledgementBatches = [{ firstOffset, lastOffset, acknowledgeTypes }]
-    const answer = await cluster.settle(
-      this.client.send(ShareAcknowledgeApi, 2, {
-        groupId: GROUP,
-        memberId: this.memberId,
-        shareSessionEpoch: this.#sessionEpoch++,
-        isRenewAck: acknowledgeTypes.includes(RENEW),
-        topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches }] }],
-      }),
-    )
-    return answer.errorCode || answer.responses[0]?.partitions[0]?.errorCode
-  }
-}
-
-async function member(memberId: string): Promise<Member> {
-  const joined = new Member(memberId)
+async function member(memberId: string): Promise<ShareMember> {
+  const joined = newMember(memberId)
   await joined.join()
   return joined
 }
@@ -151,8 +62,17 @@ async function offsets() {
   return { startOffset, lag }
 }
 
+/** The error code. */
+async function setOffset(startOffset: number) {
+  const { errorCode, responses } = await cluster.request(1, AlterShareGroupOffsetsApi, 0, {
+    groupId: GROUP,
+    topics: [{ topicName: TOPIC, partitions: [{ partitionIndex: 0, startOffset }] }],
+  })
+  return errorCode || responses[0]?.partitions[0]?.errorCode
+}
+
 test('a member hears of its partitions with its first heartbeat', async () => {
-  const joined = new Member('a')
+  const joined = newMember('a')
   expect(await joined.join()).toMatchObject({
     errorCode: ErrorCode.NONE,
     assignment: { topicPartitions: [{ topicId, partitions: [0] }] },
@@ -268,14 +188,9 @@ test('an administrator moves or resets an empty group only', async () => {
   const a = await member('a')
   await a.fetch()
   await a.acknowledge(0, 2, ACCEPT)
-  const alter = () =>
-    cluster.request(1, AlterShareGroupOffsetsApi, 0, {
-      groupId: GROUP,
-      topics: [{ topicName: TOPIC, partitions: [{ partitionIndex: 0, startOffset: 1 }] }],
-    })
-  expect((await alter()).errorCode).toBe(ErrorCode.NON_EMPTY_GROUP)
+  expect(await setOffset(1)).toBe(ErrorCode.NON_EMPTY_GROUP)
   await a.leave()
-  expect((await alter()).responses[0]?.partitions[0]?.errorCode).toBe(ErrorCode.NONE)
+  expect(await setOffset(1)).toBe(ErrorCode.NONE)
   const b = await member('b')
   expect(await b.fetch()).toEqual([[1, 2, 1]])
   await b.leave()
@@ -286,6 +201,23 @@ test('an administrator moves or resets an empty group only', async () => {
   expect(removed.responses).toMatchObject([{ topicName: TOPIC, errorCode: ErrorCode.NONE }])
   const c = await member('c')
   expect(await c.fetch()).toEqual([[0, 2, 1]])
+  await cluster.stopAll()
+})
+
+test('what was read for a session that was over by then is not what the next one gets', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a', 'b', 'c'])
+  const a = await member('a')
+  const heal = cluster.network.slow('broker-1', 'broker-1', 50)
+  const refused = expect(a.fetch()).rejects.toThrow(`${ErrorCode.SHARE_SESSION_NOT_FOUND}`)
+  await cluster.request(1, ShareAcknowledgeApi, 2, {
+    ...{ groupId: GROUP, memberId: 'a', shareSessionEpoch: -1, isRenewAck: false, topics: [] },
+  })
+  await refused
+  heal()
+  await a.leave()
+  expect(await setOffset(1)).toBe(ErrorCode.NONE)
+  const b = await member('b')
+  expect(await b.fetch()).toEqual([[1, 2, 1]])
   await cluster.stopAll()
 })
 
@@ -333,6 +265,15 @@ test('what was delivered is not forgotten while the share coordinator cannot kee
   expect(await offsets()).toMatchObject({ startOffset: 3 })
 })
 
+test('of a deleted topic nothing is kept, although records of it were locked', async () => {
+  await produceValues(cluster, 1, TOPIC, ['a', 'b'])
+  const a = await member('a')
+  expect(await a.fetch()).toEqual([[0, 1, 1]])
+  await cluster.request(1, DeleteTopicsApi, 6, { topics: [{ name: null, topicId }], timeoutMs: 1000 })
+  await cluster.advance(2 * LOCK_MS)
+  expect(cluster.logged).toEqual([])
+})
+
 test('no state is begun of a share-partition that does not exist', async () => {
   const initialize = async (id: string, partition: number) => {
     const partitions = [{ partition, stateEpoch: 0, startOffset: 0 }]
@@ -340,7 +281,7 @@ test('no state is begun of a share-partition that does not exist', async () => {
     const { results } = await cluster.request(1, InitializeShareGroupStateApi, 0, request)
     return results[0]?.partitions[0]?.errorCode
   }
-  await new Member('first').join()
+  await newMember('first').join()
   expect(await initialize(topicId, 0)).toBe(ErrorCode.NONE)
   expect(await initialize(topicId, 1000)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   expect(await initialize('4L6g3nShT-eMCtK--X86sw', 0)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)

@@ -81,11 +81,11 @@ export class SharePartitions {
   retire(groupId: string, isUnused: () => boolean): void {
     for (const groups of this.#hosted.values()) {
       const hosted = groups.get(groupId)
-      if (hosted?.host === undefined) continue
+      if (hosted === undefined) continue
       const forget = () => {
         if (isUnused()) this.#forget(groupId, hosted)
       }
-      hosted.host.kept().then(forget, forget)
+      hosted.loading.then((host) => host.kept()).then(forget, forget)
     }
   }
 
