@@ -23,6 +23,11 @@ type PartitionData = FetchResponse['responses'][number]['partitions'][number]
 
 /** Of an answer with much in it, so much is taken over in one turn of the event loop. */
 const SLICE_MS = 1
+/**
+ * Of a copy. Linux begins to write back when gigabytes wait for it, all at once, and who appends to one of these files, or
+ * needs the disk, waits meanwhile: a copy that is flushed as it comes keeps nobody waiting but itself.
+ */
+const UNFLUSHED_COPY_BYTES_MAX = 8 << 20
 
 export class AnswerTaker {
   readonly #parts: FetcherParts
@@ -33,8 +38,8 @@ export class AnswerTaker {
     this.#members = members
   }
 
-  /** Resolves when the next fetch may follow. */
-  async take(response: FetchResponse, connection: LeaderConnection): Promise<void> {
+  /** Resolves when all is taken over, with what must be over, too, before the next fetch. */
+  async take(response: FetchResponse, connection: LeaderConnection): Promise<readonly Promise<void>[]> {
     const pending: Promise<void>[] = []
     const { monotonicMs, timers } = this.#parts
     let sliceEndMs = monotonicMs() + SLICE_MS
@@ -42,7 +47,7 @@ export class AnswerTaker {
       for (const data of partitions) {
         if (monotonicMs() >= sliceEndMs) {
           await new Promise<void>((resolve) => timers.endOfTurn(resolve))
-          if (this.#members.isStopped) return void (await Promise.all(pending))
+          if (this.#members.isStopped) return pending
           sliceEndMs = monotonicMs() + SLICE_MS
         }
         const followed = this.#members.followed.get(topicId, data.partitionIndex)
@@ -55,7 +60,7 @@ export class AnswerTaker {
         if (task !== undefined) pending.push(task)
       }
     }
-    if (pending.length > 0) await Promise.all(pending)
+    return pending
   }
 
   /** What must be over before the next fetch, if anything. */
@@ -72,7 +77,8 @@ export class AnswerTaker {
       } else this.#append(followed, data, this.#parts.wallMs())
       followed.failures = 0
       this.#members.askNext(followed)
-      return followed.partition.log.needsSync() ? this.#sync(followed) : undefined
+      if (followed.partition.log.needsSync()) return this.#sync(followed)
+      return followed.unflushedCopyBytes >= UNFLUSHED_COPY_BYTES_MAX ? this.#flushCopy(followed) : undefined
     } catch (error) {
       this.#failed(followed, error)
       return undefined
@@ -83,7 +89,14 @@ export class AnswerTaker {
     followed.append(data, nowMs)
     const sizeBytes = data.records?.length ?? 0
     if (followed.partition.throttled.asFollower) this.#parts.quota.record(sizeBytes)
-    if (isPaced(followed)) this.#parts.pace.record(sizeBytes)
+    if (!isPaced(followed)) return
+    this.#parts.pace.record(sizeBytes)
+    followed.unflushedCopyBytes += sizeBytes
+  }
+
+  async #flushCopy(followed: Followed): Promise<void> {
+    followed.unflushedCopyBytes = 0
+    await this.#parts.pace.flushes.run(() => this.#sync(followed))
   }
 
   /** The next fetch says that the records are here: with `flush.messages` that means on the disk. */

@@ -1,3 +1,5 @@
+import { Gate } from '../../runtime/codecs/gate.ts'
+
 /**
  * How fast this broker copies replicas that are being added to it, from all leaders together. Nobody waits for them yet,
  * so they yield to what the brokers serve meanwhile, as LEDBAT does in a network (RFC 6817): an answer that takes longer
@@ -7,8 +9,8 @@
  */
 
 const MIB = 1024 * 1024
-/** Half of what the smallest instance with a network of its own can receive all day. */
-const BYTES_PER_SECOND_MAX = 64 * MIB
+/** About half of what an m5.large can receive all day (0.75 Gbit/s). */
+const BYTES_PER_SECOND_MAX = 48 * MIB
 /** However late answers are: a reassignment is to end. */
 const BYTES_PER_SECOND_MIN = 16 * MIB
 /** How much longer than at best an answer may take: with less, pauses that a busy machine always has would count. */
@@ -20,6 +22,8 @@ const SLOWER_EVERY_MS = 50
 const BEST_WITHIN_MS = 10_000
 
 export class CopyPace {
+  /** Of copies, one at a time: the threads that flush have other work, too. */
+  readonly flushes = new Gate(1)
   readonly #monotonicMs: () => number
   #bytesPerSecond = BYTES_PER_SECOND_MIN
   /** When as much could have come as did come. */

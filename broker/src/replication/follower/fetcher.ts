@@ -181,21 +181,22 @@ export class Fetcher implements FetchMembers {
     }
     this.#failures = 0
     this.#session.answered(response.sessionId)
-    await this.#taker.take(response, connection)
+    const pending = await this.#taker.take(response, connection)
+    const elapsedMs = this.#parts.monotonicMs() - askedAtMs
+    if (pending.length > 0) await Promise.all(pending)
     connection.taken()
     const { onCaughtUp, pace } = this.#task
     if (onCaughtUp !== undefined)
       for (const { partition, isInSync } of [...this.followed]) if (isInSync) onCaughtUp(partition)
-    if (pace !== undefined) await this.#keepPace(pace, response, askedAtMs)
+    if (pace !== undefined) await this.#keepPace(pace, response, elapsedMs)
   }
 
-  async #keepPace(pace: CopyPace, { responses }: FetchResponse, askedAtMs: number): Promise<void> {
+  async #keepPace(pace: CopyPace, { responses }: FetchResponse, elapsedMs: number): Promise<void> {
     let sizeBytes = 0
     for (const { partitions } of responses)
       for (const { records } of partitions) sizeBytes += records?.length ?? 0
-    const { settings, monotonicMs } = this.#parts
     // A small answer may have waited for its records.
-    if (sizeBytes >= settings.responseBytesMax / 4) pace.answered(monotonicMs() - askedAtMs, sizeBytes)
+    if (sizeBytes >= this.#parts.settings.responseBytesMax / 4) pace.answered(elapsedMs, sizeBytes)
     const { waitMs } = pace
     if (waitMs > 0 && this.followed.size > 0) await this.#sleep(waitMs)
   }

@@ -27,6 +27,8 @@ export class Followed {
   delayedUntilMs = 0
   /** Whether what came last was more than the leader got meanwhile. */
   isGaining = true
+  /** Of a copy, as far as it is left to the system to write it back. */
+  unflushedCopyBytes = 0
   /** What the leader was asked for. */
   #fetchOffset = -1
   #leaderHighWatermark = Number.POSITIVE_INFINITY
