@@ -10,6 +10,7 @@ import {
 } from './cluster/index.ts'
 import { nodeRuntime } from './runtime/node.ts'
 import { tuneCollector } from './runtime/node-collector.ts'
+import { reserveDescriptors } from './runtime/node-descriptors.ts'
 import { serveHttp } from './runtime/node-http.ts'
 import { readMachine } from './runtime/node-machine.ts'
 import { watchProcess } from './runtime/node-process.ts'
@@ -102,6 +103,7 @@ async function startBroker(config: BrokerConfig): Promise<Broker> {
     onUnusable: () => process.exit(1),
   })
   const addresses = await broker.start()
+  reserveDescriptors().catch((error) => logger.warn('no room could be made for many open files', { error }))
   await serveMetrics(config, broker)
   logger.info('broker started', {
     nodeId: config.nodeId,

@@ -5,18 +5,15 @@
  */
 export class ColdReads {
   /** So much is brought in off the event loop until the page cache is trusted to have the file. */
-  #doubtedBytes: number
-  /** What lies behind was written a moment ago. */
+  #doubtedBytes = 1
+  #trustedAtMs = 0
+  /** What lies behind was written by this process a moment ago. */
   #recentFrom = Infinity
 
-  /** @param isOwn whether this process wrote what the file has: then the page cache has it, most likely */
-  constructor(isOwn: boolean) {
-    this.#doubtedBytes = isOwn ? 0 : 1
-  }
-
   /** Whether a read from there is to be brought in off the event loop first. */
-  areLikely(position: number): boolean {
-    return this.#doubtedBytes > 0 && position < this.#recentFrom
+  areLikely(position: number, nowMs: number): boolean {
+    if (position >= this.#recentFrom) return false
+    return this.#doubtedBytes > 0 || nowMs - this.#trustedAtMs > TRUSTED_MS
   }
 
   /** Who reads at the end of a file does not wait for those who are far behind in it. */
@@ -30,8 +27,9 @@ export class ColdReads {
   }
 
   /** What was brought in off the event loop was there already. */
-  metPageCache(sizeBytes: number): void {
+  metPageCache(sizeBytes: number, nowMs: number): void {
     this.#doubtedBytes = Math.max(0, this.#doubtedBytes - sizeBytes)
+    this.#trustedAtMs = nowMs
   }
 }
 
@@ -39,3 +37,5 @@ export class ColdReads {
 const DOUBTED_BYTES = 16 << 20
 /** Few enough that the page cache has not let go of them. */
 const RECENT_BYTES = 4 << 20
+/** The system lets go of what nobody reads whenever it likes, whoever wrote it. */
+const TRUSTED_MS = 2_000

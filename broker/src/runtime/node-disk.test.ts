@@ -69,8 +69,10 @@ test('a file that cannot be closed properly was brought in all the same', async 
   expect(failures).toBe(1)
 })
 
-test('a file that this process writes is read at once', () => {
+test('what this process has just written is read at once', () => {
   const file = nodeDisk.open(path, 'write')
-  expect(file.bringIn(100, 0)).toBeUndefined()
+  expect(file.bringIn(100, 0)).toBeDefined()
+  file.write([BYTES], BYTES.length)
+  expect(file.bringIn(100, BYTES.length)).toBeUndefined()
   file.close()
 })

@@ -106,13 +106,12 @@ async function syncFolder(path: string): Promise<void> {
 class NodeFile implements DiskFile {
   readonly path: string
   readonly #descriptor: number
-  readonly #coldReads: ColdReads
+  readonly #coldReads = new ColdReads()
   #isClosed = false
   #bringing = 0
 
   constructor(path: string, mode: OpenMode) {
     this.path = path
-    this.#coldReads = new ColdReads(mode === 'write')
     this.#descriptor = openSync(
       path,
       mode === 'read' ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT,
@@ -137,7 +136,7 @@ class NodeFile implements DiskFile {
   }
 
   bringIn(sizeBytes: number, position: number): Promise<void> | undefined {
-    if (!this.#coldReads.areLikely(position)) return undefined
+    if (!this.#coldReads.areLikely(position, performance.now())) return undefined
     this.#bringing += 1
     return bringing.run(() => this.#bringIn(sizeBytes, position))
   }
@@ -155,7 +154,7 @@ class NodeFile implements DiskFile {
       // The read that follows meets the same, and reports it.
     }
     if (hasDiskRead(fsRead)) this.#coldReads.metDisk()
-    else this.#coldReads.metPageCache(sizeBytes)
+    else this.#coldReads.metPageCache(sizeBytes, performance.now())
     this.#bringing -= 1
     try {
       this.#closeIfDone()

@@ -72,7 +72,8 @@ export function watchProcess(): () => ProcessUsage {
   }
 }
 
-function readOpenFiles(): ProcessUsage['openFiles'] {
+/** Undefined where the system does not tell. */
+export function readOpenFiles(): ProcessUsage['openFiles'] {
   if (process.platform !== 'linux') return undefined
   const limits = readFileSync('/proc/self/limits', 'utf8')
   const [, max] = /^Max open files\s+(\d+)/m.exec(limits) ?? []

@@ -1,0 +1,27 @@
+import { close, open } from 'node:fs'
+import { promisify } from 'node:util'
+import { readOpenFiles } from './node-process.ts'
+
+const openAsync = promisify(open)
+const closeAsync = promisify(close)
+
+/** As many as a broker with some hundred connections and partitions has. */
+const RESERVED = 1024
+/** At a time: whoever needs one meanwhile waits for one thread at most. */
+const TOGETHER = 64
+
+/**
+ * Has the kernel make room for many open files. It doubles their table when that is full, and keeps whoever opens a file
+ * or accepts a connection just then waiting for all processors, up to 65 ms each time: here that is a thread which nobody
+ * waits for. Nothing is done where the process may not have twice as many.
+ */
+export async function reserveDescriptors(count = RESERVED): Promise<void> {
+  if ((readOpenFiles()?.max ?? 0) < 2 * count) return
+  const opened: number[] = []
+  const openOne = async () => void opened.push(await openAsync('/dev/null', 'r'))
+  try {
+    while (opened.length < count) await Promise.all(Array.from({ length: TOGETHER }, openOne))
+  } finally {
+    await Promise.all(opened.map((descriptor) => closeAsync(descriptor)))
+  }
+}
