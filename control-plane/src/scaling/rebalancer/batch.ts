@@ -4,9 +4,15 @@ import type { PlannedMove } from './plan.ts'
 export interface MoveLimits {
   readonly concurrentBytes: number
   readonly concurrentMoves: number
+  /** What begins together ends together, with new leaders for all of it in the same moment: so little begins at a time. */
+  readonly beginningBytes: number
 }
 
-export const MOVE_LIMITS: MoveLimits = { concurrentBytes: 1024 ** 3, concurrentMoves: 50 }
+export const MOVE_LIMITS: MoveLimits = {
+  concurrentBytes: 1024 ** 3,
+  concurrentMoves: 50,
+  beginningBytes: 256 * 1024 ** 2,
+}
 
 /** The next moves of a plan beside those under way: the smallest first; one at least, however large it is. */
 export function nextBatch(
@@ -15,13 +21,15 @@ export function nextBatch(
   limits: MoveLimits,
 ): PlannedMove[] {
   const batch: PlannedMove[] = []
-  let bytes = underWay.bytes
+  let beginning = 0
   for (const move of [...plan].sort((a, b) => a.sizeBytes - b.sizeBytes)) {
     const moves = underWay.moves + batch.length
     if (moves >= limits.concurrentMoves) break
-    if (moves > 0 && bytes + move.sizeBytes > limits.concurrentBytes) break
+    const sizeBytes = beginning + move.sizeBytes
+    if (moves > 0 && underWay.bytes + sizeBytes > limits.concurrentBytes) break
+    if (batch.length > 0 && sizeBytes > limits.beginningBytes) break
     batch.push(move)
-    bytes += move.sizeBytes
+    beginning = sizeBytes
   }
   return batch
 }

@@ -122,9 +122,12 @@ describe('a batch', () => {
         fc.nat({ max: 10 }),
         (sizes, bytes, count) => {
           const plan = sizes.map((size, index) => move(index, size))
-          const batch = nextBatch(plan, { bytes, moves: count }, { concurrentBytes: 200, concurrentMoves: 5 })
-          const total = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, bytes)
-          expect(batch.length === 0 || total <= 200 || (batch.length === 1 && count === 0)).toBe(true)
+          const batch = nextBatch(plan, { bytes, moves: count }, LIMITS)
+          const beginning = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+          expect(batch.length <= 1 || beginning <= 80).toBe(true)
+          expect(batch.length === 0 || bytes + beginning <= 200 || (batch.length === 1 && count === 0)).toBe(
+            true,
+          )
           expect(batch.length === 0 || batch.length + count <= 5).toBe(true)
         },
       ),
@@ -132,12 +135,19 @@ describe('a batch', () => {
     )
   })
 
+  it('begins some of many, the smallest first, and the rest later', () => {
+    const plan = [50, 40, 30, 20].map((size, index) => move(index, size))
+    const begun = nextBatch(plan, { bytes: 0, moves: 0 }, LIMITS)
+    expect(begun.map(({ sizeBytes }) => sizeBytes)).toEqual([20, 30])
+  })
+
   it('moves the largest too, alone', () => {
-    const limits = { concurrentBytes: 10, concurrentMoves: 5 }
-    expect(nextBatch([move(0, 500)], { bytes: 0, moves: 0 }, limits)).toHaveLength(1)
-    expect(nextBatch([move(0, 500)], { bytes: 1, moves: 1 }, limits)).toEqual([])
+    expect(nextBatch([move(0, 500)], { bytes: 0, moves: 0 }, LIMITS)).toHaveLength(1)
+    expect(nextBatch([move(0, 500)], { bytes: 1, moves: 1 }, LIMITS)).toEqual([])
   })
 })
+
+const LIMITS = { concurrentBytes: 200, concurrentMoves: 5, beginningBytes: 80 }
 
 function broker(brokerId: number): PlanBroker {
   return { brokerId, rack: `rack-${brokerId % 3}` }
