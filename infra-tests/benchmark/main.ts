@@ -15,6 +15,7 @@ import { sum } from './broker/case.ts'
 import { type Case, clientCases, type Metrics, rawCases, type Target, warmUpCases } from './broker/index.ts'
 import { clusterCases, measureOnClusters } from './cluster/index.ts'
 import { type Goals, noGoal } from './goals.ts'
+import { keepMemory } from './memory.ts'
 import { type Part, parts, writePage } from './page.ts'
 import { residentMegabytesOf } from './process-usage.ts'
 import { type Measured, printTable } from './report.ts'
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
     process.exitCode = 2
     return
   }
+  keepMemory()
   if (options.target !== undefined) await measureTarget(options.target)
   else await compare()
 }

@@ -64,8 +64,8 @@ function linesOf(part: Part, measured: readonly Measured[], { repetitions, notRu
 
 function brokerLines(repetitions: number): string[] {
   return [
-    `Replication factor 1, 12 partitions, the same work in turn, medians of ${repetitions}. Free memory is filled with page`,
-    'cache first, as on a machine that has been up for a while, and what is measured ends before the system writes back.',
+    `Replication factor 1, 12 partitions, the same work in turn, medians of ${repetitions}. Memory is warm, as on`,
+    'a machine that has been up for long, and what is measured ends before the system writes back.',
   ]
 }
 

@@ -6,7 +6,7 @@ import { awaitTopic, RawClient } from '../../support/raw-client.ts'
 import { sleep } from '../../support/wait.ts'
 import type { Goals } from '../goals.ts'
 import type { LoadResult, Route, Span } from '../load/raw-load.ts'
-import { bytesBeforeWriteBack, fillPageCache } from '../page-cache.ts'
+import { bytesBeforeWriteBack } from '../memory.ts'
 import { cpuSecondsOf, machineCpuSeconds, residentMegabytesOf } from '../process-usage.ts'
 
 export interface Target {
@@ -76,7 +76,6 @@ export async function withTopics<T>(
 /** What was written before is written back first, or the next load would pay for it. */
 export async function settleDisk(): Promise<void> {
   await mustRun('sync', [])
-  fillPageCache()
   await sleep(500)
 }
 

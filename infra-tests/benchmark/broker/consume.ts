@@ -1,7 +1,6 @@
 /** Consumers at the hot tail, and far behind it while others produce: in the page cache, and on a slow disk. */
 import { atLeast, atMost, noGoal } from '../goals.ts'
 import { fetchLoad, type ProduceLoad, produceLoad } from '../load/raw-load.ts'
-import { emptyPageCache } from '../page-cache.ts'
 import { forgetSegments, withSlowVolume } from '../slow-volume.ts'
 import { withBystander } from './bystander.ts'
 import {
@@ -68,7 +67,6 @@ export const consumeFromDiskCase: Case = {
         const reading = { target, topic: cold!, hotTopic: hot!, consumers: 3 }
         const { pids, dataFolder } = target
         if (dataFolder === undefined) throw new Error('it is not known where this broker keeps its data')
-        emptyPageCache()
         return withSlowVolume(pids, dataFolder, () =>
           readFarBehind(reading, quick, bystandersP99, () => forgetSegments(dataFolder, cold!)),
         )

@@ -7,7 +7,7 @@ import { constants, setPriority } from 'node:os'
 import type { Address } from '../../support/raw-client.ts'
 import { atMost } from '../goals.ts'
 import { fetchLoad, type LoadResult, type ProduceLoad, produceLoad, type Span } from '../load/raw-load.ts'
-import { bytesBeforeWriteBack } from '../page-cache.ts'
+import { bytesBeforeWriteBack } from '../memory.ts'
 import { processorWaitMsOf } from '../process-usage.ts'
 import {
   type Case,
