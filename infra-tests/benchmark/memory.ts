@@ -1,7 +1,7 @@
 /**
  * Memory as it is on a machine that has been up for long. A virtual machine may hand free memory back to its host, blocks
  * of two mebibytes and more at a time (free page reporting of the balloon). While the host takes them the whole machine
- * stands still, up to half a second, and the first write to each of their pages costs the host's fault, up to ten times the
+ * stands still, for half a second and more, and the first write to each of their pages costs the host's fault, up to ten times the
  * write itself: whichever broker runs at that moment would pay for it.
  */
 import {

@@ -5,8 +5,8 @@ import { readOpenFiles } from './node-process.ts'
 const openAsync = promisify(open)
 const closeAsync = promisify(close)
 
-/** As many as a broker with some hundred connections and partitions has. */
-const RESERVED = 1024
+/** With those that a broker has by itself these are more than 512, for which the kernel makes room for 1,024. */
+const RESERVED = 512
 /** At a time: whoever needs one meanwhile waits for one thread at most. */
 const TOGETHER = 64
 
