@@ -29,7 +29,7 @@ const PROGRAMS = {
 }
 
 /** Packages with native code stay in node_modules. */
-const EXTERNAL = ['@node-rs/*', 'lz4-napi', 'snappy', '*.node']
+const EXTERNAL = ['@node-rs/*', 'koffi', 'lz4-napi', 'snappy', '*.node']
 
 /** CommonJS packages inside an ES module find Node's own modules by this. */
 const REQUIRE =

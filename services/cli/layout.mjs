@@ -14,7 +14,7 @@ const KAFKA_TOOLS = [
   'kafka-topics',
 ]
 /** Packages that bundles leave outside, because they bring native code. */
-export const NATIVE = ['@node-rs/crc32', 'snappy', 'lz4-napi']
+export const NATIVE = ['@node-rs/crc32', 'snappy', 'lz4-napi', 'koffi']
 
 /** `packages` is the node_modules that has the native packages for the machine that is meant. */
 export function layOut(target, packages) {

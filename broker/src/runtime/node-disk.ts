@@ -23,7 +23,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { Gate } from './codecs/gate.ts'
-import { ColdReads } from './cold-reads.ts'
+import { isInPageCache } from './page-cache.ts'
 import type { Disk, DiskFile, OpenMode } from './types.ts'
 
 const fsyncAsync = promisify(fsync)
@@ -36,15 +36,6 @@ const BUFFERS_PER_WRITE_MAX = 1024
 const thrownAway = Buffer.allocUnsafeSlow(1 << 20)
 /** Node's pool has four threads, which syncs and compression share. */
 const bringing = new Gate(2)
-/** A mebibyte from the page cache takes a third of it. */
-const SLOW_READ_MS = 1
-let blocksReadBefore = 0
-
-/** Whether this process has had the disk read anything since a moment; if none is given, since it was asked last. */
-function hasDiskRead(since = blocksReadBefore): boolean {
-  blocksReadBefore = process.resourceUsage().fsRead
-  return blocksReadBefore > since
-}
 
 /**
  * The machine's own disk. Reads and writes are synchronous: they meet the page cache, once `bringIn` was awaited where it
@@ -106,7 +97,6 @@ async function syncFolder(path: string): Promise<void> {
 class NodeFile implements DiskFile {
   readonly path: string
   readonly #descriptor: number
-  readonly #coldReads = new ColdReads()
   #isClosed = false
   #bringing = 0
 
@@ -123,26 +113,22 @@ class NodeFile implements DiskFile {
   }
 
   read(target: Uint8Array, position: number): number {
-    const startedMs = performance.now()
     let done = 0
     while (done < target.length) {
       const count = readSync(this.#descriptor, target, done, target.length - done, position + done)
       if (count === 0) break
       done += count
     }
-    // A busy machine is slow, too.
-    if (performance.now() - startedMs > SLOW_READ_MS && hasDiskRead()) this.#coldReads.metDisk()
     return done
   }
 
   bringIn(sizeBytes: number, position: number): Promise<void> | undefined {
-    if (!this.#coldReads.areLikely(position, performance.now())) return undefined
+    if (isInPageCache(this.#descriptor, sizeBytes, position)) return undefined
     this.#bringing += 1
     return bringing.run(() => this.#bringIn(sizeBytes, position))
   }
 
   async #bringIn(sizeBytes: number, position: number): Promise<void> {
-    const { fsRead } = process.resourceUsage()
     try {
       for (let done = 0; done < sizeBytes && !this.#isClosed; ) {
         const length = Math.min(sizeBytes - done, thrownAway.length)
@@ -153,8 +139,6 @@ class NodeFile implements DiskFile {
     } catch {
       // The read that follows meets the same, and reports it.
     }
-    if (hasDiskRead(fsRead)) this.#coldReads.metDisk()
-    else this.#coldReads.metPageCache(sizeBytes, performance.now())
     this.#bringing -= 1
     try {
       this.#closeIfDone()
@@ -169,7 +153,6 @@ class NodeFile implements DiskFile {
       const written = group.length === 1 ? 0 : writevSync(this.#descriptor, group, position)
       position += this.#finishShortWrite(group, written, position)
     }
-    this.#coldReads.wrote(position)
   }
 
   /** A vectored write may stop early (a signal, a nearly full disk); the rest goes buffer by buffer. */

@@ -81,8 +81,8 @@ export interface DiskFile {
   /** Fills `target` from `position`; returns the bytes read, less than asked only at the end of the file. */
   read(target: Uint8Array, position: number): number
   /**
-   * Has the disk bring what is to be read into the page cache, off the event loop; undefined if it is there already, as
-   * far as can be told. Never rejects: what the disk refuses, the read itself reports.
+   * Has the disk bring what is to be read into the page cache, off the event loop; undefined if all of it is there
+   * already. Never rejects: what the disk refuses, the read itself reports.
    */
   bringIn(sizeBytes: number, position: number): Promise<void> | undefined
   /** Writes all buffers one after the other at `position` (one vectored system call); throws if not all was written. */
