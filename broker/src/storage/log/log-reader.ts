@@ -71,7 +71,7 @@ export function readSegment(
     return NO_RECORDS
   }
   const buffer = allocate(wanted)
-  segment.read(buffer, position)
+  segment.read(buffer, position, true)
   checkFirstBatch(segment, buffer, offset, available)
   if (sizeOf(buffer, 0) > wanted) {
     return limits.minOneBatch ? readFirstBatch(segment, position, offset, limits, allocate) : NO_RECORDS
