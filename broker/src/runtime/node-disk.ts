@@ -23,7 +23,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { Gate } from './codecs/gate.ts'
-import { isInPageCache } from './page-cache.ts'
+import { isInPageCache, prepareToAsk } from './page-cache.ts'
 import type { Disk, DiskFile, OpenMode } from './types.ts'
 
 const fsyncAsync = promisify(fsync)
@@ -102,6 +102,7 @@ class NodeFile implements DiskFile {
 
   constructor(path: string, mode: OpenMode) {
     this.path = path
+    prepareToAsk()
     this.#descriptor = openSync(
       path,
       mode === 'read' ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT,

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { isInPageCache } from './page-cache.ts'
+import { isInPageCache, prepareToAsk } from './page-cache.ts'
 import { canForget, forgetPages } from './test-page-cache.ts'
 
 /** More than the system reads ahead. */
@@ -12,6 +12,7 @@ let path = ''
 let file = 0
 
 beforeEach(() => {
+  prepareToAsk()
   folder = mkdtempSync(join(tmpdir(), 'freshet-page-cache-'))
   path = join(folder, 'segment')
   writeFileSync(path, Buffer.alloc(SIZE_BYTES))
