@@ -4,8 +4,8 @@ import type koffiOf from 'koffi'
 
 /**
  * Whether a read can be answered from the page cache: `preadv2` with RWF_NOWAIT gives what is there and does not wait for
- * the disk (preadv2(2); Linux 4.14, ext4, XFS, Btrfs). A byte of each 128 KiB is asked for, about a microsecond each, for
- * memory comes and goes in larger pieces than a page. Where the system or the file system cannot tell, the answer is yes.
+ * the disk (preadv2(2); Linux 4.14, ext4, XFS, Btrfs). A byte of each 128 KiB is asked for, about a microsecond each:
+ * nearly all that is missing is seen so. Where the system or the file system cannot tell, the answer is yes.
  */
 export function isInPageCache(descriptor: number, sizeBytes: number, position: number): boolean {
   if (readNow === undefined) return true
