@@ -37,6 +37,15 @@ test.skipIf(!canForget)('what the page cache has let go of is brought in, and re
   file.close()
 })
 
+test.skipIf(!canForget)('what lies around in the same block comes with it', async () => {
+  const file = nodeDisk.open(path, 'read')
+  const blockBytes = 1 << 20
+  forgetPages(path)
+  await file.bringIn(10, 2 * blockBytes - 100, blockBytes)
+  expect(file.bringIn(1, blockBytes)).toBeUndefined()
+  file.close()
+})
+
 test('what lies behind the end of a file is no error', async () => {
   const file = nodeDisk.open(path, 'read')
   await file.bringIn(BYTES.length, BYTES.length - 10)

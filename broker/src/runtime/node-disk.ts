@@ -123,10 +123,12 @@ class NodeFile implements DiskFile {
     return done
   }
 
-  bringIn(sizeBytes: number, position: number): Promise<void> | undefined {
+  bringIn(sizeBytes: number, position: number, blockBytes = 1): Promise<void> | undefined {
     if (isInPageCache(this.#descriptor, sizeBytes, position)) return undefined
     this.#bringing += 1
-    return bringing.run(() => this.#bringIn(sizeBytes, position))
+    const from = position - (position % blockBytes)
+    const to = Math.ceil((position + sizeBytes) / blockBytes) * blockBytes
+    return bringing.run(() => this.#bringIn(to - from, from))
   }
 
   async #bringIn(sizeBytes: number, position: number): Promise<void> {

@@ -82,9 +82,10 @@ export interface DiskFile {
   read(target: Uint8Array, position: number): number
   /**
    * Has the disk bring what is to be read into the page cache, off the event loop; undefined if all of it is there
-   * already. Never rejects: what the disk refuses, the read itself reports.
+   * already. If not, whole blocks come, for what lies around is wanted next. Never rejects: what the disk refuses, the read
+   * itself reports.
    */
-  bringIn(sizeBytes: number, position: number): Promise<void> | undefined
+  bringIn(sizeBytes: number, position: number, blockBytes?: number): Promise<void> | undefined
   /** Writes all buffers one after the other at `position` (one vectored system call); throws if not all was written. */
   write(buffers: readonly Uint8Array[], position: number): void
   truncate(sizeBytes: number): void

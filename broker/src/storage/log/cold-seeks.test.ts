@@ -62,6 +62,14 @@ describe('a read at another place of a log', () => {
     expect(cache.bringIns).toBe(bringIns)
   })
 
+  test('does not wait for what lies around it', async () => {
+    await seek(1000).broughtIn
+    cache.keepOnlyRead(() => seek(1000))
+    const { bringIns } = cache
+    expect(seek(1000).broughtIn).toBeUndefined()
+    expect(cache.bringIns).toBe(bringIns)
+  })
+
   test('goes on with a log that changed meanwhile', async () => {
     const cut = seek(3900)
     world.log.truncateFullyAndStartAt(3950)

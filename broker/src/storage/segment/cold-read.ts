@@ -30,7 +30,7 @@ export class ColdRead extends Error {
     if (broughtIn.some((cold) => cold.#covers(file, sizeBytes, position))) return
     const from = position - (position % BLOCK_BYTES)
     const to = Math.ceil((position + sizeBytes) / BLOCK_BYTES) * BLOCK_BYTES
-    const promise = handle.bringIn(to - from, from)
+    const promise = handle.bringIn(sizeBytes, position, BLOCK_BYTES)
     if (promise !== undefined) throw new ColdRead(file, from, to, promise)
   }
 

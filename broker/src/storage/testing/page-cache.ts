@@ -12,6 +12,8 @@ export class TestPageCache {
   /** How often the disk brought something in, off the event loop. */
   bringIns = 0
   readonly #pages = new Set<string>()
+  /** By the event loop. */
+  readonly #read = new Set<string>()
 
   /** Of all files that are opened from now on. */
   constructor(disk: MemoryDisk) {
@@ -23,6 +25,14 @@ export class TestPageCache {
     this.#pages.clear()
   }
 
+  /** Lets go of all pages but those that a task reads. */
+  keepOnlyRead(task: () => void): void {
+    this.#read.clear()
+    task()
+    this.#pages.clear()
+    for (const page of this.#read) this.#pages.add(page)
+  }
+
   #watched(file: DiskFile): DiskFile {
     const { path } = file
     return {
@@ -30,13 +40,16 @@ export class TestPageCache {
       size: () => file.size(),
       read: (target, position) => {
         for (const page of this.#missing(path, target.length, position)) this.waits.push(page)
+        for (const page of pagesOf(path, target.length, position)) this.#read.add(page)
         this.#add(path, target.length, position)
         return file.read(target, position)
       },
-      bringIn: (sizeBytes, position) => {
+      bringIn: (sizeBytes, position, blockBytes = 1) => {
         if (!this.isDoubted || this.#missing(path, sizeBytes, position).length === 0) return undefined
         this.bringIns += 1
-        return Promise.resolve().then(() => this.#add(path, sizeBytes, position))
+        const from = position - (position % blockBytes)
+        const to = Math.ceil((position + sizeBytes) / blockBytes) * blockBytes
+        return Promise.resolve().then(() => this.#add(path, to - from, from))
       },
       write: (buffers, position) => file.write(buffers, position),
       truncate: (sizeBytes) => file.truncate(sizeBytes),
@@ -50,10 +63,14 @@ export class TestPageCache {
   }
 
   #missing(path: string, sizeBytes: number, position: number): string[] {
-    const missing: string[] = []
-    for (let page = Math.floor(position / PAGE_BYTES); page * PAGE_BYTES < position + sizeBytes; page++) {
-      if (!this.#pages.has(`${path} ${page}`)) missing.push(`${path} ${page}`)
-    }
-    return missing
+    return pagesOf(path, sizeBytes, position).filter((page) => !this.#pages.has(page))
   }
+}
+
+function pagesOf(path: string, sizeBytes: number, position: number): string[] {
+  const pages: string[] = []
+  for (let page = Math.floor(position / PAGE_BYTES); page * PAGE_BYTES < position + sizeBytes; page++) {
+    pages.push(`${path} ${page}`)
+  }
+  return pages
 }
