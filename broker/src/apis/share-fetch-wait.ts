@@ -19,10 +19,11 @@ export class ShareFetchWait {
     if (!this.#isNews) {
       await new Promise<void>((resolve) => {
         const timer = timers.after(waitMs, resolve)
-        this.#wake = () => {
+        const wake = () => {
           timer.cancel()
           resolve()
         }
+        this.#wake = wake
       })
     }
     this.end()

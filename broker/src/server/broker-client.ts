@@ -16,6 +16,7 @@ const RESPONSE_BYTES_MAX = 100 * 1024 * 1024
 const WAITING_REQUESTS_MAX = 1000
 
 interface Waiting {
+  readonly correlationId: number
   readonly resolve: (frame: Frame) => void
   readonly reject: (error: Error) => void
   readonly timer: Timer
@@ -35,7 +36,8 @@ export class BrokerClient {
   readonly #runtime: Runtime
   readonly #clientId: string
   readonly #pool: FramePool | undefined
-  readonly #waiting = new Map<number, Waiting>()
+  /** In the order of their requests, in which they are answered. */
+  #waiting: Waiting[] = []
   #socket: Socket | undefined
   #lastCorrelationId = 0
 
@@ -78,17 +80,17 @@ export class BrokerClient {
 
   #exchange(correlationId: number, frame: Buffer, timeoutMs: number): Promise<Frame> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.size >= WAITING_REQUESTS_MAX) {
+      if (this.#waiting.length >= WAITING_REQUESTS_MAX) {
         reject(new BrokerUnreachableError(`${WAITING_REQUESTS_MAX} requests wait already`))
         return
       }
       const timer = this.#runtime.timers.after(timeoutMs, () => {
-        this.#waiting.delete(correlationId)
+        this.#take(correlationId)
         reject(new BrokerUnreachableError(`no answer within ${timeoutMs} ms`))
         // A connection that went silent may stay so for many minutes: the next request takes a new one.
         this.#abandon()
       })
-      this.#waiting.set(correlationId, { resolve, reject, timer })
+      this.#waiting.push({ correlationId, resolve, reject, timer })
       this.#open().write([frame])
     })
   }
@@ -127,17 +129,20 @@ export class BrokerClient {
   }
 
   #answer(frame: Frame): void {
-    const correlationId = frame.bytes.readInt32BE(0)
-    const waiting = this.#waiting.get(correlationId)
+    const waiting = this.#take(frame.bytes.readInt32BE(0))
     if (waiting === undefined) return
-    this.#waiting.delete(correlationId)
     waiting.timer.cancel()
     waiting.resolve(frame)
   }
 
+  #take(correlationId: number): Waiting | undefined {
+    const at = this.#waiting.findIndex((waiting) => waiting.correlationId === correlationId)
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0]
+  }
+
   #fail(error: BrokerUnreachableError): void {
-    const waiting = [...this.#waiting.values()]
-    this.#waiting.clear()
+    const waiting = this.#waiting
+    this.#waiting = []
     for (const each of waiting) {
       each.timer.cancel()
       each.reject(error)

@@ -5,6 +5,7 @@
  * thing: that the follower still has everything. The time of the session's last fetch, its pulse, says that for all.
  */
 import { assert } from '../replication/assert.ts'
+import { type Linked, LinkedList, UNLINKED } from '../replication/linked-list.ts'
 import { type AdvanceWatcher, Watchers } from '../replication/partition/watchers.ts'
 import type { FetchPartition } from './fetch-sessions.ts'
 
@@ -13,7 +14,8 @@ export interface SessionPartition extends FetchPartition {
   sentLogStartOffset: number
 }
 
-interface Member extends SessionPartition {
+/** Linked while it is to be looked at. */
+interface Member extends SessionPartition, Linked<Member> {
   /** Where it hears of news. */
   source: Watchers | undefined
   stopListening: () => void
@@ -24,7 +26,7 @@ interface Member extends SessionPartition {
 export class SessionPartitions {
   readonly #members = new Map<string, Member>()
   /** Those to look at, the one served longest ago first (KIP-74). */
-  readonly #due = new Set<Member>()
+  readonly #due = new LinkedList<Member>()
   readonly #waiting = new Watchers()
   readonly #pulse = { atMs: 0 }
   /** In turn all that rest are looked at nevertheless, one with each fetch, to see that no news was missed. */
@@ -48,12 +50,12 @@ export class SessionPartitions {
   }
 
   due(): readonly SessionPartition[] {
-    return [...this.#due]
+    return this.#due.toArray()
   }
 
   /** Not if it rests, nor if the client, or the session, has done with it. */
   isDue(partition: FetchPartition): boolean {
-    return this.#due.has(partition as Member)
+    return (partition as Member).isLinked
   }
 
   /** Everything said of the partitions that rest was said by fetches before this one. */
@@ -69,8 +71,9 @@ export class SessionPartitions {
   }
 
   add(key: string, partition: FetchPartition): void {
-    const member = {
+    const member: Member = {
       ...partition,
+      ...UNLINKED,
       sentHighWatermark: -1,
       sentLogStartOffset: -1,
       source: undefined,
@@ -78,7 +81,7 @@ export class SessionPartitions {
       endRest: undefined,
     }
     this.#members.set(key, member)
-    this.#due.add(member)
+    this.#due.push(member)
   }
 
   delete(key: string): void {
@@ -86,7 +89,7 @@ export class SessionPartitions {
     if (member === undefined) return
     this.#wake(member)
     member.stopListening()
-    this.#due.delete(member)
+    this.#due.remove(member)
     this.#members.delete(key)
   }
 
@@ -102,13 +105,13 @@ export class SessionPartitions {
   /** A partition that was served goes behind the others, so that a small answer limit starves none. */
   served(partition: SessionPartition): void {
     const member = partition as Member
-    if (this.#due.delete(member)) this.#due.add(member)
+    if (member.isLinked) this.#due.push(member)
   }
 
   /** From now on it hears what `source` tells. */
   listen(partition: FetchPartition, source: Watchers): void {
     const member = partition as Member
-    if (member.source === source || !this.#due.has(member)) return
+    if (member.source === source || !member.isLinked) return
     member.stopListening()
     member.source = source
     member.stopListening = source.add((sizeBytes) => {
@@ -120,9 +123,9 @@ export class SessionPartitions {
   /** Not looked at until its source tells of something, or it is named. `end` is called then. */
   rest(partition: FetchPartition, end: () => void): void {
     const member = partition as Member
-    assert(this.#due.has(member), 'what comes to rest was looked at')
+    assert(member.isLinked, 'what comes to rest was looked at')
     assert(member.source !== undefined, 'what rests hears of news')
-    this.#due.delete(member)
+    this.#due.remove(member)
     member.endRest = end
   }
 
@@ -148,7 +151,7 @@ export class SessionPartitions {
     const { endRest } = member
     if (endRest === undefined) return
     member.endRest = undefined
-    this.#due.add(member)
+    this.#due.push(member)
     endRest()
   }
 }

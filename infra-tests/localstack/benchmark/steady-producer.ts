@@ -13,6 +13,7 @@ const RETRY_MS = 5
 /** Beyond it the brokers do not keep up, and there is nothing more to learn. */
 const IN_FLIGHT_MAX = 5_000
 const ANSWER_LIMIT_MS = 10_000
+const METADATA_LIMIT_MS = 1_000
 const LINES_TOGETHER = 500
 
 const [bootstrap = '', topic = '', partitions, requestsPerSecond, recordBytes] = process.argv.slice(2)
@@ -104,17 +105,31 @@ async function findAgain(): Promise<void> {
   finding = undefined
 }
 
-/** The first broker that answers is believed. */
-function findLeaders(): Promise<Leaders> {
+/** As clients do: over a connection that is there; the first that answers over new ones if none does. */
+async function findLeaders(): Promise<Leaders> {
+  for (const client of clients.values()) {
+    try {
+      return await askForLeaders(await client)
+    } catch {
+      // The next one may know.
+    }
+  }
   return Promise.any(
     brokers.map(async (broker) => {
       const client = await RawClient.connect(broker, 1_000)
       try {
-        const { brokers: addresses, partitions: all } = await client.metadata([topic])
-        return { addresses, brokerIds: new Map(all.map(({ partition, leader }) => [partition, leader])) }
+        return await askForLeaders(client)
       } finally {
         client.close()
       }
     }),
   )
+}
+
+async function askForLeaders(client: RawClient): Promise<Leaders> {
+  const limit = setTimeout(() => client.close(), METADATA_LIMIT_MS)
+  const { brokers: addresses, partitions: all } = await client
+    .metadata([topic])
+    .finally(() => clearTimeout(limit))
+  return { addresses, brokerIds: new Map(all.map(({ partition, leader }) => [partition, leader])) }
 }

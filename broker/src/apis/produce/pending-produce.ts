@@ -4,6 +4,12 @@ import type { RequestContext } from '../../server/context.ts'
 import { ErrorCode, KafkaError } from '../../wire/index.ts'
 import { fail, type PartitionResult } from './partition-result.ts'
 
+interface Replicating {
+  readonly result: PartitionResult
+  readonly stop: () => void
+  readonly isOver: () => boolean
+}
+
 /** Counts the partitions whose records are not yet safe. */
 export class PendingProduce {
   readonly #context: RequestContext
@@ -11,8 +17,8 @@ export class PendingProduce {
   #count = 0
   #finish: (() => void) | undefined
   #fault: unknown
-  /** Partitions that wait for their replicas: most requests have none. */
-  #replicating: Map<PartitionResult, () => void> | undefined
+  /** Partitions that waited for their replicas, or still do: most requests have none. */
+  #replicating: Replicating[] | undefined
   #timer: Timer | undefined
 
   constructor(context: RequestContext, timeoutMs: number) {
@@ -42,14 +48,15 @@ export class PendingProduce {
       this.finished()
       return
     }
+    let isOver = false
     const stop = partition.whenCommitted(endOffset, leaderEpoch, (error) => {
+      isOver = true
       if (error !== undefined) fail(result, error)
-      this.#replicating?.delete(result)
       this.finished()
     })
     if (stop === undefined) return
-    this.#replicating ??= new Map()
-    this.#replicating.set(result, stop)
+    this.#replicating ??= []
+    this.#replicating.push({ result, stop, isOver: () => isOver })
     this.#timer ??= this.#context.broker.runtime.timers.after(this.#timeoutMs, () => this.#timeOut())
   }
 
@@ -57,7 +64,8 @@ export class PendingProduce {
   whenFinished<Result>(make: () => Result): Result | Promise<Result> {
     if (this.#count === 0) return make()
     return new Promise((resolve, reject) => {
-      this.#finish = () => {
+      // Assigned as it is made, V8 would make it in the old space, and with it keep the request for a major collection.
+      const finish = () => {
         try {
           if (this.#fault !== undefined) reject(this.#fault)
           else resolve(make())
@@ -65,13 +73,13 @@ export class PendingProduce {
           reject(error)
         }
       }
+      this.#finish = finish
     })
   }
 
   #timeOut(): void {
-    const replicating = [...(this.#replicating ?? [])]
-    this.#replicating = undefined
-    for (const [result, stop] of replicating) {
+    for (const { result, stop, isOver } of this.#replicating ?? []) {
+      if (isOver()) continue
       stop()
       fail(result, new KafkaError(ErrorCode.REQUEST_TIMED_OUT))
       this.finished()

@@ -12,8 +12,9 @@ const EPOCH_MAX = 0x7fffffff
 
 export class FollowerSession<Member> {
   readonly #members = new Set<Member>()
-  readonly #changed = new Set<Member>()
-  readonly #forgotten = new Set<Member>()
+  /** Made anew when they were told: a set that is cleared keeps all that it ever had until a major collection. */
+  #changed = new Set<Member>()
+  #forgotten = new Set<Member>()
   #id = 0
   /** 0 asks for a new session. */
   #epoch = 0
@@ -44,8 +45,8 @@ export class FollowerSession<Member> {
     const isNew = this.#epoch === 0
     const wanted = [...(isNew ? this.#members : this.#changed)]
     const forgotten = isNew ? [] : [...this.#forgotten]
-    this.#changed.clear()
-    this.#forgotten.clear()
+    if (this.#changed.size > 0) this.#changed = new Set()
+    if (this.#forgotten.size > 0) this.#forgotten = new Set()
     return { sessionId: this.#id, sessionEpoch: this.#epoch, wanted, forgotten }
   }
 

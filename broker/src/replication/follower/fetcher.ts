@@ -262,10 +262,11 @@ export class Fetcher implements FetchMembers {
   #sleep(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#parts.timers.after(Math.min(delayMs, this.#parts.settings.backoffMsMax), resolve)
-      this.#wake = () => {
+      const wake = () => {
         timer.cancel()
         resolve()
       }
+      this.#wake = wake
     })
   }
 

@@ -14,7 +14,8 @@ export class TransactionGuard {
     sequence: number,
     clock: { monotonic(): number },
   ) {
-    this.#take = () => log.beginVerification(producer, sequence, clock.monotonic())
+    const take = () => log.beginVerification(producer, sequence, clock.monotonic())
+    this.#take = take
     this.taken = this.#take()
   }
 

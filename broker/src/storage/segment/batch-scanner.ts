@@ -20,6 +20,7 @@ export type BatchVisitor = (buffer: Buffer, at: number, position: number) => boo
 export const CONTINUE = true
 export const STOP = false
 
+const NO_CHUNK: Buffer = Buffer.alloc(0)
 const HEADER_CHUNK_BYTES_MIN = 4096
 const HEADER_CHUNK_BYTES_MAX = 64 * 1024
 const BATCH_CHUNK_BYTES = 1024 * 1024
@@ -30,14 +31,15 @@ const BATCH_CHUNK_BYTES = 1024 * 1024
  * or that of the first bytes that are not a whole batch, or `to`.
  */
 export function scanHeaders(file: PooledFile, from: number, to: number, visit: BatchVisitor): number {
-  let chunk: Buffer = Buffer.allocUnsafe(HEADER_CHUNK_BYTES_MIN)
+  let chunk = NO_CHUNK
   let chunkStart = from
   let chunkEnd = from
   let position = from
   while (to - position >= BATCH_HEADER_BYTES) {
     if (position + BATCH_HEADER_BYTES > chunkEnd) {
       const skipped = position > chunkEnd
-      const wanted = skipped ? HEADER_CHUNK_BYTES_MIN : Math.min(chunk.length * 2, HEADER_CHUNK_BYTES_MAX)
+      const next = skipped ? HEADER_CHUNK_BYTES_MIN : chunk.length * 2
+      const wanted = Math.min(Math.max(next, HEADER_CHUNK_BYTES_MIN), HEADER_CHUNK_BYTES_MAX)
       if (wanted > chunk.length) chunk = Buffer.allocUnsafe(wanted)
       const target = chunk.subarray(0, Math.min(wanted, to - position))
       chunkStart = position

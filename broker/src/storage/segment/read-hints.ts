@@ -1,13 +1,15 @@
 /**
- * Where the latest reads of a segment ended: a consumer's next fetch begins there, and so needs no index.
- * A few slots serve a few groups of consumers that read at different places.
+ * Where the latest reads of a segment ended: a reader's next fetch begins there, and so needs no index. A few slots serve
+ * a few groups of consumers that read at different places; those at the end, where every record makes a new place, have
+ * slots of their own, for whoever is behind comes again much later.
  */
 const SLOTS = 4
 
 export class ReadHints {
-  readonly #offsets = [-1, -1, -1, -1]
-  readonly #positions = [0, 0, 0, 0]
-  #next = 0
+  readonly #offsets = new Array<number>(2 * SLOTS).fill(-1)
+  readonly #positions = new Array<number>(2 * SLOTS).fill(0)
+  #nextBehind = 0
+  #nextAtEnd = 0
 
   /** The file position at which the batch with `offset` begins, or -1. */
   find(offset: number): number {
@@ -15,12 +17,9 @@ export class ReadHints {
     return slot < 0 ? -1 : (this.#positions[slot] ?? -1)
   }
 
-  remember(offset: number, position: number): void {
+  remember(offset: number, position: number, isAtEnd: boolean): void {
     let slot = this.#offsets.indexOf(offset)
-    if (slot < 0) {
-      slot = this.#next
-      this.#next = (this.#next + 1) % SLOTS
-    }
+    if (slot < 0) slot = isAtEnd ? SLOTS + (this.#nextAtEnd++ % SLOTS) : this.#nextBehind++ % SLOTS
     this.#offsets[slot] = offset
     this.#positions[slot] = position
   }

@@ -126,7 +126,7 @@ export class Segment {
   /** A reader got everything before `position`, and will ask for `offset` next. */
   rememberRead(offset: number, position: number): void {
     this.#hints ??= new ReadHints()
-    this.#hints.remember(offset, position)
+    this.#hints.remember(offset, position, position === this.#sizeBytes)
   }
 
   /** Visits the batch headers from a position on. */
