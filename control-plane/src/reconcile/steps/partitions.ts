@@ -83,12 +83,15 @@ async function movePartitions(
     }
     if (plan.moves.length === 0 && ongoing.length === 0) return { kind: 'DONE' }
     const progress = `${plan.moves.length} to start, ${ongoing.length} under way`
-    const bytes = ongoing.reduce((sum, move) => sum + (sizes.get(keyOf(move)) ?? 0), 0)
-    const batch = nextBatch(plan.moves, { bytes, moves: ongoing.length }, MOVE_LIMITS)
+    const begun = ongoing.map((move) => ({
+      sizeBytes: sizes.get(keyOf(move)) ?? 0,
+      receivers: move.addingReplicas,
+    }))
+    const batch = nextBatch(plan.moves, begun, MOVE_LIMITS)
     // Looking takes a while: whoever was told meanwhile that moving is paused sees nothing new begin.
     const newest = batch.length > 0 && (await clusters.find(cluster))
     if (newest && !isPaused(newest)) await admin.reassign(batch)
-    const underWay = bytes + batch.reduce((sum, move) => sum + move.sizeBytes, 0)
+    const underWay = [...begun, ...batch].reduce((sum, move) => sum + move.sizeBytes, 0)
     return {
       kind: 'WAIT',
       waitMs: lookAgainMs(underWay),
@@ -156,10 +159,10 @@ async function unregister(admin: KafkaAdmin, brokerId: number): Promise<void> {
 
 /**
  * A look asks every broker for all its replicas: the more they have to copy, the longer it is until the next one, up to
- * what as much takes as usually moves at once. One large partition alone may be more.
+ * about a second.
  */
 function lookAgainMs(underWayBytes: number): number {
-  return MOVE_WAIT_MS + Math.min(underWayBytes, MOVE_LIMITS.concurrentBytes) / COPIED_BYTES_PER_MS
+  return MOVE_WAIT_MS + Math.min(underWayBytes / COPIED_BYTES_PER_MS, 1_000)
 }
 
 function isPaused(cluster: Cluster): boolean {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nextBatch } from './batch.ts'
 import { type PlanBroker, type PlannedMove, planRebalance, type RebalanceProblem } from './plan.ts'
 
 const SEED = { seed: 20_261_121, numRuns: 300 }
@@ -105,49 +104,6 @@ describe('a plan', () => {
     expect(planRebalance({ ...problem, balance: false })).toEqual({ kind: 'IMPOSSIBLE', partition })
   })
 })
-
-describe('a batch', () => {
-  const move = (partition: number, sizeBytes: number): PlannedMove => ({
-    topicName: 't',
-    partition,
-    replicas: [1],
-    sizeBytes,
-  })
-
-  it('stays within the bytes and the moves that may be under way', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.nat({ max: 100 })),
-        fc.nat({ max: 300 }),
-        fc.nat({ max: 10 }),
-        (sizes, bytes, count) => {
-          const plan = sizes.map((size, index) => move(index, size))
-          const batch = nextBatch(plan, { bytes, moves: count }, LIMITS)
-          const beginning = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-          expect(batch.length <= 1 || beginning <= 80).toBe(true)
-          expect(batch.length === 0 || bytes + beginning <= 200 || (batch.length === 1 && count === 0)).toBe(
-            true,
-          )
-          expect(batch.length === 0 || batch.length + count <= 5).toBe(true)
-        },
-      ),
-      SEED,
-    )
-  })
-
-  it('begins some of many, the smallest first, and the rest later', () => {
-    const plan = [50, 40, 30, 20].map((size, index) => move(index, size))
-    const begun = nextBatch(plan, { bytes: 0, moves: 0 }, LIMITS)
-    expect(begun.map(({ sizeBytes }) => sizeBytes)).toEqual([20, 30])
-  })
-
-  it('moves the largest too, alone', () => {
-    expect(nextBatch([move(0, 500)], { bytes: 0, moves: 0 }, LIMITS)).toHaveLength(1)
-    expect(nextBatch([move(0, 500)], { bytes: 1, moves: 1 }, LIMITS)).toEqual([])
-  })
-})
-
-const LIMITS = { concurrentBytes: 200, concurrentMoves: 5, beginningBytes: 80 }
 
 function broker(brokerId: number): PlanBroker {
   return { brokerId, rack: `rack-${brokerId % 3}` }

@@ -31,6 +31,8 @@ export interface PlanPartition {
 
 export interface PlannedMove extends ReplicaMove {
   readonly sizeBytes: number
+  /** The brokers that are to copy it. */
+  readonly receivers: readonly number[]
 }
 
 export type RebalancePlan =
@@ -92,6 +94,7 @@ class Draft {
         partition: before.partition,
         replicas,
         sizeBytes: before.sizeBytes,
+        receivers: replicas.filter((id) => !before.replicas.includes(id)),
       }))
   }
 
