@@ -164,8 +164,11 @@ export class FetchRead {
 
   /** Gives the buffers back; the records read into them are gone. */
   release(): void {
-    for (const buffer of this.#buffers) this.#context.broker.pool.release(buffer)
-    this.#buffers.length = 0
+    this.#giveBack(0)
+  }
+
+  #giveBack(from: number): void {
+    for (const buffer of this.#buffers.splice(from)) this.#context.broker.pool.release(buffer)
   }
 
   /**
@@ -274,7 +277,9 @@ export class FetchRead {
       minOneBatch: this.sizeBytes === 0,
       whenCold: this.#isBroughtIn ? undefined : this.#whenCold,
     }
+    const bufferCount = this.#buffers.length
     data.records = log.read(wanted.fetchOffset, limits, this.#allocate)
+    if (this.#broughtIn !== undefined) this.#giveBack(bufferCount)
     if (readCommitted) data.abortedTransactions = abortedIn(log, wanted.fetchOffset, data.records)
     this.sizeBytes += data.records.length
   }

@@ -33,6 +33,10 @@ export class MemoryFile implements DiskFile {
     return this.#disk.beforeRead(this.path)
   }
 
+  readNow(target: Uint8Array, position: number): number | Promise<void> {
+    return this.bringIn() ?? this.read(target, position)
+  }
+
   write(buffers: readonly Uint8Array[], position: number): void {
     this.#check('write')
     const bytes = this.#disk.instead(this.path, Buffer.concat(buffers))

@@ -37,6 +37,22 @@ test.skipIf(!canForget)('what the page cache has let go of is brought in, and re
   file.close()
 })
 
+test.skipIf(!canForget)(
+  'a read for which there is no time to wait has the disk bring in what it needs',
+  async () => {
+    const file = nodeDisk.open(path, 'read')
+    const target = Buffer.alloc(BYTES.length)
+    expect(file.readNow(target, 0)).toBe(BYTES.length)
+    expect(target.equals(BYTES)).toBe(true)
+    forgetPages(path)
+    const broughtIn = file.readNow(target, 0)
+    expect(broughtIn).toBeInstanceOf(Promise)
+    await broughtIn
+    expect(file.readNow(target, 0)).toBe(BYTES.length)
+    file.close()
+  },
+)
+
 test.skipIf(!canForget)('what lies around in the same block comes with it', async () => {
   const file = nodeDisk.open(path, 'read')
   const blockBytes = 1 << 20

@@ -23,7 +23,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { Gate } from './codecs/gate.ts'
-import { isInPageCache, prepareToAsk } from './page-cache.ts'
+import { isInPageCache, prepareToAsk, readFromPageCache, WOULD_WAIT } from './page-cache.ts'
 import type { Disk, DiskFile, OpenMode } from './types.ts'
 
 const fsyncAsync = promisify(fsync)
@@ -125,6 +125,17 @@ class NodeFile implements DiskFile {
 
   bringIn(sizeBytes: number, position: number, blockBytes = 1): Promise<void> | undefined {
     if (isInPageCache(this.#descriptor, sizeBytes, position)) return undefined
+    return this.#bringInBlocks(sizeBytes, position, blockBytes)
+  }
+
+  readNow(target: Uint8Array, position: number, blockBytes = 1): number | Promise<void> {
+    const count = readFromPageCache(this.#descriptor, target, position)
+    if (count >= 0) return count
+    if (count === WOULD_WAIT) return this.#bringInBlocks(target.length, position, blockBytes)
+    return this.read(target, position)
+  }
+
+  #bringInBlocks(sizeBytes: number, position: number, blockBytes: number): Promise<void> {
     this.#bringing += 1
     const from = position - (position % blockBytes)
     const to = Math.ceil((position + sizeBytes) / blockBytes) * blockBytes

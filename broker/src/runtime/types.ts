@@ -86,6 +86,8 @@ export interface DiskFile {
    * itself reports.
    */
   bringIn(sizeBytes: number, position: number, blockBytes?: number): Promise<void> | undefined
+  /** As `read`, unless the event loop would wait for the disk: then the disk brings it in, as with `bringIn`. */
+  readNow(target: Uint8Array, position: number, blockBytes?: number): number | Promise<void>
   /** Writes all buffers one after the other at `position` (one vectored system call); throws if not all was written. */
   write(buffers: readonly Uint8Array[], position: number): void
   truncate(sizeBytes: number): void

@@ -65,13 +65,8 @@ export function readSegment(
   if (wanted < BATCH_HEADER_BYTES) {
     return limits.minOneBatch ? readFirstBatch(segment, position, offset, limits, allocate) : NO_RECORDS
   }
-  const broughtIn = limits.whenCold && segment.bringIn(wanted, position)
-  if (broughtIn !== undefined) {
-    limits.whenCold?.(broughtIn)
-    return NO_RECORDS
-  }
   const buffer = allocate(wanted)
-  segment.read(buffer, position, true)
+  segment.read(buffer, position)
   checkFirstBatch(segment, buffer, offset, available)
   if (sizeOf(buffer, 0) > wanted) {
     return limits.minOneBatch ? readFirstBatch(segment, position, offset, limits, allocate) : NO_RECORDS

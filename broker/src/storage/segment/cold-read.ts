@@ -19,19 +19,22 @@ export class ColdRead extends Error {
     this.broughtIn = broughtIn
   }
 
-  /** What was brought in is there, whatever the disk was like before. */
-  static throwIfCold(
+  /** As a file does. What was brought in is there, whatever the disk was like before. */
+  static read(
     file: PooledFile,
     handle: DiskFile,
-    sizeBytes: number,
+    target: Uint8Array,
     position: number,
     broughtIn: readonly ColdRead[],
-  ): void {
-    if (broughtIn.some((cold) => cold.#covers(file, sizeBytes, position))) return
+  ): number {
+    const sizeBytes = target.length
+    if (broughtIn.some((cold) => cold.#covers(file, sizeBytes, position)))
+      return handle.read(target, position)
+    const read = handle.readNow(target, position, BLOCK_BYTES)
+    if (typeof read === 'number') return read
     const from = position - (position % BLOCK_BYTES)
     const to = Math.ceil((position + sizeBytes) / BLOCK_BYTES) * BLOCK_BYTES
-    const promise = handle.bringIn(sizeBytes, position, BLOCK_BYTES)
-    if (promise !== undefined) throw new ColdRead(file, from, to, promise)
+    throw new ColdRead(file, from, to, read)
   }
 
   #covers(file: PooledFile, sizeBytes: number, position: number): boolean {

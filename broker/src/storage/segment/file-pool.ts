@@ -62,9 +62,8 @@ export class FilePool {
 
   read(file: PooledFile, target: Uint8Array, position: number): number {
     const handle = this.use(file, 'read')
-    if (this.#broughtIn !== undefined)
-      ColdRead.throwIfCold(file, handle, target.length, position, this.#broughtIn)
-    return handle.read(target, position)
+    if (this.#broughtIn === undefined) return handle.read(target, position)
+    return ColdRead.read(file, handle, target, position, this.#broughtIn)
   }
 
   /** A file that is being synced is closed once that is done. */

@@ -139,10 +139,8 @@ export class Segment {
     return scanHeadersInSlices(this.log, from, to, visit)
   }
 
-  /** What was brought in is not asked about again. */
-  read(target: Buffer, position: number, isBroughtIn = false): void {
-    const file = isBroughtIn ? this.log.use('read') : this.log
-    const count = file.read(target, position)
+  read(target: Buffer, position: number): void {
+    const count = this.log.read(target, position)
     if (count !== target.length) throw new Error(`${this.log.path} is shorter than it was`)
   }
 

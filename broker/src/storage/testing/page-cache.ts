@@ -35,22 +35,26 @@ export class TestPageCache {
 
   #watched(file: DiskFile): DiskFile {
     const { path } = file
+    const read = (target: Uint8Array, position: number): number => {
+      for (const page of this.#missing(path, target.length, position)) this.waits.push(page)
+      for (const page of pagesOf(path, target.length, position)) this.#read.add(page)
+      this.#add(path, target.length, position)
+      return file.read(target, position)
+    }
+    const bringIn = (sizeBytes: number, position: number, blockBytes = 1): Promise<void> | undefined => {
+      if (!this.isDoubted || this.#missing(path, sizeBytes, position).length === 0) return undefined
+      this.bringIns += 1
+      const from = position - (position % blockBytes)
+      const to = Math.ceil((position + sizeBytes) / blockBytes) * blockBytes
+      return Promise.resolve().then(() => this.#add(path, to - from, from))
+    }
     return {
       path,
       size: () => file.size(),
-      read: (target, position) => {
-        for (const page of this.#missing(path, target.length, position)) this.waits.push(page)
-        for (const page of pagesOf(path, target.length, position)) this.#read.add(page)
-        this.#add(path, target.length, position)
-        return file.read(target, position)
-      },
-      bringIn: (sizeBytes, position, blockBytes = 1) => {
-        if (!this.isDoubted || this.#missing(path, sizeBytes, position).length === 0) return undefined
-        this.bringIns += 1
-        const from = position - (position % blockBytes)
-        const to = Math.ceil((position + sizeBytes) / blockBytes) * blockBytes
-        return Promise.resolve().then(() => this.#add(path, to - from, from))
-      },
+      read,
+      bringIn,
+      readNow: (target, position, blockBytes) =>
+        bringIn(target.length, position, blockBytes) ?? read(target, position),
       write: (buffers, position) => file.write(buffers, position),
       truncate: (sizeBytes) => file.truncate(sizeBytes),
       sync: () => file.sync(),
