@@ -34,7 +34,10 @@ export function prepareToAsk(): void {
 }
 
 const SAMPLED_BYTES = 128 << 10
-/** Copying so few is done sooner than finding out where they are to go. */
+/**
+ * Copying so few is done sooner than finding out where they are to go; and what V8 keeps in its own heap, where it would
+ * move, has at most 64.
+ */
 const SMALL_BYTES_MAX = 256
 /** From Linux's <linux/fs.h>. */
 const RWF_NOWAIT = 8
