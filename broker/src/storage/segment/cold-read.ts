@@ -28,13 +28,22 @@ export class ColdRead extends Error {
     broughtIn: readonly ColdRead[],
   ): number {
     const sizeBytes = target.length
-    if (broughtIn.some((cold) => cold.#covers(file, sizeBytes, position)))
-      return handle.read(target, position)
+    if (ColdRead.areAmong(broughtIn, file, sizeBytes, position)) return handle.read(target, position)
     const read = handle.readNow(target, position, BLOCK_BYTES)
     if (typeof read === 'number') return read
     const from = position - (position % BLOCK_BYTES)
     const to = Math.ceil((position + sizeBytes) / BLOCK_BYTES) * BLOCK_BYTES
     throw new ColdRead(file, from, to, read)
+  }
+
+  /** Whether the disk was asked for all these bytes. */
+  static areAmong(
+    broughtIn: readonly ColdRead[],
+    file: PooledFile,
+    sizeBytes: number,
+    position: number,
+  ): boolean {
+    return broughtIn.some((cold) => cold.#covers(file, sizeBytes, position))
   }
 
   #covers(file: PooledFile, sizeBytes: number, position: number): boolean {

@@ -66,6 +66,13 @@ export class FilePool {
     return ColdRead.read(file, handle, target, position, this.#broughtIn)
   }
 
+  /** As a file does, but for what was brought in for the attempt that runs. */
+  bringIn(file: PooledFile, sizeBytes: number, position: number): Promise<void> | undefined {
+    const handle = this.use(file, 'read')
+    if (ColdRead.areAmong(this.#broughtIn ?? NOTHING, file, sizeBytes, position)) return undefined
+    return handle.bringIn(sizeBytes, position)
+  }
+
   /** A file that is being synced is closed once that is done. */
   close(file: PooledFile): void {
     if (file.handle === undefined) return
@@ -127,6 +134,10 @@ export class PooledFile {
   /** As a DiskFile does. */
   read(target: Uint8Array, position: number): number {
     return this.#pool.read(this, target, position)
+  }
+
+  bringIn(sizeBytes: number, position: number): Promise<void> | undefined {
+    return this.#pool.bringIn(this, sizeBytes, position)
   }
 
   close(): void {

@@ -120,7 +120,7 @@ export class Segment {
 
   /** Has the disk bring in what a reader wants from there on, off the event loop; undefined if it need not. */
   bringIn(sizeBytes: number, position: number): Promise<void> | undefined {
-    return this.log.use('read').bringIn(Math.min(sizeBytes, this.#sizeBytes - position), position)
+    return this.log.bringIn(Math.min(sizeBytes, this.#sizeBytes - position), position)
   }
 
   /** A reader got everything before `position`, and will ask for `offset` next. */
