@@ -66,7 +66,8 @@ suite('the service, deployed by cdk', ['aws', 'docker', 'freshet', 'java', 'kcat
   afterAll(async () => {
     service?.api.destroy()
     await lab?.stop()
-  }, 60_000)
+    // LocalStack alone is given a minute to end before it is killed.
+  }, 240_000)
 
   test('a provisioned cluster becomes ACTIVE and serves kcat and Kafka’s clients in containers', async () => {
     const startedMs = performance.now()
