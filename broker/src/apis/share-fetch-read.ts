@@ -129,10 +129,12 @@ export class ShareFetchRead {
 
   async #readBroughtIn(key: SharedPartition, partition: Partition, host: SharePartitionHost): Promise<void> {
     let broughtIn: Promise<void> | undefined
+    const bufferCount = this.#buffers.length
     this.#read(key, partition, host, (promise) => {
       broughtIn = promise
     })
     if (broughtIn === undefined) return
+    this.#releaseBuffers(bufferCount)
     await broughtIn
     this.#read(key, this.#share.partition(key), host)
   }
@@ -190,8 +192,8 @@ export class ShareFetchRead {
     return buffer
   }
 
-  #releaseBuffers(): void {
-    for (const buffer of this.#buffers.splice(0)) this.#context.broker.pool.release(buffer)
+  #releaseBuffers(from = 0): void {
+    for (const buffer of this.#buffers.splice(from)) this.#context.broker.pool.release(buffer)
   }
 }
 

@@ -24,5 +24,7 @@ export function grownOldBytes(task: () => void): number {
 }
 
 function oldBytes(): number {
-  return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space')?.space_used_size ?? 0
+  const oldSpace = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space')
+  if (oldSpace === undefined) throw new Error('V8 has no old space')
+  return oldSpace.space_used_size
 }
