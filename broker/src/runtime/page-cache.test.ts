@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { CANNOT_TELL, isInPageCache, prepareToAsk, readFromPageCache, WOULD_WAIT } from './page-cache.ts'
+import { CANNOT_TELL, isInPageCache, prepareToAsk, readFromPageCache } from './page-cache.ts'
 import { canForget, forgetPages } from './test-page-cache.ts'
 
 /** More than the system reads ahead. */
@@ -68,12 +68,4 @@ test('a read ends with the file', () => {
 
 test('a read of what is no file says nothing of the page cache', () => {
   expect(readFromPageCache(-1, Buffer.alloc(1_000), 0)).toBe(CANNOT_TELL)
-})
-
-test.skipIf(!canForget)('a read never waits, not for one page of many either', () => {
-  forgetPages(path)
-  readSync(file, Buffer.alloc(1), 0, 1, 0)
-  expect(readFromPageCache(file, Buffer.alloc(100), 0)).toBe(100)
-  expect(readFromPageCache(file, Buffer.alloc(SIZE_BYTES), 0)).toBe(WOULD_WAIT)
-  expect(readFromPageCache(file, Buffer.alloc(100), SIZE_BYTES - 4_096)).toBe(WOULD_WAIT)
 })
