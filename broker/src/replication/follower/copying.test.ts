@@ -17,12 +17,13 @@ const MIB = 1 << 20
 /** Far more than is ever asked for here. */
 const HIGH_WATERMARK = 1_000
 const NOWHERE = { epoch: -1, endOffset: -1 }
-const value = Buffer.alloc(MIB)
 
 let clock: MemoryClock
 let pace: CopyPace
 let fetchers: Fetchers
 let asked: number
+/** Of the record in each batch. */
+let value: Buffer
 /** The ends of logs that are being flushed, and what lets them be done. */
 let flushing: { readonly partition: Partition; done: () => void }[]
 
@@ -30,6 +31,7 @@ beforeEach(() => {
   clock = new MemoryClock()
   pace = new CopyPace(() => clock.monotonic())
   asked = 0
+  value = Buffer.alloc(MIB)
   flushing = []
   fetchers = new Fetchers({ ...fetcherParts(clock, OWN_ID, () => leader), pace })
 })
@@ -66,6 +68,25 @@ test('the disk is no reason to ask for less at a time', async () => {
   flushing[0]?.done()
   await clock.advance(1)
   expect(pace.bytesPerSecond).toBeGreaterThan(before)
+})
+
+test.each([130, 150, 250])(
+  'answers of one batch of %i KiB tell how fast to go on, for two do not fit in',
+  async (kib) => {
+    value = Buffer.alloc(kib << 10)
+    follow(IDS[0], 'ADDED')
+    const before = pace.bytesPerSecond
+    await clock.advance(200)
+    expect(pace.bytesPerSecond).toBeGreaterThan(before)
+  },
+)
+
+test('answers that are small may have waited for their records, and tell nothing', async () => {
+  value = Buffer.alloc(100 << 10)
+  follow(IDS[0], 'ADDED')
+  const before = pace.bytesPerSecond
+  await clock.advance(200)
+  expect([asked > 1, pace.bytesPerSecond]).toEqual([true, before])
 })
 
 test('what others wait for is left to the system', async () => {

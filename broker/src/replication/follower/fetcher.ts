@@ -195,8 +195,8 @@ export class Fetcher implements FetchMembers {
     let sizeBytes = 0
     for (const { partitions } of responses)
       for (const { records } of partitions) sizeBytes += records?.length ?? 0
-    // A small answer may have waited for its records.
-    if (sizeBytes >= this.#parts.settings.responseBytesMax / 4) pace.answered(elapsedMs, sizeBytes)
+    // Of one that does not wait for its records, the whole batches of a partition fill half of what it may have.
+    if (sizeBytes >= this.#parts.settings.partitionBytesMax / 2) pace.answered(elapsedMs, sizeBytes)
     const { waitMs } = pace
     if (waitMs > 0 && this.followed.size > 0) await this.#sleep(waitMs)
   }
