@@ -23,6 +23,8 @@ const POLL_MS = 250
 const CALM_POLL_MS = 1_000
 /** What is left of volumes that are deleted is removed so often. */
 const SWEEP_MS = 2_000
+/** So long what an instance's first program starts is taken to start: a broker's first second costs half a second of work. */
+const PROGRAMS_START_MS = 2_000
 
 export class Machines {
   readonly #options: MachinesOptions
@@ -33,8 +35,8 @@ export class Machines {
   /** Metadata services by VPC. */
   readonly #services = new Map<string, Promise<MetadataService>>()
   readonly #volumes = new Set<string>()
-  /** Instances that were given credentials since they were started last. */
-  readonly #credited = new Set<string>()
+  /** When instances were given credentials for the first time since they were started last. */
+  readonly #creditedAtMs = new Map<string, number>()
   readonly #announced = new Map<string, Readonly<Record<string, string>>>()
   readonly #closing = new AbortController()
   readonly #secret = crypto.randomUUID()
@@ -131,7 +133,9 @@ export class Machines {
   #seen({ instanceId, state, stateReason, volumeIds }: Described): InstanceSeen {
     const { userData, role } = this.#known.get(instanceId)?.facts ?? {}
     const awaitedVolumeId = userData === undefined ? undefined : awaitedVolume(userData)
-    const isUp = role === undefined || this.#credited.has(instanceId)
+    const creditedAtMs =
+      role === undefined ? 0 : (this.#creditedAtMs.get(instanceId) ?? Number.POSITIVE_INFINITY)
+    const isUp = performance.now() - creditedAtMs >= PROGRAMS_START_MS
     return { instanceId, state, stateReason, volumeIds, awaitedVolumeId, isUp }
   }
 
@@ -141,7 +145,7 @@ export class Machines {
     const stateReason = seen.find((instance) => instance.instanceId === instanceId)?.stateReason ?? ''
     const machine = this.#machines.get(instanceId)
     const booting = { isOn: true, isBooting: true, stateReason }
-    if (type === 'CREATE' || type === 'START' || type === 'RESTART') this.#credited.delete(instanceId)
+    if (type === 'CREATE' || type === 'START' || type === 'RESTART') this.#creditedAtMs.delete(instanceId)
     try {
       if (action.type === 'CREATE') {
         await this.#create(instanceId, action.volumeId)
@@ -220,12 +224,16 @@ export class Machines {
         nowMs: Date.now,
         credentials,
       })
-      if (givesCredentials(path, answer)) this.#credited.add(asking.facts.instanceId)
+      if (givesCredentials(path, answer)) this.#credit(asking.facts.instanceId)
       response.writeHead(answer.status, answer.headers).end(answer.body)
     } catch (error) {
       this.#complain('metadata', error)
       response.writeHead(500).end()
     }
+  }
+
+  #credit(instanceId: string): void {
+    if (!this.#creditedAtMs.has(instanceId)) this.#creditedAtMs.set(instanceId, performance.now())
   }
 
   #complain(what: string, error: unknown): void {

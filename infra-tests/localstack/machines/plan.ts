@@ -9,7 +9,7 @@ export interface InstanceSeen {
   readonly volumeIds: readonly string[]
   /** The volume that its user data waits for before anything starts. */
   readonly awaitedVolumeId: string | undefined
-  /** Its programs run: since it was started last they have asked for the role's credentials, if it has a role. */
+  /** Its programs have started: it is a while since they asked for the role's credentials, if it has a role. */
   readonly isUp: boolean
 }
 

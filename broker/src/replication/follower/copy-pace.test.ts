@@ -26,18 +26,18 @@ test('lets as much come in a second as the pace says', () => {
   expect(pace.waitMs).toBe(1_000)
 })
 
-test('rises with answers that are not late, up to 48 MiB/s', () => {
+test('rises with answers that are not late, up to 36 MiB/s', () => {
   const first = pace.bytesPerSecond
   answered(BEST_MS, 10)
   expect(pace.bytesPerSecond).toBeGreaterThan(first)
   answered(BEST_MS + 20, 1_000)
-  expect(pace.bytesPerSecond).toBe(48 * MIB)
+  expect(pace.bytesPerSecond).toBe(36 * MIB)
 })
 
 test('falls with a late answer, once for all that were late together, down to 16 MiB/s and no further', () => {
   answered(BEST_MS, 1_000)
   answered(BEST_MS + 40, 3)
-  expect(pace.bytesPerSecond).toBeCloseTo(0.7 * 48 * MIB, 0)
+  expect(pace.bytesPerSecond).toBeCloseTo(0.7 * 36 * MIB, 0)
   for (let time = 0; time < 10; time++) {
     nowMs += 50
     answered(BEST_MS + 40, 1)
@@ -46,7 +46,7 @@ test('falls with a late answer, once for all that were late together, down to 16
 })
 
 test.each([
-  [1_000, 36, 48],
+  [1_000, 28, 36],
   [100, 16, 20],
 ])('with a delay every %i ms comes to %i to %i MiB/s', (everyMs, leastMiB, mostMiB) => {
   answered(BEST_MS, 10)
@@ -72,7 +72,7 @@ test('forgets what was best: a leader further away is not late for ever', () => 
   answered(BEST_MS + 40, 1)
   nowMs += 10_000
   answered(BEST_MS + 40, 1_000)
-  expect(pace.bytesPerSecond).toBe(48 * MIB)
+  expect(pace.bytesPerSecond).toBe(36 * MIB)
 })
 
 function answered(elapsedMs: number, times: number): void {

@@ -9,8 +9,8 @@ import { Gate } from '../../runtime/codecs/gate.ts'
  */
 
 const MIB = 1024 * 1024
-/** About half of what an m5.large can receive all day (0.75 Gbit/s). */
-const BYTES_PER_SECOND_MAX = 48 * MIB
+/** 0.3 of the 0.75 Gbit/s that an m5.large can receive all day: more is felt by those who wait for its processors. */
+const BYTES_PER_SECOND_MAX = 36 * MIB
 /** However late answers are: a reassignment is to end. */
 const BYTES_PER_SECOND_MIN = 16 * MIB
 /** How much longer than at best an answer may take: with less, pauses that a busy machine always has would count. */
