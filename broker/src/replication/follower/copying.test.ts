@@ -70,7 +70,7 @@ test('the disk is no reason to ask for less at a time', async () => {
   expect(pace.bytesPerSecond).toBeGreaterThan(before)
 })
 
-test.each([130, 150, 250])(
+test.each([260, 300, 500])(
   'answers of one batch of %i KiB tell how fast to go on, for two do not fit in',
   async (kib) => {
     value = Buffer.alloc(kib << 10)
@@ -82,7 +82,7 @@ test.each([130, 150, 250])(
 )
 
 test('answers that are small may have waited for their records, and tell nothing', async () => {
-  value = Buffer.alloc(100 << 10)
+  value = Buffer.alloc(200 << 10)
   follow(IDS[0], 'ADDED')
   const before = pace.bytesPerSecond
   await clock.advance(200)

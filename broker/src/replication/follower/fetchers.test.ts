@@ -56,7 +56,7 @@ test('a replica that is behind has a connection of its own, and smaller pieces, 
   const [behind, inSync] = links
   expect(links.length).toBe(2)
   expect(new Set(behind?.asked.map(({ maxBytes }) => maxBytes))).toEqual(new Set([1 << 20]))
-  expect(new Set(behind?.asked.map(pieceOf))).toEqual(new Set([256 << 10]))
+  expect(new Set(behind?.asked.map(pieceOf))).toEqual(new Set([512 << 10]))
   expect(behind?.isClosed).toBe(true)
   expect([inSync?.asked[0]?.maxBytes, fetchOffset(inSync?.asked[0])]).toEqual([RESPONSE_BYTES_MAX, RECORDS])
 })

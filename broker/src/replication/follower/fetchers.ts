@@ -2,10 +2,12 @@ import type { Partition } from '../partition/partition.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetcherParts } from './fetcher-parts.ts'
 
-/** Of replicas that are behind: written in about a millisecond, between two of which everybody else has a turn. */
-const BEHIND_PARTITION_BYTES_MAX = 256 << 10
-/** What a request costs either side, as much as half of such a piece, is shared by four of them. */
-const BEHIND_RESPONSE_BYTES_MAX = 4 * BEHIND_PARTITION_BYTES_MAX
+/**
+ * Of replicas that are behind: written in about half a millisecond, between two of which everybody else has a turn. What a
+ * request costs either side is as much as a quarter of such a piece.
+ */
+const BEHIND_PARTITION_BYTES_MAX = 512 << 10
+const BEHIND_RESPONSE_BYTES_MAX = 2 * BEHIND_PARTITION_BYTES_MAX
 
 /**
  * For each broker that leads something which this broker follows. What is behind is copied beside what is in sync, and
