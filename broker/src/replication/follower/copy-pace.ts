@@ -9,7 +9,7 @@ import { Gate } from '../../runtime/codecs/gate.ts'
  */
 
 const MIB = 1024 * 1024
-/** 0.3 of the 0.75 Gbit/s that an m5.large can receive all day: more is felt by those who wait for its processors. */
+/** Two fifths of what an m5.large can receive all day (0.75 Gbit/s): its two processors have clients, too. */
 const BYTES_PER_SECOND_MAX = 36 * MIB
 /** However late answers are: a reassignment is to end. */
 const BYTES_PER_SECOND_MIN = 16 * MIB

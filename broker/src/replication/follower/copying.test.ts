@@ -1,5 +1,5 @@
 /** A replica that is being added is flushed as it comes, so that the system never has all of it to write back. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FetchResponse } from '../../apis/01-fetch.ts'
 import { MemoryClock } from '../../runtime/memory-clock.ts'
 import { TestLog } from '../../storage/testing/harness.ts'
@@ -7,6 +7,7 @@ import { ErrorCode, encodeBatch } from '../../wire/index.ts'
 import { Partition } from '../partition/partition.ts'
 import { fetcherParts, QUIET_IMAGE, quietSurroundings } from '../testing/harness.ts'
 import { CopyPace } from './copy-pace.ts'
+import type { FetcherSettings } from './fetcher-parts.ts'
 import { Fetchers } from './fetchers.ts'
 import type { FetchDraft, LeaderConnection } from './leader-connection.ts'
 
@@ -20,6 +21,7 @@ const NOWHERE = { epoch: -1, endOffset: -1 }
 
 let clock: MemoryClock
 let pace: CopyPace
+let firstPace: number
 let fetchers: Fetchers
 let asked: number
 /** Of the record in each batch. */
@@ -33,7 +35,8 @@ beforeEach(() => {
   asked = 0
   value = Buffer.alloc(MIB)
   flushing = []
-  fetchers = new Fetchers({ ...fetcherParts(clock, OWN_ID, () => leader), pace })
+  firstPace = pace.bytesPerSecond
+  fetchers = fetchersWith({})
 })
 
 afterEach(() => {
@@ -70,23 +73,29 @@ test('the disk is no reason to ask for less at a time', async () => {
   expect(pace.bytesPerSecond).toBeGreaterThan(before)
 })
 
-test.each([260, 300, 500])(
-  'answers of one batch of %i KiB tell how fast to go on, for two do not fit in',
-  async (kib) => {
-    value = Buffer.alloc(kib << 10)
-    follow(IDS[0], 'ADDED')
-    const before = pace.bytesPerSecond
-    await clock.advance(200)
-    expect(pace.bytesPerSecond).toBeGreaterThan(before)
-  },
-)
+describe('in pieces of 256 KiB', () => {
+  const PIECE_BYTES = 256 << 10
 
-test('answers that are small may have waited for their records, and tell nothing', async () => {
-  value = Buffer.alloc(200 << 10)
-  follow(IDS[0], 'ADDED')
-  const before = pace.bytesPerSecond
-  await clock.advance(200)
-  expect([asked > 1, pace.bytesPerSecond]).toEqual([true, before])
+  test.each([
+    ['130 KiB, of which no two fit in', 130, { partitionBytesMax: PIECE_BYTES }],
+    ['250 KiB', 250, { partitionBytesMax: PIECE_BYTES }],
+    ['130 KiB, where that is all that an answer may have', 130, { responseBytesMax: PIECE_BYTES }],
+  ])('an answer of one batch of %s tells how fast to go on', async (_, kib, limits) => {
+    expect(await paceAfter(kib, limits)).toBeGreaterThan(firstPace)
+  })
+
+  test('a small answer may have waited for its records, and tells nothing', async () => {
+    expect(await paceAfter(120, { partitionBytesMax: PIECE_BYTES })).toBe(firstPace)
+    expect(asked).toBeGreaterThan(1)
+  })
+
+  async function paceAfter(kib: number, limits: Partial<FetcherSettings>): Promise<number> {
+    value = Buffer.alloc(kib << 10)
+    fetchers = fetchersWith(limits)
+    follow(IDS[0], 'ADDED')
+    await clock.advance(200)
+    return pace.bytesPerSecond
+  }
 })
 
 test('what others wait for is left to the system', async () => {
@@ -95,6 +104,11 @@ test('what others wait for is left to the system', async () => {
   expect(inSync.log.logEndOffset).toBeGreaterThan(100)
   expect(flushing).toEqual([])
 })
+
+function fetchersWith(limits: Partial<FetcherSettings>): Fetchers {
+  const parts = fetcherParts(clock, OWN_ID, () => leader)
+  return new Fetchers({ ...parts, pace, settings: { ...parts.settings, ...limits } })
+}
 
 function follow(topicId: string, standing: 'ADDED' | 'IN_SYNC'): Partition {
   const partition = new Partition(new TestLog().log, topicId, quietSurroundings(OWN_ID, clock))

@@ -195,8 +195,9 @@ export class Fetcher implements FetchMembers {
     let sizeBytes = 0
     for (const { partitions } of responses)
       for (const { records } of partitions) sizeBytes += records?.length ?? 0
-    // Of one that does not wait for its records, the whole batches of a partition fill half of what it may have.
-    if (sizeBytes >= this.#parts.settings.partitionBytesMax / 2) pace.answered(elapsedMs, sizeBytes)
+    const { partitionBytesMax, responseBytesMax } = this.#parts.settings
+    // Of one that does not wait for its records, the whole batches of a partition fill half of what they may.
+    if (sizeBytes >= Math.min(partitionBytesMax, responseBytesMax) / 2) pace.answered(elapsedMs, sizeBytes)
     const { waitMs } = pace
     if (waitMs > 0 && this.followed.size > 0) await this.#sleep(waitMs)
   }
