@@ -7,7 +7,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Containers, type ContainersOptions } from './containers.ts'
 import { type Described, Ec2 } from './ec2.ts'
 import { answerMetadata, givesCredentials, type InstanceFacts, type RoleCredentials } from './metadata.ts'
-import { type Action, awaitedVolume, type InstanceSeen, type Machine, planActions } from './plan.ts'
+import {
+  type Action,
+  awaitedVolume,
+  haveStarted,
+  type InstanceSeen,
+  type Machine,
+  planActions,
+} from './plan.ts'
 
 export interface MachinesOptions extends ContainersOptions {
   /** LocalStack's, as containers reach it. */
@@ -23,8 +30,6 @@ const POLL_MS = 250
 const CALM_POLL_MS = 1_000
 /** What is left of volumes that are deleted is removed so often. */
 const SWEEP_MS = 2_000
-/** So long what an instance's first program starts is taken to start: a broker's first second costs half a second of work. */
-const PROGRAMS_START_MS = 2_000
 
 export class Machines {
   readonly #options: MachinesOptions
@@ -133,9 +138,7 @@ export class Machines {
   #seen({ instanceId, state, stateReason, volumeIds }: Described): InstanceSeen {
     const { userData, role } = this.#known.get(instanceId)?.facts ?? {}
     const awaitedVolumeId = userData === undefined ? undefined : awaitedVolume(userData)
-    const creditedAtMs =
-      role === undefined ? 0 : (this.#creditedAtMs.get(instanceId) ?? Number.POSITIVE_INFINITY)
-    const isUp = performance.now() - creditedAtMs >= PROGRAMS_START_MS
+    const isUp = role === undefined || haveStarted(this.#creditedAtMs.get(instanceId), performance.now())
     return { instanceId, state, stateReason, volumeIds, awaitedVolumeId, isUp }
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { awaitedVolume, type InstanceSeen, type Machine, planActions } from './plan.ts'
+import { awaitedVolume, haveStarted, type InstanceSeen, type Machine, planActions } from './plan.ts'
 
 const instance: InstanceSeen = {
   instanceId: 'i-1',
@@ -50,6 +50,11 @@ test('an instance that boots has its whole share of the processors as soon as it
   expect(planActions([{ ...instance, stateReason: 'rebooted' }], [booting])).toEqual([
     { type: 'RESTART', instanceId: 'i-1' },
   ])
+})
+
+test('programs have started two seconds after their first question for credentials', () => {
+  expect(haveStarted(undefined, 1_000_000)).toBe(false)
+  expect([5_000, 6_999, 7_000].map((nowMs) => haveStarted(5_000, nowMs))).toEqual([false, false, true])
 })
 
 test('a container goes with its instance, and with its volume', () => {

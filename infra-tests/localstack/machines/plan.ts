@@ -9,7 +9,7 @@ export interface InstanceSeen {
   readonly volumeIds: readonly string[]
   /** The volume that its user data waits for before anything starts. */
   readonly awaitedVolumeId: string | undefined
-  /** Its programs have started: it is a while since they asked for the role's credentials, if it has a role. */
+  /** Its programs have started, if it has a role by which that is known. */
   readonly isUp: boolean
 }
 
@@ -57,6 +57,14 @@ function actionFor(instance: InstanceSeen, machine: Machine | undefined): Action
   if (!machine.isOn) return { type: 'START', instanceId }
   if (machine.stateReason !== stateReason) return { type: 'RESTART', instanceId }
   return machine.isBooting && isUp ? { type: 'BOOTED', instanceId } : undefined
+}
+
+/** The first program of an instance asks for credentials; what it then starts, a broker above all, has begun by then. */
+const PROGRAMS_START_MS = 2_000
+
+/** Both times by the same clock. */
+export function haveStarted(creditedAtMs: number | undefined, nowMs: number): boolean {
+  return creditedAtMs !== undefined && nowMs - creditedAtMs >= PROGRAMS_START_MS
 }
 
 /** The EBS volume by whose device name a user data waits: `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0a1b`. */
