@@ -37,9 +37,9 @@ figures.push(...(await deployment(Number(options.gigabytes))))
 printFigures(figures)
 writeSection('localstack', [
   'Control planes, brokers and clients are containers; they, LocalStack and its DynamoDB share two cores. In EC2 an instance',
-  'that boots has processors of its own: here it goes behind the others until its programs run, then all weigh the same.',
-  'All containers together go before LocalStack, which stands for machines of AWS. Memory is warm, as on a machine that has',
-  'been up for long.',
+  'that boots has processors of its own: here it goes behind the others until its programs have started, then all weigh the',
+  'same. All containers together go before LocalStack, which stands for machines of AWS. Memory is warm, as on a machine',
+  'that has been up for long. It is one run: how far such runs lie apart is in [performance.md](performance.md#a-copy-beside-clients).',
   `Before it began, other work of the machine made a load of ${loadBefore.toFixed(1)}.`,
   '',
   ...tableOf(figures),
